@@ -1,0 +1,133 @@
+"""Every shape that crosses the network between `ant` and the server.
+
+Names that grow (`brew`, `model`, `kind`, `code`) are plain strings: the server's catalogue checks
+them, so that an old client and a new server still understand each other. Both sides ignore fields
+they do not know. The name of a server-sent event selects the shape of its data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CHAT_PATH = "/v1/chat"
+"""POST a `ChatRequest`; the answer is a stream of events, or one `Answer` if `stream` is false."""
+
+WHOAMI_PATH = "/v1/whoami"
+"""GET an `Account`."""
+
+BREWS_PATH = "/v1/brews"
+"""GET `{"brews": [Brew, …]}`: what this account may use."""
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""A larger request is answered with 413 and the code `too_large`."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation; `role` is `user` or `assistant`."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class ContextPiece:
+    """Something from the user's machine that goes along with a question: data, never instructions.
+
+    `kind` is `file`, `stdin`, `diff` or `command`; `name` is what the user calls it.
+    """
+
+    kind: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """The body of `POST /v1/chat`."""
+
+    messages: tuple[Message, ...]
+    brew: str = "ask"
+    model: str = "default"
+    assistant: str | None = None
+    context: tuple[ContextPiece, ...] = ()
+    stream: bool = True
+
+
+@dataclass(frozen=True)
+class Start:
+    """Event `start`: the request was accepted. `model` is the public alias of what answers.
+
+    `notice` is one line about that model that the user should see once, or empty.
+    """
+
+    request_id: str
+    model: str
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class Delta:
+    """Event `delta`: the next piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Event `usage`: what the request cost. `estimated` if the provider did not count."""
+
+    input_tokens: int
+    output_tokens: int
+    cost_micro_usd: int
+    estimated: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """Event `done`, always the last of a good answer. `finish_reason` is `stop` or `length`."""
+
+    finish_reason: str
+
+
+@dataclass(frozen=True)
+class Error:
+    """Event `error`, the last of a failed answer; also `{"error": Error}` as the body of a 4xx or 5xx.
+
+    `code` is for programs, `message` one sentence for people, `hint` what to do, or empty.
+    """
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The whole answer, to a request with `stream` false."""
+
+    request_id: str
+    model: str
+    text: str
+    finish_reason: str
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class Brew:
+    """One entry of what an account may use."""
+
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who a token belongs to. Ids are UUIDs as text; `plan` is `free`, `pro` or `enterprise`."""
+
+    user_id: str
+    email: str
+    workspace_id: str
+    workspace: str
+    plan: str
+    key_name: str

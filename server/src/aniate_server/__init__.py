@@ -1,0 +1,3 @@
+"""The Aniate server."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,1 @@
+"""What is said: one folder a brew, with its prompt."""

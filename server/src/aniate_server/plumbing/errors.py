@@ -1,0 +1,61 @@
+"""The tree of the server's errors: each knows its code, its HTTP status, its sentence and its hint."""
+
+from __future__ import annotations
+
+
+class AniateError(Exception):
+    """Something went wrong in a way we know. `message` is one sentence, safe to show to the caller."""
+
+    code = "internal"
+    status = 500
+    default_hint = ""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = self.default_hint if hint is None else hint
+
+
+class BadRequest(AniateError):
+    """The request is not of the documented form."""
+
+    code, status = "bad_request", 400
+
+
+class NotAuthenticated(AniateError):
+    """No token, or one that is unknown or revoked."""
+
+    code, status = "not_authenticated", 401
+    default_hint = "Log in again: ant login --with-token"
+
+
+class NotFound(AniateError):
+    """No such path, brew or model."""
+
+    code, status = "not_found", 404
+
+
+class TooLarge(AniateError):
+    """The request's body is larger than `wire.MAX_BODY_BYTES`, or larger than the model can read."""
+
+    code, status = "too_large", 413
+
+
+class UpstreamFailed(AniateError):
+    """The model's provider refused, broke off or made no sense."""
+
+    code, status = "upstream_failed", 502
+    default_hint = "Try again."
+
+
+class Unavailable(AniateError):
+    """A part that we need (the database, the model) cannot be reached now."""
+
+    code, status = "unavailable", 503
+    default_hint = "Try again in a moment."
+
+
+class SetupError(AniateError):
+    """The server cannot start, or a command cannot do its work, because of this machine or a setting."""
+
+    code, status = "setup", 500

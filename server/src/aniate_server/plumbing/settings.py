@@ -1,0 +1,64 @@
+"""The server's settings: flag > environment > default. Nothing is read from the current folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+GROQ_URL = "https://api.groq.com/openai/v1"
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Where models are asked, over the OpenAI chat protocol. The key never appears in a repr or a log."""
+
+    name: str
+    base_url: str
+    key: str = field(repr=False)
+    model: str = ""
+    """The upstream's own name of the model, for a provider that has no rows in `inference.models`."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that can be set. Durations are in seconds."""
+
+    data: Path
+    cache: Path
+    host: str = "127.0.0.1"
+    port: int = 8484
+    database_url: str | None = field(default=None, repr=False)
+    """None means the embedded PostgreSQL in `data`."""
+    provider: Provider | None = None
+    """None means the embedded local model."""
+    database_connections: int = 10
+    heartbeat_s: float = 5.0
+    """How often a process says that it lives; the sweeper waits four times as long."""
+    upstream_connect_s: float = 5.0
+    upstream_silence_s: float = 60.0
+    """The longest wait for the next byte from a provider, the first included."""
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str], *, data: Path | None = None) -> Settings:
+        """Read the settings of one run from `env`; `data` (from a flag) goes before it."""
+        home = Path(env.get("HOME") or Path.home())
+        share = Path(env.get("XDG_DATA_HOME") or home / ".local" / "share")
+        cache = Path(env.get("XDG_CACHE_HOME") or home / ".cache")
+        return cls(
+            data=data or Path(env.get("ANIATE_DATA") or share / "aniate" / "server"),
+            cache=cache / "aniate",
+            database_url=env.get("ANIATE_DATABASE_URL") or None,
+            provider=provider_from(env),
+        )
+
+
+def provider_from(env: Mapping[str, str]) -> Provider | None:
+    """The provider that the environment names, or None for the local model."""
+    if url := env.get("ANIATE_PROVIDER_URL"):
+        return Provider(
+            "custom", url.rstrip("/"), env.get("ANIATE_PROVIDER_KEY", ""), env.get("ANIATE_PROVIDER_MODEL", "")
+        )
+    if key := env.get("GROQ_API_KEY"):
+        return Provider("groq", env.get("GROQ_BASE_URL", GROQ_URL).rstrip("/"), key)
+    return None

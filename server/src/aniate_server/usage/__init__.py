@@ -1,0 +1,1 @@
+"""What it cost: usage rows and the ledger."""
