@@ -1,0 +1,77 @@
+# Two commands: `make try` runs the whole product for real, `make test` runs every test.
+# Everything lives in .venv; nothing is asked and nothing is needed but Python, make and git.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RUN := $(VENV)/.run-ready
+TEST := $(VENV)/.test-ready
+MODEL := qwen2.5-coder-0.5b
+
+.PHONY: help try stop test lint bench build lock clean
+help:
+	@echo "make try    set everything up and ask a real model about a real file"
+	@echo "make stop   stop the server that make try leaves running"
+	@echo "make test   set everything up and run every test"
+	@echo "make lint   types, style, import contracts, pinned requirements"
+	@echo "make bench  measure the client and the gateway beside their peers"
+	@echo "make build  build both distributions and check what is in them"
+	@echo "make lock   renew the pinned requirement files (needs uv)"
+
+$(BIN)/python:
+	@python="$$(sh scripts/find-python)" && echo "Making $(VENV) with $$python" && "$$python" -m venv $(VENV)
+
+# Third parties by hash; then our own two by path and without dependencies, so that no package of
+# the same name can come from elsewhere.
+$(RUN): $(BIN)/python requirements/run.txt client/pyproject.toml server/pyproject.toml
+	@echo "Installing what the product needs (about a minute the first time)"
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e client -e server
+	@touch $@
+
+$(TEST): $(RUN) requirements/test.txt
+	@echo "Installing what the tests need"
+	@$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@
+
+.PHONY: model
+model: $(RUN)
+	@$(BIN)/aniate-server model pull $(MODEL) --mirror scripts/model-mirror.toml
+
+try: model
+	@sh scripts/try
+
+stop: $(RUN)
+	@$(BIN)/aniate-server --data "$$(sh scripts/try-data)" down
+
+test: $(TEST) model
+	@sh scripts/test-packages
+	@$(BIN)/python -m pytest
+
+lint: $(TEST)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python scripts/check_requirements.py
+
+bench: $(TEST) model
+	@$(BIN)/python -m bench.cli
+	@$(BIN)/python -m bench.gateway
+
+build: $(TEST)
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist client >/dev/null
+	@$(BIN)/python -m build --no-isolation --outdir dist server >/dev/null
+	@$(BIN)/twine check --strict dist/*
+	@$(BIN)/python -m contract.golden_rule dist
+	@ls dist
+
+lock:
+	@cd requirements && for name in run test; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --allow-unsafe --upgrade $$name.in -o $$name.txt; done
+	@cd requirements && for name in client bench; do \
+		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --allow-unsafe --upgrade $$name.in -o $$name.txt; done
+
+clean:
+	rm -rf $(VENV) dist build bench/build .mypy_cache .ruff_cache .pytest_cache
