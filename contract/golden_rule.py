@@ -44,11 +44,11 @@ PRIVATE_WORDS = (
 )
 
 
-def violations(archive: Path, prompts: Path = PROMPTS) -> list[str]:
+def violations(archive: Path, prompts: Path = PROMPTS, lists: Path = LISTS) -> list[str]:
     """Every breach of the golden rule in one wheel or sdist, a sentence each."""
     files = dict(members(archive))
     secret_runs = prompt_runs(prompts)
-    found = file_list_violations(archive, set(files))
+    found = file_list_violations(list_of(archive, lists), set(files))
     for name, data in sorted(files.items()):
         found += text_violations(name, data, secret_runs)
         if name == "PKG-INFO" or name.endswith(".dist-info/METADATA"):
@@ -107,9 +107,9 @@ def requirement_violations(metadata: str) -> list[str]:
     return found
 
 
-def list_of(archive: Path) -> Path:
+def list_of(archive: Path, lists: Path = LISTS) -> Path:
     """The file that lists what this kind of archive holds."""
-    return LISTS / ("wheel.txt" if archive.suffix == ".whl" else "sdist.txt")
+    return lists / ("wheel.txt" if archive.suffix == ".whl" else "sdist.txt")
 
 
 def without_version(names: set[str]) -> set[str]:
@@ -117,10 +117,10 @@ def without_version(names: set[str]) -> set[str]:
     return {re.sub(r"^aniate-[^/]+\.dist-info/", "aniate-VERSION.dist-info/", name) for name in names}
 
 
-def file_list_violations(archive: Path, names: set[str]) -> list[str]:
+def file_list_violations(list_file: Path, names: set[str]) -> list[str]:
     """Files too many and files too few."""
-    names, listed = without_version(names), set(list_of(archive).read_text().split())
-    found = [f"{name} is not on the list {list_of(archive).name}" for name in sorted(names - listed)]
+    names, listed = without_version(names), set(list_file.read_text().split())
+    found = [f"{name} is not on the list {list_file.name}" for name in sorted(names - listed)]
     return found + [f"{name} is missing" for name in sorted(listed - names)]
 
 
