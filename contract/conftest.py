@@ -15,6 +15,6 @@ ROOT = Path(__file__).resolve().parent.parent
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the client's wheel and sdist, freshly built."""
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT / "client"]
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT / "client")]
     subprocess.run(command, check=True, capture_output=True)
     return folder

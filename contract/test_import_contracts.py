@@ -28,7 +28,7 @@ VIOLATIONS = {
 def lint(tree: Path, contract: str) -> subprocess.CompletedProcess[str]:
     """Run one contract over the sources in `tree`."""
     paths = os.pathsep.join([str(tree / "client" / "src"), str(tree / "server" / "src")])
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--contract", contract]
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--contract", contract]
     return subprocess.run(
         command, cwd=tree, env={**os.environ, "PYTHONPATH": paths}, text=True, capture_output=True, check=False
     )

@@ -11,14 +11,10 @@ REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
 
 def faults(text: str) -> list[str]:
     """What is wrong with one pinned file, a sentence each."""
-    logical = [
-        line for line in re.sub(r"\\\n\s*", " ", text).splitlines() if line and not line.lstrip().startswith("#")
-    ]
-    found = [
-        f"{line.split()[0]} is not pinned by version and hash"
-        for line in logical
-        if "==" not in line or "--hash=sha256:" not in line
-    ]
+    lines = re.sub(r"\\\n\s*", " ", text).splitlines()
+    pins = [line for line in lines if line and not line.lstrip().startswith("#")]
+    unpinned = [pin for pin in pins if "==" not in pin or "--hash=sha256:" not in pin]
+    found = [f"{pin.split()[0]} is not pinned by version and hash" for pin in unpinned]
     if re.search(r"https?://|--(extra-)?index-url|--find-links|^-[if] ", text, re.MULTILINE):
         found.append("it names an address")
     return found
@@ -26,11 +22,8 @@ def faults(text: str) -> list[str]:
 
 def main() -> int:
     """Check all pinned files; 1 if one is faulty."""
-    found = [
-        f"requirements/{file.name}: {fault}"
-        for file in sorted(REQUIREMENTS.glob("*.txt"))
-        for fault in faults(file.read_text())
-    ]
+    files = sorted(REQUIREMENTS.glob("*.txt"))
+    found = [f"requirements/{file.name}: {fault}" for file in files for fault in faults(file.read_text())]
     for fault in found:
         print(fault, file=sys.stderr)
     return 1 if found else 0

@@ -1,0 +1,7 @@
+"""`python -m aniate_server`."""
+
+import sys
+
+from aniate_server.cli import main
+
+sys.exit(main())

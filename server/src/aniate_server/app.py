@@ -1,0 +1,73 @@
+"""The whole HTTP door: the chat path as plain ASGI, everything else by FastAPI."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from aniate import wire
+from aniate_server import __version__
+from aniate_server.accounts import routes as accounts_routes
+from aniate_server.brews import routes as brews_routes
+from aniate_server.inference.routes import ChatEndpoint
+from aniate_server.inference.services import Services
+from aniate_server.plumbing.errors import AniateError, Unavailable
+from aniate_server.plumbing.http import error_body, new_request_id
+
+
+def create_app(services: Services) -> ASGIApp:
+    """The ASGI application of one process, over services that are open."""
+    chat, pages = ChatEndpoint(services), create_pages(services)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == wire.CHAT_PATH:
+            await chat(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
+    return app
+
+
+def create_pages(services: Services) -> FastAPI:
+    """Everything but the chat path."""
+    pages = FastAPI(title="Aniate", version=__version__, docs_url=None, redoc_url=None)
+    pages.state.services = services
+    pages.add_exception_handler(AniateError, on_known_error)
+    pages.add_exception_handler(HTTPException, on_http_error)
+    pages.add_exception_handler(Exception, on_bug)
+    pages.include_router(accounts_routes.router)
+    pages.include_router(brews_routes.router)
+    pages.add_api_route("/healthz", healthz)
+    pages.add_api_route("/readyz", readyz)
+    return pages
+
+
+async def healthz() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "ok"}
+
+
+async def readyz(request: Request) -> dict[str, str]:
+    """The process can do its work: database and model answer."""
+    services: Services = request.app.state.services
+    if not await services.db.healthy():
+        raise Unavailable("The database cannot be reached.")
+    if not await services.provider.healthy():
+        raise Unavailable("The model cannot be reached.")
+    return {"status": "ok"}
+
+
+def on_known_error(_: Request, error: Exception) -> JSONResponse:
+    """An error of our tree: its status, code, sentence and hint."""
+    assert isinstance(error, AniateError)  # noqa: S101 - registered for this class alone
+    return JSONResponse(error_body(error), error.status)
+
+
+def on_http_error(_: Request, error: Exception) -> JSONResponse:
+    """What the framework refuses (no such path, wrong method), in our shape."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    code = "not_found" if error.status_code == 404 else "bad_request"
+    body = {"error": {"code": code, "message": f"{error.detail}.", "hint": ""}}
+    return JSONResponse(body, error.status_code, error.headers)

@@ -1,0 +1,1 @@
+"""One command a file: `run(settings, arguments)` does it and returns the exit code."""

@@ -1,0 +1,80 @@
+"""`aniate-server up`: everything in one go, in the foreground or left running."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from aniate_server.parts import running_parts
+from aniate_server.plumbing.embedded.instance import Instance, RunningInstance, running
+from aniate_server.plumbing.errors import SetupError
+from aniate_server.plumbing.settings import Settings
+
+BACKGROUND_PATIENCE_S = 180.0
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Serve until a signal ends it; with `--background`, return once another process serves."""
+    if arguments.background:
+        return start_in_background(settings, sys.argv[1:])
+    from aniate_server.plumbing.logging import configure_logging
+    from aniate_server.serving import listen, serve
+
+    configure_logging()
+    with Instance(settings.data) as instance, listen(settings) as listener, running_parts(settings) as parts:
+
+        def ready(url: str) -> None:
+            instance.announce(url)
+            sys.stdout.write(how_to_go_on(url, parts.provider.name, settings.data))
+            sys.stdout.flush()
+
+        asyncio.run(serve(settings, parts, listener, ready, with_worker=not arguments.no_worker))
+    return 0
+
+
+def how_to_go_on(url: str, provider: str, data: Path) -> str:
+    """What is said when everything is up."""
+    return (
+        f"Aniate is up at {url} (models: {provider}; data: {data})\n"
+        "Make a user and log in:\n"
+        "  aniate-server admin user add you@example.com\n"
+        f"  aniate-server admin key add you@example.com | ant login --with-token --host {url}\n"
+        "Stop it with Ctrl-C, or from elsewhere with: aniate-server down\n"
+    )
+
+
+def start_in_background(settings: Settings, argv: list[str]) -> int:
+    """Start `up` in a process of its own and wait until it says that it is ready."""
+    if here := running(settings.data):
+        raise SetupError(f"A server is already running at {here.url} (pid {here.pid}).", "Stop it: aniate-server down")
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = settings.data / "server.log"
+    command = [sys.executable, "-m", "aniate_server", *(word for word in argv if word != "--background")]
+    with log.open("wb") as output:
+        os.chmod(log, 0o600)
+        process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    here = wait_until_ready(settings, process, log)
+    sys.stdout.write(f"Aniate is up at {here.url} in the background (pid {here.pid}; log: {log})\n")
+    sys.stdout.write(f"Stop it with: aniate-server --data {settings.data} down\n")
+    return 0
+
+
+def wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], log: Path) -> RunningInstance:
+    """Wait for the announcement; SetupError with what the process said if it ends before."""
+    deadline = time.monotonic() + BACKGROUND_PATIENCE_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            said = log.read_text().strip().splitlines() or ["It said nothing."]
+            raise SetupError(f"The server did not start: {said[0].removeprefix('aniate-server: ')}", " ".join(said[1:3]).strip())
+        if (here := running(settings.data)) and here.url:
+            return here
+        time.sleep(0.05)
+    process.terminate()
+    raise SetupError(f"The server was not ready within {BACKGROUND_PATIENCE_S:.0f} seconds.", f"Its log: {log}")

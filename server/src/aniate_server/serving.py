@@ -1,0 +1,118 @@
+"""The serving process: the socket, the HTTP server, the background work, and the end of all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator
+
+import uvicorn
+
+from aniate_server.app import create_app
+from aniate_server.inference.services import Services, open_services
+from aniate_server.parts import Parts
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.errors import SetupError
+from aniate_server.plumbing.settings import Settings
+from aniate_server.worker import heartbeats, jobs, work
+
+GRACE_S = 5
+"""How long open streams may take to say goodbye when the server stops."""
+CHILD_POLL_S = 0.1
+
+
+@contextmanager
+def listen(settings: Settings) -> Iterator[socket.socket]:
+    """A listening socket; SetupError with one sentence if the address can't be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SetupError(
+                f"Cannot listen on {settings.host} port {settings.port}: {reason}.", "Choose another one with --port"
+            ) from error
+        yield listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address that clients use."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn, but the signals are ours: streams must be told before connections are closed."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:
+        """Leave the signals alone."""
+        return nullcontext()
+
+
+async def serve(
+    settings: Settings, parts: Parts, listener: socket.socket, ready: Callable[[str], None], *, with_worker: bool
+) -> None:
+    """Serve until SIGINT or SIGTERM, or until a child dies, which is a SetupError that names it."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with opened(settings, parts) as services:
+        server = HttpServer(config(services))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        work_to_do = [*heartbeats(settings, services), *(jobs(settings, services.db) if with_worker else ())]
+        ends = [asyncio.create_task(stop.wait()), asyncio.create_task(first_death(parts.children)), asyncio.create_task(work(work_to_do))]
+        try:
+            while not server.started and not serving.done():
+                await asyncio.sleep(0.01)
+            ready(url_of(listener))
+            done, _ = await asyncio.wait([serving, *ends], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            services.stopping.set()
+            server.should_exit = True
+            await serving
+            for task in ends:
+                task.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
+        for task in done:
+            task.result()
+
+
+@asynccontextmanager
+async def opened(settings: Settings, parts: Parts) -> AsyncIterator[Services]:
+    """Database and services, closed at the end."""
+    db = await Database.open(parts.database_url, connections=settings.database_connections)
+    try:
+        services = await open_services(settings, db, parts.provider)
+        try:
+            yield services
+        finally:
+            await services.close()
+    finally:
+        await db.close()
+
+
+def config(services: Services) -> uvicorn.Config:
+    """How uvicorn runs the app."""
+    return uvicorn.Config(
+        create_app(services),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+async def first_death(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Wait for ever, or until one of the processes that we stand on is gone."""
+    while True:
+        for name, process in children.items():
+            if process.poll() is not None:
+                raise SetupError(f"{name} stopped unexpectedly, so the server stops, too.", "Start again: aniate-server up")
+        await asyncio.sleep(CHILD_POLL_S)

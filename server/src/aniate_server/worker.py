@@ -1,0 +1,39 @@
+"""Runs the periodic jobs of every feature, in `up` or in a process of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from aniate_server.plumbing.errors import AniateError
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """A job that is done at once and then every `every_s` seconds."""
+
+    name: str
+    every_s: float
+    run: Callable[[], Awaitable[None]]
+
+
+async def work(jobs: Sequence[Periodic]) -> None:
+    """Do all jobs until cancelled. A failed round is logged and the next one comes all the same."""
+    async with asyncio.TaskGroup() as group:
+        for job in jobs:
+            group.create_task(repeat(job), name=job.name)
+
+
+async def repeat(job: Periodic) -> None:
+    """Do one job again and again."""
+    while True:
+        try:
+            await job.run()
+        except AniateError as error:
+            log.warning("job failed", job=job.name, reason=error.message)
+        await asyncio.sleep(job.every_s)
