@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from aniate import wire
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aniate import wire
 from aniate_server import __version__
 from aniate_server.accounts import routes as accounts_routes
 from aniate_server.brews import routes as brews_routes
 from aniate_server.inference.routes import ChatEndpoint
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.errors import AniateError, Unavailable
-from aniate_server.plumbing.http import error_body, new_request_id
+from aniate_server.plumbing.http import error_body
+
+log = structlog.get_logger()
 
 
 def create_app(services: Services) -> ASGIApp:
@@ -25,9 +28,21 @@ def create_app(services: Services) -> ASGIApp:
         if scope["type"] == "http" and scope["path"] == wire.CHAT_PATH:
             await chat(scope, receive, send)
         else:
-            await pages(scope, receive, send)
+            await pages(scope, receive, with_request_id(send))
 
     return app
+
+
+def with_request_id(send: Send) -> Send:
+    """The same, but the answer says what the request is called."""
+    request_id = new_request_id().encode()
+
+    async def send_named(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
+        await send(message)
+
+    return send_named
 
 
 def create_pages(services: Services) -> FastAPI:
@@ -62,7 +77,8 @@ async def readyz(request: Request) -> dict[str, str]:
 def on_known_error(_: Request, error: Exception) -> JSONResponse:
     """An error of our tree: its status, code, sentence and hint."""
     assert isinstance(error, AniateError)  # noqa: S101 - registered for this class alone
-    return JSONResponse(error_body(error), error.status)
+    headers = {name.decode(): value.decode() for name, value in error_headers(error)}
+    return JSONResponse(error_body(error), error.status, headers)
 
 
 def on_http_error(_: Request, error: Exception) -> JSONResponse:
@@ -71,3 +87,9 @@ def on_http_error(_: Request, error: Exception) -> JSONResponse:
     code = "not_found" if error.status_code == 404 else "bad_request"
     body = {"error": {"code": code, "message": f"{error.detail}.", "hint": ""}}
     return JSONResponse(body, error.status_code, error.headers)
+
+
+def on_bug(_: Request, error: Exception) -> JSONResponse:
+    """A mistake of ours: the log says which, the caller only that it is ours."""
+    log.error("bug", kind=type(error).__name__, exc_info=error)
+    return JSONResponse(error_body(AniateError("Something went wrong on our side.", "Try again.")), 500)

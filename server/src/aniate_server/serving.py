@@ -6,9 +6,8 @@ import asyncio
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
-from collections.abc import AsyncIterator
 
 import uvicorn
 
@@ -23,6 +22,7 @@ from aniate_server.worker import heartbeats, jobs, work
 GRACE_S = 5
 """How long open streams may take to say goodbye when the server stops."""
 CHILD_POLL_S = 0.1
+AGAIN = "Nothing that was settled is lost. Start again: aniate-server up"
 
 
 @contextmanager
@@ -50,37 +50,51 @@ def url_of(listener: socket.socket) -> str:
 class HttpServer(uvicorn.Server):
     """uvicorn, but the signals are ours: streams must be told before connections are closed."""
 
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.ready = ready
+
     def capture_signals(self) -> AbstractContextManager[None]:
         """Leave the signals alone."""
         return nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self.ready()
 
 
 async def serve(
     settings: Settings, parts: Parts, listener: socket.socket, ready: Callable[[str], None], *, with_worker: bool
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until a child dies, which is a SetupError that names it."""
+    async with opened(settings, parts) as services:
+        work_to_do = [*heartbeats(settings, services), *(jobs(settings, services.db) if with_worker else ())]
+        ends = [
+            asyncio.create_task(signalled()),
+            asyncio.create_task(first_death(parts.children)),
+            asyncio.create_task(work(work_to_do)),
+        ]
+        server = HttpServer(config(services), lambda: ready(url_of(listener)))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        done, _ = await asyncio.wait([serving, *ends], return_when=asyncio.FIRST_COMPLETED)
+        services.stopping.set()
+        server.should_exit = True
+        await serving
+        for task in ends:
+            task.cancel()
+        await asyncio.gather(*ends, return_exceptions=True)
+        for task in done:
+            task.result()
+
+
+async def signalled() -> None:
+    """Wait for SIGINT or SIGTERM."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with opened(settings, parts) as services:
-        server = HttpServer(config(services))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        work_to_do = [*heartbeats(settings, services), *(jobs(settings, services.db) if with_worker else ())]
-        ends = [asyncio.create_task(stop.wait()), asyncio.create_task(first_death(parts.children)), asyncio.create_task(work(work_to_do))]
-        try:
-            while not server.started and not serving.done():
-                await asyncio.sleep(0.01)
-            ready(url_of(listener))
-            done, _ = await asyncio.wait([serving, *ends], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            services.stopping.set()
-            server.should_exit = True
-            await serving
-            for task in ends:
-                task.cancel()
-            await asyncio.gather(*ends, return_exceptions=True)
-        for task in done:
-            task.result()
+    await stop.wait()
 
 
 @asynccontextmanager
@@ -114,5 +128,5 @@ async def first_death(children: dict[str, subprocess.Popen[bytes]]) -> None:
     while True:
         for name, process in children.items():
             if process.poll() is not None:
-                raise SetupError(f"{name} stopped unexpectedly, so the server stops, too.", "Start again: aniate-server up")
+                raise SetupError(f"{name} stopped unexpectedly, so the server stops, too.", AGAIN)
         await asyncio.sleep(CHILD_POLL_S)

@@ -25,7 +25,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     deadline = time.monotonic() + PATIENCE_S
     while running(settings.data) is not None:
         if time.monotonic() > deadline:
-            raise SetupError(f"The server (pid {here.pid}) did not stop in {PATIENCE_S:.0f} seconds.", "Look at its log.")
+            raise SetupError(f"The server (pid {here.pid}) did not stop in {PATIENCE_S:.0f} seconds.", "See its log.")
         time.sleep(0.05)
     sys.stdout.write("Stopped.\n")
     return 0

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from aniate_server.parts import chosen_model, choose_model
+from aniate_server.parts import choose_model, chosen_model
 from aniate_server.plumbing.embedded import weights
 from aniate_server.plumbing.settings import Settings
 

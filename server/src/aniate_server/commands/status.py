@@ -15,5 +15,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     if here is None:
         sys.stderr.write(f"No server is running on {settings.data}. Start one: aniate-server up\n")
         return 1
-    sys.stdout.write(f"{here.url}\n" if arguments.url else f"up at {here.url}, pid {here.pid}, data in {settings.data}\n")
+    sys.stdout.write(
+        f"{here.url}\n" if arguments.url else f"up at {here.url}, pid {here.pid}, data in {settings.data}\n"
+    )
     return 0

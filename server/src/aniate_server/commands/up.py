@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import subprocess
 import sys
 import time
@@ -55,8 +54,8 @@ def start_in_background(settings: Settings, argv: list[str]) -> int:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = settings.data / "server.log"
     command = [sys.executable, "-m", "aniate_server", *(word for word in argv if word != "--background")]
+    log.touch(mode=0o600)
     with log.open("wb") as output:
-        os.chmod(log, 0o600)
         process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
@@ -71,10 +70,17 @@ def wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], log: 
     deadline = time.monotonic() + BACKGROUND_PATIENCE_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            said = log.read_text().strip().splitlines() or ["It said nothing."]
-            raise SetupError(f"The server did not start: {said[0].removeprefix('aniate-server: ')}", " ".join(said[1:3]).strip())
+            raise why_it_ended(log)
         if (here := running(settings.data)) and here.url:
             return here
         time.sleep(0.05)
     process.terminate()
     raise SetupError(f"The server was not ready within {BACKGROUND_PATIENCE_S:.0f} seconds.", f"Its log: {log}")
+
+
+def why_it_ended(log: Path) -> SetupError:
+    """What the process said last, as our own sentence."""
+    reason, _, hint = log.read_text().rpartition("aniate-server: ")[2].strip().partition("\n")
+    return SetupError(
+        f"The server did not start: {reason or 'it said nothing'}", f"{hint.strip()} Its log: {log}".strip()
+    )
