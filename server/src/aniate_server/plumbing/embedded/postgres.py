@@ -102,9 +102,7 @@ class EmbeddedPostgres:
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
             verifier = connection.pgconn.encrypt_password(password.encode(), SERVER_ROLE.encode(), b"scram-sha-256")
             connection.execute(
-                sql.SQL("alter role {} password {}").format(
-                    sql.Identifier(SERVER_ROLE), sql.Literal(verifier.decode())
-                )
+                sql.SQL("alter role {} password {}").format(sql.Identifier(SERVER_ROLE), sql.Literal(verifier.decode()))
             )
 
     def stop(self) -> None:

@@ -1,0 +1,164 @@
+"""Users, workspaces and API keys in the database, through the functions of schema `accounts`."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.errors import BadRequest
+from aniate_server.plumbing.ids import new_id
+
+KEY_PREFIX = "aniate_sk_"
+SHOWN_CHARACTERS = len(KEY_PREFIX) + 4
+"""How much of a key is kept to recognise it by."""
+
+
+@dataclass(frozen=True)
+class KeyOwner:
+    """Whom a live key belongs to."""
+
+    key_id: UUID
+    key_name: str
+    user_id: UUID
+    email: str
+    workspace_id: UUID
+    workspace: str
+    plan: str
+
+
+@dataclass(frozen=True)
+class User:
+    """One person."""
+
+    id: UUID
+    email: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What everything belongs to; it has one owner."""
+
+    id: UUID
+    name: str
+    plan: str
+    owner_id: UUID
+    owner_email: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Key:
+    """A live API key, without the secret."""
+
+    id: UUID
+    name: str
+    prefix: str
+    workspace_id: UUID
+    workspace: str
+    user_id: UUID
+    email: str
+    created_at: datetime
+
+
+def hash_of(key: str) -> bytes:
+    """What is kept of a key. Its 256 random bits need no slow hash."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+async def key_owner(db: Database, key_hash: bytes) -> KeyOwner | None:
+    """Whom the key with that SHA-256 belongs to; None if it is unknown or revoked."""
+    row = await db.one("select * from accounts.key_owner(%(hash)s)", {"hash": key_hash})
+    return KeyOwner(**row) if row else None
+
+
+async def create_user(db: Database, email: str, name: str) -> UUID:
+    """A new user; BadRequest if the e-mail is taken or is none."""
+    user_id = new_id()
+    async with refusing(f"There is a user with the e-mail {email} already.", f"{email!r} is no e-mail address."):
+        await db.one(
+            "select accounts.create_user(%(id)s, %(email)s, %(name)s)",
+            {"id": user_id, "email": email.lower(), "name": name},
+        )
+    return user_id
+
+
+async def create_workspace(db: Database, name: str, owner_id: UUID, plan: str = "free") -> UUID:
+    """A new workspace with its owner as the first member; BadRequest if there is no such user or plan."""
+    workspace_id = new_id()
+    async with refusing("There is such a workspace already.", f"There is no plan {plan!r}, or the name is empty."):
+        await db.one(
+            "select accounts.create_workspace(%(id)s, %(name)s, %(plan)s, %(owner_id)s)",
+            {"id": workspace_id, "name": name, "plan": plan, "owner_id": owner_id},
+        )
+    return workspace_id
+
+
+async def add_member(db: Database, workspace_id: UUID, user_id: UUID, role: str = "member") -> None:
+    """Let a user into a workspace; `role` is owner, admin or member."""
+    async with refusing("The user is a member already.", f"There is no role {role!r}."):
+        await db.one(
+            "select accounts.add_member(%(workspace_id)s, %(user_id)s, %(role)s)",
+            {"workspace_id": workspace_id, "user_id": user_id, "role": role},
+        )
+
+
+async def create_key(db: Database, workspace_id: UUID, user_id: UUID, name: str) -> tuple[UUID, str]:
+    """A new key's id and the key itself, which cannot be had again; BadRequest if the user is no member."""
+    key_id, key = new_id(), KEY_PREFIX + secrets.token_urlsafe(32)
+    async with refusing("There is such a key already.", "A key's name has 1 to 200 characters."):
+        await db.one(
+            "select accounts.create_key(%(id)s, %(workspace_id)s, %(user_id)s, %(name)s, %(prefix)s, %(hash)s)",
+            {
+                "id": key_id,
+                "workspace_id": workspace_id,
+                "user_id": user_id,
+                "name": name,
+                "prefix": key[:SHOWN_CHARACTERS],
+                "hash": hash_of(key),
+            },
+        )
+    return key_id, key
+
+
+async def revoke_key(db: Database, key_id: UUID) -> bool:
+    """End a key at once; False if there is no such key, or it was revoked before."""
+    row = await db.one("select accounts.revoke_key(%(id)s) as revoked", {"id": key_id})
+    return bool(row and row["revoked"])
+
+
+async def list_users(db: Database) -> list[User]:
+    """All users, oldest first."""
+    return [User(**row) for row in await db.all("select * from accounts.list_users()")]
+
+
+async def list_workspaces(db: Database) -> list[Workspace]:
+    """All workspaces, oldest first."""
+    return [Workspace(**row) for row in await db.all("select * from accounts.list_workspaces()")]
+
+
+async def list_keys(db: Database) -> list[Key]:
+    """All live keys, oldest first."""
+    return [Key(**row) for row in await db.all("select * from accounts.list_keys()")]
+
+
+@asynccontextmanager
+async def refusing(taken: str, malformed: str) -> AsyncIterator[None]:
+    """Turn the database's refusals into sentences."""
+    try:
+        yield
+    except psycopg.errors.UniqueViolation:
+        raise BadRequest(taken) from None
+    except psycopg.errors.CheckViolation:
+        raise BadRequest(malformed) from None
+    except psycopg.errors.ForeignKeyViolation:
+        raise BadRequest("There is no such user, or no such member of that workspace.") from None

@@ -1,0 +1,37 @@
+"""The catalogue of models in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aniate_server.plumbing.db import Database
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model of a provider as it is today. Prices are micro-USD per million tokens."""
+
+    provider: str
+    upstream_model: str
+    alias: str
+    input_price: int
+    output_price: int
+    context_tokens: int
+    max_output_tokens: int
+    notice: str
+    is_default: bool
+
+
+async def models(db: Database, provider: str) -> list[Model]:
+    """What the provider offers today, its default first; prices are those in force today (UTC)."""
+    rows = await db.all(
+        "select provider, upstream_model, alias, input_price, output_price, context_tokens, max_output_tokens,"
+        "  notice, is_default"
+        " from (select distinct on (alias) * from inference.models"
+        "       where provider = %(provider)s and valid_from <= (now() at time zone 'utc')::date"
+        "       order by alias, valid_from desc) newest"
+        " where retired_on is null or retired_on > (now() at time zone 'utc')::date"
+        " order by not is_default, alias",
+        {"provider": provider},
+    )
+    return [Model(**row) for row in rows]

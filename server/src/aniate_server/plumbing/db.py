@@ -1,0 +1,166 @@
+"""The way to PostgreSQL: a pool of connections that acts as the serving role, and for a user as that user.
+
+Every wait is bounded, and a database that cannot be reached is `Unavailable`, never a hang.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString, Self
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+
+from aniate_server.plumbing.errors import SetupError, Unavailable
+from aniate_server.plumbing.migrations import TRANSACTION_POOLER_PORT, files, last_line, newest_number
+
+CONNECT_S = 3
+POOL_WAIT_S = 5.0
+STATEMENT_S = 10
+SILENCE_S = 12.0
+"""A server that neither answers nor ends the connection is given up after this; later than its own time limit."""
+RECONNECT_S = 2.0
+PREPARE_AFTER = 5
+
+Row = dict[str, Any]
+"""A row by column name: what type a column has, only its reader knows."""
+
+
+class Database:
+    """A pool of connections. Statements run as `aniate_server`, whatever role the URL logs in as."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[DictRow]], *, logs_in_as_server: bool) -> None:
+        self._pool = pool
+        self._logs_in_as_server = logs_in_as_server
+        self._checking: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, conninfo: str, *, connections: int) -> Self:
+        """Connect and check what is there; SetupError, with one sentence, if we can't work with it."""
+        settings: dict[str, Any] = {
+            "autocommit": True,
+            "row_factory": dict_row,
+            "connect_timeout": CONNECT_S,
+            "tcp_user_timeout": CONNECT_S * 1000,
+            "application_name": "aniate-server",
+            "prepare_threshold": PREPARE_AFTER,
+        }
+        try:
+            if str(conninfo_to_dict(conninfo).get("port")) == TRANSACTION_POOLER_PORT:
+                settings["prepare_threshold"] = None  # the next transaction may meet another session
+            login = await check(conninfo, settings)
+        except psycopg.Error as error:
+            raise SetupError(f"Cannot connect to the database: {last_line(error)}.") from None
+        pool = AsyncConnectionPool(
+            conninfo,
+            connection_class=AsyncConnection[DictRow],
+            kwargs=settings,
+            min_size=1,
+            max_size=connections,
+            timeout=POOL_WAIT_S,
+            # Give up soon: the next request then tries at once, instead of waiting for a growing pause.
+            reconnect_timeout=RECONNECT_S,
+            open=False,
+        )
+        await pool.open()
+        return cls(pool, logs_in_as_server=login == "aniate_server")
+
+    async def close(self) -> None:
+        """End all connections."""
+        if self._checking:
+            self._checking.cancel()
+        await self._pool.close()
+
+    async def one(self, sql: LiteralString, params: Mapping[str, object] = {}) -> Row | None:
+        """The first row of a statement run as the serving role, or None. One round trip."""
+        async with self._connection() as connection:
+            cursor = await self._run(connection, sql, params)
+            return await cursor.fetchone()
+
+    async def all(self, sql: LiteralString, params: Mapping[str, object] = {}) -> list[Row]:
+        """All rows of a statement run as the serving role. One round trip."""
+        async with self._connection() as connection:
+            cursor = await self._run(connection, sql, params)
+            return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def as_user(self, user_id: UUID, workspace_id: UUID) -> AsyncIterator[AsyncCursor[DictRow]]:
+        """One transaction under the user's own rights: row-level security decides what it sees."""
+        claims = {"sub": str(user_id), "role": "authenticated", "session_id": "", "workspace": str(workspace_id)}
+        async with self._connection() as connection:
+            async with connection.pipeline():
+                await connection.execute("begin")
+                await connection.execute(
+                    "select set_config('role', 'authenticated', true), set_config('request.jwt.claims', %s, true),"
+                    " set_config('statement_timeout', %s, true)",
+                    [json.dumps(claims), f"{STATEMENT_S}s"],
+                )
+            async with connection.cursor() as cursor:
+                yield cursor
+            await connection.execute("commit")
+
+    async def healthy(self) -> bool:
+        """Whether the database answers."""
+        try:
+            return await self.one("select 1 as answer") is not None
+        except Unavailable:
+            return False
+
+    async def _run(
+        self, connection: AsyncConnection[DictRow], sql: LiteralString, params: Mapping[str, object]
+    ) -> AsyncCursor[DictRow]:
+        """Execute as the serving role. Within a transaction, so that it holds through a transaction pooler, too."""
+        if self._logs_in_as_server:
+            return await connection.execute(sql, params)
+        async with connection.pipeline():
+            await connection.execute("begin")
+            await connection.execute(
+                "select set_config('role', 'aniate_server', true), set_config('statement_timeout', %s, true)",
+                [f"{STATEMENT_S}s"],
+            )
+            cursor = await connection.execute(sql, params)
+            await connection.execute("commit")
+        return cursor
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
+        """A connection of the pool; what is wrong with the way to the database becomes Unavailable."""
+        try:
+            async with asyncio.timeout(SILENCE_S), self._pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, TooManyRequests):
+            raise Unavailable("The database cannot be reached.") from None
+        except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError) as error:
+            self._check_the_others()
+            raise Unavailable("The database cannot be reached.") from error
+
+    def _check_the_others(self) -> None:
+        """Where one connection broke, others did: weed them out now, or each would fail one more request."""
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._pool.check())
+
+
+async def check(conninfo: str, settings: Mapping[str, Any]) -> str:
+    """The role we log in as; SetupError if the database is not migrated or its serving role is too mighty."""
+    async with await AsyncConnection.connect(conninfo, **settings) as connection:
+        cursor = await connection.execute(
+            "select session_user as login, obj_description(to_regnamespace('aniate'), 'pg_namespace') as comment,"
+            " (select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = 'aniate_server') as mighty,"
+            " exists (select from pg_catalog.pg_roles where rolname = 'aniate_server'"
+            "   and pg_has_role(session_user, oid, 'member')) as may_serve"
+        )
+        row = await cursor.fetchone()
+    if row is None or row["mighty"] is None or newest_number(row["comment"]) < files()[-1].number:
+        raise SetupError("The database is not migrated to this version.", "Run: aniate-server migrate")
+    if row["mighty"]:
+        raise SetupError("The database's role aniate_server bypasses row-level security; take that right from it.")
+    if not row["may_serve"]:
+        raise SetupError(f"The database's login {row['login']} may not act as aniate_server.")
+    return str(row["login"])

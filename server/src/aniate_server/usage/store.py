@@ -1,0 +1,93 @@
+"""What each request uses and costs, through the functions of schema `ledger`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+import psycopg
+
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.errors import NotAuthenticated, NotFound
+
+KEY_REFUSED, NO_SUCH_REQUEST = "AN001", "AN002"
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """A request about to be sent to a model. Prices are micro-USD per million tokens."""
+
+    request_id: UUID
+    workspace_id: UUID
+    user_id: UUID
+    key_id: UUID
+    brew: str
+    model: str
+    """The public alias."""
+    provider: str
+    upstream_model: str
+    prompt_version: str
+    input_price: int
+    output_price: int
+    input_tokens_estimate: int
+    """The best guess, which is charged if we die before we know."""
+    max_input_tokens: int
+    """With `max_output_tokens`: what is reserved."""
+    max_output_tokens: int
+    holder: UUID
+    """The process that answers, by the id that it gives to `heartbeat`."""
+
+
+async def open_request(db: Database, row: OpenRequest) -> None:
+    """Commit the open row; NotAuthenticated if the key was revoked or is not that workspace's."""
+    try:
+        await db.one(
+            "select ledger.open_request(request_id => %(request_id)s, workspace_id => %(workspace_id)s,"
+            " user_id => %(user_id)s, key_id => %(key_id)s, brew => %(brew)s, model => %(model)s,"
+            " provider => %(provider)s, upstream_model => %(upstream_model)s, prompt_version => %(prompt_version)s,"
+            " input_price => %(input_price)s, output_price => %(output_price)s,"
+            " input_tokens_estimate => %(input_tokens_estimate)s, max_input_tokens => %(max_input_tokens)s,"
+            " max_output_tokens => %(max_output_tokens)s, holder => %(holder)s)",
+            asdict(row),
+        )
+    except psycopg.Error as error:
+        if error.sqlstate == KEY_REFUSED:
+            raise NotAuthenticated("This API key was revoked.") from None
+        raise
+
+
+async def settle(
+    db: Database, request_id: UUID, input_tokens: int, output_tokens: int, outcome: str, estimated: bool
+) -> int:
+    """Close the request and charge it, exactly once; what it cost, in micro-USD, also at a second call.
+
+    `outcome` is ok, length, cancelled or failed. NotFound if no such request was opened.
+    """
+    try:
+        row = await db.one(
+            "select ledger.settle(%(request_id)s, %(input_tokens)s, %(output_tokens)s, %(outcome)s, %(estimated)s)"
+            " as cost_micro_usd",
+            {
+                "request_id": request_id,
+                "input_tokens": input_tokens,
+                "output_tokens": output_tokens,
+                "outcome": outcome,
+                "estimated": estimated,
+            },
+        )
+    except psycopg.Error as error:
+        if error.sqlstate == NO_SUCH_REQUEST:
+            raise NotFound("There is no such request.") from None
+        raise
+    return int(row["cost_micro_usd"]) if row else 0
+
+
+async def heartbeat(db: Database, holder: UUID) -> None:
+    """Say that this process lives."""
+    await db.one("select ledger.heartbeat(%(holder)s)", {"holder": holder})
+
+
+async def sweep(db: Database, older_than_s: float) -> int:
+    """Close what processes left open that were silent for so long; how many requests that were."""
+    row = await db.one("select ledger.sweep(make_interval(secs => %(secs)s)) as swept", {"secs": older_than_s})
+    return int(row["swept"]) if row else 0
