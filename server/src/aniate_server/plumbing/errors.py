@@ -9,6 +9,8 @@ class AniateError(Exception):
     code = "internal"
     status = 500
     default_hint = ""
+    retry_after_s: int | None = None
+    """After how many seconds it is worth trying again, where we know."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

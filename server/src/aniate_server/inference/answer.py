@@ -1,0 +1,146 @@
+"""The way of a request: the stations, then the question to the model, then its settlement, then the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Protocol
+
+import structlog
+from aniate.wire import Usage
+
+from aniate_server.brews.compose import estimated
+from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.interruption import ClientGone, Interruption
+from aniate_server.inference.providers import Call, Piece
+from aniate_server.inference.services import Services
+from aniate_server.inference.stations import STATIONS
+from aniate_server.plumbing.errors import AniateError, Unavailable
+from aniate_server.usage.usage_tracker import Settlement
+
+log = structlog.get_logger()
+
+
+class Reader(Protocol):
+    """Who reads the answer: a stream of events, or one whole answer."""
+
+    async def start(self) -> None:
+        """The model took the question."""
+        ...
+
+    async def delta(self, text: str) -> None:
+        """The next piece of the answer."""
+        ...
+
+    async def done(self, finish_reason: str, usage: Usage) -> None:
+        """The answer is complete and settled."""
+        ...
+
+
+async def prepare(exchange: Exchange, services: Services) -> None:
+    """All stations before the model; afterwards the request has an open row and must be delivered."""
+    for station in STATIONS:
+        await station(exchange, services)
+
+
+async def deliver(exchange: Exchange, services: Services, reader: Reader, interruption: Interruption) -> None:
+    """Ask, pass on, settle, and only then end. Raises what the reader should be told instead of an end."""
+    error: AniateError | None = None
+    outcome = "failed"
+    try:
+        async with interruption:
+            await ask(exchange, services, reader)
+        outcome = "length" if exchange.finish_reason == "length" else "ok"
+    except ClientGone:
+        outcome = "cancelled"
+    except AniateError as known:
+        error = known
+    finally:  # also when we are cancelled, or have a bug
+        usage = await settle(exchange, services, outcome)
+    if error is not None:
+        raise error
+    if outcome != "cancelled":
+        await reader.done("length" if outcome == "length" else "stop", usage)
+
+
+async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
+    """Pass on what the model says, and remember what it took."""
+    call = Call(
+        exchange.model.upstream_model,
+        exchange.said.messages,
+        exchange.model.max_output_tokens,
+        exchange.brew.temperature,
+    )
+    async with aclosing(services.provider.stream(call)) as pieces:
+        async for piece in pieces:
+            if not exchange.accepted:
+                exchange.accepted = True
+                await reader.start()
+            exchange.finish_reason = piece.finish_reason or exchange.finish_reason
+            exchange.counted = piece.counted or exchange.counted
+            if piece.text:
+                exchange.delivered_bytes += len(piece.text.encode())
+                await reader.delta(piece.text)
+
+
+async def settle(exchange: Exchange, services: Services, outcome: str) -> Usage:
+    """Close the row, whatever happens to us meanwhile."""
+    input_tokens, output_tokens, is_estimate = figures(exchange, outcome)
+    try:
+        cost = await services.meter.settle(
+            Settlement(exchange.request_id, input_tokens, output_tokens, outcome, is_estimate)
+        )
+    except Unavailable:
+        raise Unavailable("The database cannot be reached, so this answer could not be recorded.") from None
+    log.info(
+        "chat",
+        request_id=str(exchange.request_id),
+        workspace_id=str(exchange.owner.workspace_id),
+        brew=exchange.brew.name,
+        model=exchange.model.alias,
+        outcome=outcome,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cost_micro_usd=cost,
+    )
+    return Usage(input_tokens, output_tokens, cost, is_estimate)
+
+
+def figures(exchange: Exchange, outcome: str) -> tuple[int, int, bool]:
+    """Input and output tokens to charge, and whether they are our estimate.
+
+    The provider's count if it told; of a broken answer what was delivered; of a failed one that brought
+    nothing, nothing.
+    """
+    worthless = outcome == "failed" and not exchange.delivered_bytes
+    if worthless or not exchange.accepted:
+        return 0, 0, exchange.accepted
+    if exchange.counted is not None:
+        return *exchange.counted, False
+    return exchange.said.estimated_tokens, estimated(exchange.delivered_bytes), True
+
+
+async def warm(services: Services) -> None:
+    """Let the local model read each brew's fixed part once, so that the first user needn't wait for that.
+
+    All at the same time, so that each comes to lie in a slot of its own. Other providers charge for it
+    and have caches that serve many: they are left alone.
+    """
+    if services.provider.name != "local":
+        return
+    model = await services.models.choose("default")
+    calls = [
+        Call(
+            model.upstream_model, [{"role": "system", "content": brew.fixed}, {"role": "user", "content": "."}], 1, 0.0
+        )
+        for brew in services.catalogue.values()
+    ]
+    await asyncio.gather(*(exhaust(services.provider.stream(call)) for call in calls))
+
+
+async def exhaust(pieces: AsyncGenerator[Piece, None]) -> None:
+    """Read to the end."""
+    async with aclosing(pieces):
+        async for _ in pieces:
+            pass

@@ -1,0 +1,169 @@
+"""Asks any provider that speaks the OpenAI chat protocol, and tells in our words what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import structlog
+
+from aniate_server.inference.providers import Call, Counted, Dialect, Piece
+from aniate_server.inference.sse import Malformed, Scanner
+from aniate_server.inference.upstream_errors import from_event, from_status
+from aniate_server.plumbing.errors import Unavailable, UpstreamFailed
+from aniate_server.plumbing.settings import Provider
+
+MAX_ERROR_BYTES = 64 * 1024
+HEALTH_TIMEOUT_S = 5.0
+LINGER_S = 0.05
+
+log = structlog.get_logger()
+
+
+class OpenAIProvider:
+    """One provider behind one pool of connections. No redirects, no proxies, no retries."""
+
+    def __init__(self, provider: Provider, dialect: Dialect, *, connect_s: float, silence_s: float) -> None:
+        self.name = provider.name
+        self._url = f"{provider.base_url}/chat/completions"
+        self._models_url = f"{provider.base_url}/models"
+        self._dialect = dialect
+        self._silence_s = silence_s
+        key = {"authorization": f"Bearer {provider.key}"} if provider.key else {}
+        self._session = aiohttp.ClientSession(
+            headers={**key, "accept-encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(total=None, connect=connect_s, sock_connect=connect_s, sock_read=silence_s),
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+
+    async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
+        """See `ChatProvider`."""
+        try:
+            async with self._session.post(self._url, json=self._body(call), allow_redirects=False) as answer:
+                try:
+                    await self._demand_stream(answer)
+                    yield Piece("")
+                    async for piece in pieces(answer.content):
+                        yield piece
+                    await to_the_end(answer.content)
+                finally:
+                    answer.close()  # an unread rest must not keep the model busy
+        except Malformed as nonsense:
+            raise self._failed("sent something that is no answer", nonsense) from nonsense
+        except aiohttp.ConnectionTimeoutError as slow:
+            raise self._unreachable(slow) from slow
+        except (aiohttp.SocketTimeoutError, TimeoutError) as silent:
+            raise self._failed(f"said nothing for {self._silence_s:g} seconds", silent) from silent
+        except aiohttp.ClientConnectorError as refused:
+            raise self._unreachable(refused) from refused
+        except (aiohttp.ClientError, OSError) as broken:
+            raise self._failed("broke off", broken) from broken
+
+    async def healthy(self) -> bool:
+        """Whether it answers at all; that it refuses us counts as an answer, for it is no reason to restart."""
+        try:
+            async with asyncio.timeout(HEALTH_TIMEOUT_S), self._session.get(self._models_url) as answer:
+                return answer.status < 500
+        except (aiohttp.ClientError, OSError):
+            return False
+
+    async def close(self) -> None:
+        """Give up the connections."""
+        await self._session.close()
+
+    def _body(self, call: Call) -> dict[str, Any]:
+        return {
+            "model": call.upstream_model,
+            "messages": call.messages,
+            "temperature": call.temperature,
+            self._dialect.max_tokens_field: call.max_output_tokens,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **(self._dialect.extra or {}),
+        }
+
+    async def _demand_stream(self, answer: aiohttp.ClientResponse) -> None:
+        """Raise what anything but a stream of events means."""
+        if answer.status != 200:
+            body = await answer.content.read(MAX_ERROR_BYTES)
+            raise from_status(self.name, answer.status, answer.headers.get("retry-after", ""), body)
+        if answer.content_type != "text/event-stream":
+            raise Malformed(answer.content_type)
+
+    def _failed(self, what: str, cause: BaseException) -> UpstreamFailed:
+        log.warning("provider failed", provider=self.name, reason=what, cause=type(cause).__name__)
+        return UpstreamFailed(f"The model's provider {what}.")
+
+    def _unreachable(self, cause: BaseException) -> Unavailable:
+        log.warning("provider unreachable", provider=self.name, cause=type(cause).__name__)
+        return Unavailable("The model cannot be reached.")
+
+
+async def pieces(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
+    """The pieces of one answer, at most one a chunk; raises UpstreamFailed if it ends before it is complete."""
+    scanner, complete = Scanner(), False
+    while True:
+        chunk = await content.readany()
+        events = scanner.feed(chunk) if chunk else scanner.end()
+        done = b"[DONE]" in events
+        came = [piece_of(data) for data in (events[: events.index(b"[DONE]")] if done else events)]
+        if came:
+            piece = came[0] if len(came) == 1 else merged(came)
+            complete |= piece.finish_reason is not None
+            yield piece
+        if done or (complete and not chunk):
+            return
+        if not chunk:
+            raise UpstreamFailed("The model's provider broke off in the middle of the answer.")
+
+
+def merged(came: list[Piece]) -> Piece:
+    """Several pieces as one."""
+    endings = [piece.finish_reason for piece in came if piece.finish_reason]
+    counts = [piece.counted for piece in came if piece.counted]
+    return Piece(
+        "".join(piece.text for piece in came), endings[-1] if endings else None, counts[-1] if counts else None
+    )
+
+
+async def to_the_end(content: aiohttp.StreamReader) -> None:
+    """Read what little follows the last event: only then the connection serves the next question."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            while await content.readany():
+                pass
+
+
+def piece_of(data: bytes) -> Piece:
+    """Our piece from one upstream event; its ids, model name and fingerprint stay behind."""
+    try:
+        chunk = json.loads(data)
+        if chunk.get("error"):
+            raise from_event(chunk["error"])
+        counted = counted_in(chunk)
+        choices = chunk.get("choices")
+        if not choices:
+            return Piece("", None, counted)
+        choice = choices[0]
+        return Piece(clean((choice.get("delta") or {}).get("content") or ""), choice.get("finish_reason"), counted)
+    except (ValueError, AttributeError, TypeError, KeyError, IndexError, RecursionError) as nonsense:
+        raise Malformed from nonsense
+
+
+def counted_in(chunk: dict[str, Any]) -> Counted | None:
+    """What the provider counted, where the protocol puts it or where Groq puts it."""
+    usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
+    if not usage:
+        return None
+    return Counted(int(usage["prompt_tokens"]), int(usage["completion_tokens"]))
+
+
+def clean(text: str) -> str:
+    """Text that UTF-8 can carry: halves of surrogate pairs are joined, or replaced where they stay alone."""
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

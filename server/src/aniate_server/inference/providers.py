@@ -1,0 +1,86 @@
+"""Whom we ask: what every provider offers, and which adapter serves which setting."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from aniate_server.plumbing.settings import Provider, Settings
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to a model, under the upstream's own name for it."""
+
+    upstream_model: str
+    messages: list[dict[str, str]]
+    max_output_tokens: int
+    temperature: float
+
+
+class Counted(NamedTuple):
+    """Tokens as the provider counted them."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+class Piece(NamedTuple):
+    """What came: some text, perhaps empty, and near the end how it ended and what it took."""
+
+    text: str
+    finish_reason: str | None = None
+    counted: Counted | None = None
+
+
+class ChatProvider(Protocol):
+    """Where models are asked."""
+
+    @property
+    def name(self) -> str:
+        """As in `inference.models`."""
+        ...
+
+    def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
+        """Ask. The first piece, without text, says that the provider took the question.
+
+        Closing the generator breaks off upstream at once. Raises UpstreamFailed, Unavailable or TooLarge.
+        """
+        ...
+
+    async def healthy(self) -> bool:
+        """Whether it answers at all."""
+        ...
+
+    async def close(self) -> None:
+        """Give up its connections."""
+        ...
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """Where one provider differs from the others that speak the OpenAI protocol."""
+
+    max_tokens_field: str = "max_tokens"
+    extra: Mapping[str, Any] | None = None
+
+
+DIALECTS = {
+    "groq": Dialect(max_tokens_field="max_completion_tokens"),
+    # return_progress: bytes while it reads, so that a cancel is noticed between batches.
+    # repeat_penalty: small models fall into loops without.
+    "local": Dialect(extra={"return_progress": True, "cache_prompt": True, "repeat_penalty": 1.1}),
+}
+
+
+def open_provider(provider: Provider, settings: Settings) -> ChatProvider:
+    """The adapter for a setting; needs a running event loop."""
+    from aniate_server.inference.openai_protocol import OpenAIProvider
+
+    return OpenAIProvider(
+        provider,
+        DIALECTS.get(provider.name, Dialect()),
+        connect_s=settings.upstream_connect_s,
+        silence_s=settings.upstream_silence_s,
+    )

@@ -1,0 +1,82 @@
+"""What the stations work with: built once at start, handed down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from aniate_server.brews import catalogue
+from aniate_server.brews.catalogue import Catalogue
+from aniate_server.inference.model_router import ModelRouter
+from aniate_server.inference.providers import ChatProvider, open_provider
+from aniate_server.plumbing.clock import Clock, SystemClock
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.ids import new_id
+from aniate_server.plumbing.settings import Provider, Settings
+from aniate_server.usage.usage_tracker import Meter
+
+
+class Stopping:
+    """Set once, when the process is asked to stop; every open stream hears of it."""
+
+    def __init__(self) -> None:
+        self._set = False
+        self._listeners: set[Callable[[], None]] = set()
+
+    def set(self) -> None:
+        """Tell all open streams, now."""
+        self._set = True
+        for listener in list(self._listeners):
+            listener()
+
+    def is_set(self) -> bool:
+        """Whether it was set."""
+        return self._set
+
+    @contextmanager
+    def tells(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Within this, `listener` is called when it is set, or at once if it was."""
+        self._listeners.add(listener)
+        try:
+            if self._set:
+                listener()
+            yield
+        finally:
+            self._listeners.discard(listener)
+
+
+@dataclass(frozen=True)
+class Services:
+    """All that a request needs. `holder` names this process in the open rows."""
+
+    settings: Settings
+    db: Database
+    provider: ChatProvider
+    models: ModelRouter
+    catalogue: Catalogue
+    meter: Meter
+    clock: Clock
+    holder: UUID
+    stopping: Stopping
+
+    async def close(self) -> None:
+        """Give up what `open_services` opened; the database is its owner's."""
+        await self.provider.close()
+
+
+async def open_services(settings: Settings, db: Database, provider: Provider, clock: Clock | None = None) -> Services:
+    """Services over an open database and a provider that may yet be starting; needs a running event loop."""
+    clock = clock or SystemClock()
+    return Services(
+        settings=settings,
+        db=db,
+        provider=open_provider(provider, settings),
+        models=ModelRouter(db, provider, clock),
+        catalogue=catalogue.load(),
+        meter=Meter(db),
+        clock=clock,
+        holder=new_id(),
+        stopping=Stopping(),
+    )

@@ -1,0 +1,72 @@
+"""The stations before the model is asked, in their order. Each learns one thing, or refuses with one sentence.
+
+A new one (limits, cache, queue) is a function of the same form and a line in `STATIONS`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+from aniate_server.accounts.current_user import key_owner
+from aniate_server.brews.compose import compose
+from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.parse import parse
+from aniate_server.inference.services import Services
+from aniate_server.plumbing.errors import NotFound
+from aniate_server.usage.store import OpenRequest
+
+Station = Callable[[Exchange, Services], Awaitable[None]]
+
+
+async def who(exchange: Exchange, services: Services) -> None:
+    """Whose key it is; before anything is read from a stranger."""
+    exchange.owner = await key_owner(services.db, exchange.authorization)
+
+
+async def what_is_asked(exchange: Exchange, services: Services) -> None:
+    """The request, and the brew that it names."""
+    request = parse(await exchange.read_body())
+    if request.brew not in services.catalogue:
+        raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {', '.join(services.catalogue)}")
+    if request.assistant is not None:
+        raise NotFound(f"There is no assistant {request.assistant!r}.")
+    exchange.request, exchange.brew = request, services.catalogue[request.brew]
+
+
+async def which_model(exchange: Exchange, services: Services) -> None:
+    """The model; before the words, since they must fit into what it can read."""
+    exchange.model = await services.models.choose(exchange.request.model)
+
+
+async def what_is_said(exchange: Exchange, _: Services) -> None:
+    """The words that go to the model."""
+    budget = exchange.model.context_tokens - exchange.model.max_output_tokens
+    exchange.said = compose(exchange.brew, exchange.request, budget, secrets.token_hex(4))
+
+
+async def open_row(exchange: Exchange, services: Services) -> None:
+    """The open row with its worst-case reservation is committed; from here on the request must be settled."""
+    owner, model = exchange.owner, exchange.model
+    await services.meter.open(
+        OpenRequest(
+            request_id=exchange.request_id,
+            workspace_id=owner.workspace_id,
+            user_id=owner.user_id,
+            key_id=owner.key_id,
+            brew=exchange.brew.name,
+            model=model.alias,
+            provider=model.provider,
+            upstream_model=model.upstream_model,
+            prompt_version=exchange.brew.prompt_version,
+            input_price=model.input_price,
+            output_price=model.output_price,
+            input_tokens_estimate=exchange.said.estimated_tokens,
+            max_input_tokens=exchange.said.max_tokens,
+            max_output_tokens=model.max_output_tokens,
+            holder=services.holder,
+        )
+    )
+
+
+STATIONS: tuple[Station, ...] = (who, what_is_asked, which_model, what_is_said, open_row)
