@@ -1,0 +1,135 @@
+"""A real PostgreSQL for all tests of the server: one cluster a run, one fresh migrated database a test.
+
+    postgres   the cluster, with a migrated template in it      (session)
+    database   a fresh migrated database: its URLs by role      (function)
+    db         a `Database` on it, as the serving role          (function, asynchronous)
+    tenant     makes a user with a workspace and a key          (function, asynchronous)
+
+Asynchronous tests say `pytestmark = pytest.mark.anyio`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from aniate_server.accounts import store
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
+from aniate_server.plumbing.migrations import migrate
+
+TEMPLATE = "aniate_template"
+NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The running server. `migrator` is like Supabase's `postgres`: it may make roles, and is no superuser."""
+
+    server: EmbeddedPostgres
+
+    def superuser_url(self, database: str) -> str:
+        return on(self.server.superuser_url, database)
+
+    def server_url(self, database: str) -> str:
+        return on(self.server.server_url, database)
+
+    def migrator_url(self, database: str) -> str:
+        host = urlsplit(self.server.superuser_url).query
+        return f"postgresql://migrator:migrator@/{database}?{host}"
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """One database and the ways into it."""
+
+    __test__ = False
+    name: str
+    superuser_url: str
+    migrator_url: str
+    server_url: str
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A user, the workspace that the user owns, and a key to it."""
+
+    user_id: UUID
+    email: str
+    workspace_id: UUID
+    workspace: str
+    key_id: UUID
+    key: str
+
+
+def on(url: str, database: str) -> str:
+    """The same login to another database."""
+    return urlsplit(url)._replace(path=f"/{database}").geturl()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def short_folder() -> Iterator[Path]:
+    """A folder with a path short enough for sockets, which pytest's own is not always."""
+    folder = Path(tempfile.mkdtemp(prefix="an-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres(short_folder: Path) -> Iterator[Cluster]:
+    # Without fsync: a test may kill processes, but never the power.
+    server = EmbeddedPostgres(short_folder / "pg", settings={"fsync": "off", "max_connections": "100"})
+    server.start()
+    try:
+        cluster = Cluster(server)
+        with psycopg.connect(server.superuser_url, autocommit=True) as connection:
+            connection.execute("create role migrator login createrole password 'migrator'")
+            connection.execute(f"create database {TEMPLATE} owner migrator")
+        migrate(cluster.migrator_url(TEMPLATE))
+        server.allow_server_role()
+        yield cluster
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def database(postgres: Cluster) -> Iterator[TestDatabase]:
+    name = f"t{next(NUMBERS)}"
+    with psycopg.connect(postgres.server.superuser_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {TEMPLATE} owner migrator strategy file_copy")
+    yield TestDatabase(name, postgres.superuser_url(name), postgres.migrator_url(name), postgres.server_url(name))
+    with psycopg.connect(postgres.server.superuser_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def db(database: TestDatabase) -> AsyncIterator[Database]:
+    opened = await Database.open(database.server_url, connections=5)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def tenant(db: Database) -> Callable[[str], Awaitable[Tenant]]:
+    async def make(name: str = "ada") -> Tenant:
+        email, workspace = f"{name}@example.com", f"{name}'s workspace"
+        user_id = await store.create_user(db, email, name)
+        workspace_id = await store.create_workspace(db, workspace, user_id)
+        key_id, key = await store.create_key(db, workspace_id, user_id, "test")
+        return Tenant(user_id, email, workspace_id, workspace, key_id, key)
+
+    return make
