@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aniate import wire
 import structlog
+from aniate import wire
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -15,7 +15,7 @@ from aniate_server.brews import routes as brews_routes
 from aniate_server.inference.routes import ChatEndpoint
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.errors import AniateError, Unavailable
-from aniate_server.plumbing.http import error_body
+from aniate_server.plumbing.http import error_body, error_headers, new_request_id
 
 log = structlog.get_logger()
 

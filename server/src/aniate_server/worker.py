@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from aniate_server.inference.services import Services
+from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import AniateError
+from aniate_server.plumbing.settings import Settings
+from aniate_server.usage.jobs import SILENT_HEARTBEATS, SWEEP_EVERY_S, heartbeat, sweep_abandoned
 
 log = structlog.get_logger()
 
@@ -37,3 +41,14 @@ async def repeat(job: Periodic) -> None:
         except AniateError as error:
             log.warning("job failed", job=job.name, reason=error.message)
         await asyncio.sleep(job.every_s)
+
+
+def jobs(settings: Settings, db: Database) -> list[Periodic]:
+    """The jobs of every feature: one process at least must do them, several may."""
+    silence_s = settings.heartbeat_s * SILENT_HEARTBEATS
+    return [Periodic("usage.sweep", SWEEP_EVERY_S, lambda: sweep_abandoned(db, silence_s))]
+
+
+def heartbeats(settings: Settings, services: Services) -> list[Periodic]:
+    """What every serving process does for itself."""
+    return [Periodic("usage.heartbeat", settings.heartbeat_s, lambda: heartbeat(services.db, services.holder))]

@@ -29,21 +29,22 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
         def ready(url: str) -> None:
             instance.announce(url)
-            sys.stdout.write(how_to_go_on(url, parts.provider.name, settings.data))
+            sys.stdout.write(how_to_go_on(url, parts.provider.name, arguments.data))
             sys.stdout.flush()
 
         asyncio.run(serve(settings, parts, listener, ready, with_worker=not arguments.no_worker))
     return 0
 
 
-def how_to_go_on(url: str, provider: str, data: Path) -> str:
+def how_to_go_on(url: str, provider: str, data: Path | None) -> str:
     """What is said when everything is up."""
+    command = "aniate-server" + (f" --data {data}" if data else "")
     return (
-        f"Aniate is up at {url} (models: {provider}; data: {data})\n"
+        f"Aniate is up at {url} (models: {provider})\n"
         "Make a user and log in:\n"
-        "  aniate-server admin user add you@example.com\n"
-        f"  aniate-server admin key add you@example.com | ant login --with-token --host {url}\n"
-        "Stop it with Ctrl-C, or from elsewhere with: aniate-server down\n"
+        f"  {command} admin user add you@example.com\n"
+        f"  {command} admin key add you@example.com | ant login --with-token --host {url}\n"
+        f"Stop it with Ctrl-C, or from elsewhere with: {command} down\n"
     )
 
 
