@@ -1,0 +1,70 @@
+"""What every brew that answers does: who is asking, what goes along, and the answer as it comes."""
+
+import sys
+
+from aniate import auth, config, context, engine, jsontext, terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aniate.options import Call
+
+
+def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = ()) -> int:
+    """Ask `question` with what is at `paths` and what is piped in, and show the answer. AntError if it fails."""
+    from aniate.errors import UsageError
+
+    settings = config.load(call)
+    credential = auth.credential(settings)
+    found = context.collect(paths, stdin=not call.flag("no-stdin") and context.stdin_is_piped())
+    if not question and not found.pieces:
+        raise UsageError("Standard input is empty, so there is nothing to ask about.")
+    for note in found.notes:
+        terminal.say(note)
+
+    def body() -> bytes:
+        return engine.request_body(question or "What is this?", brew, settings.model, found.pieces)
+
+    if call.flag("json"):
+        answer = engine.converse(settings, credential.token, body, lambda _: None, lambda _: None)
+        sys.stdout.write(jsontext.dumps(_as_data(answer)) + "\n")
+        return 0
+    _remark(_stream(settings, credential.token, body))
+    return 0
+
+
+def _stream(settings: "config.Settings", token: str, body: "Callable[[], bytes]") -> engine.Answer:
+    writer = terminal.AnswerWriter(sys.stdout)
+
+    def on_start(answer: engine.Answer) -> None:
+        if answer.notice and terminal.is_terminal(sys.stderr):
+            terminal.say(answer.notice, terminal.DIM)
+
+    try:
+        answer = engine.converse(settings, token, body, on_start, writer.write)
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise  # nothing more may be written: the reader may be gone, or busy
+    except BaseException:
+        writer.close()
+        raise
+    writer.close()
+    return answer
+
+
+def _remark(answer: engine.Answer) -> None:
+    """Say what the answer itself does not show."""
+    if not "".join(answer.pieces).strip():
+        terminal.say("The answer is empty.")
+    elif answer.finish_reason == "length":
+        terminal.say("The answer stops here because it reached the model's limit of length.")
+
+
+def _as_data(answer: engine.Answer) -> dict[str, object]:
+    return {
+        "request_id": answer.request_id,
+        "model": answer.model,
+        "text": "".join(answer.pieces),
+        "finish_reason": answer.finish_reason,
+        "usage": answer.usage,
+    }

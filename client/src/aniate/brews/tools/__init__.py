@@ -1,0 +1,1 @@
+"""Brews that answer."""

@@ -1,0 +1,225 @@
+"""The command `ant`: one table of commands, from which calls, options, help and suggestions all come.
+
+Start-up is a feature: what is not needed for a call is not imported for it, and this module imports nothing
+but what every call needs. A test holds the list of modules that each command may load.
+"""
+
+import sys
+
+from aniate import __version__
+from aniate.options import EVERYWHERE, Call, Command, Option, take
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+_JSON = Option("json", "", "answer with one line of JSON")
+_MODEL = Option("model", "ALIAS", "ask this model instead of the usual one")
+_NO_STDIN = Option("no-stdin", "", "leave standard input alone, as in a loop that reads from it")
+
+TABLE = {
+    "ask": Command(
+        "brews.tools.ask:run",
+        "WORDS…",
+        "ask a question",
+        (_MODEL, _JSON, _NO_STDIN),
+        (
+            ("ant ask how do I undo the last commit", "no quotes needed"),
+            ('ant "what\'s the difference between > and >>?"', "quotes keep the shell out; then `ask` may be left out"),
+            ("git diff | ant ask is there a bug in this", "what is piped in goes along"),
+            ("ant ask --model smart why is the sky blue", "options stand before the first word"),
+        ),
+        free_text=True,
+    ),
+    "what": Command(
+        "brews.tools.what:run",
+        "[FILE|FOLDER…] [WORDS…]",
+        "explain files, folders, output or words",
+        (_MODEL, _JSON, _NO_STDIN),
+        (
+            ("ant what trace.txt", "explain a file"),
+            ("make 2>&1 | ant what", "explain what a program says"),
+            ("ant what app.py test_app.py why does the test fail", "files first, then the question"),
+            ("ant what src", "a folder: its listing and its text files, .gitignore heeded"),
+        ),
+    ),
+    "list": Command(
+        "commands.core:show_list",
+        "",
+        "list the brews",
+        (_JSON,),
+        (("ant list", "what you can use"),),
+    ),
+    "help": Command(
+        "commands.core:show_help",
+        "[COMMAND]",
+        "show help",
+        (),
+        (("ant help what", "help for one command"),),
+    ),
+    "login": Command(
+        "commands.account:login",
+        "--with-token",
+        "log in with an API key",
+        (Option("with-token", "", "read the key from standard input; on a terminal it is typed unseen"), _JSON),
+        (
+            ("ant login --with-token < key.txt", "the key never stands on the command line"),
+            (
+                "ant login --with-token --profile work --host https://ant.example.com",
+                "another server, beside the first",
+            ),
+        ),
+    ),
+    "logout": Command(
+        "commands.account:logout",
+        "",
+        "remove the key from this machine",
+        (_JSON,),
+        (("ant logout", "forget the key of this profile and host"),),
+    ),
+    "whoami": Command(
+        "commands.account:whoami",
+        "",
+        "show who you are, where, and where the key lies",
+        (_JSON,),
+        (("ant whoami", "user, workspace, plan, host, profile"),),
+    ),
+    "config": Command(
+        "commands.config:run",
+        "get KEY | set KEY VALUE | unset KEY | list | path",
+        "read and change settings",
+        (_JSON,),
+        (
+            ("ant config list", "all settings, and where each is from"),
+            ("ant config set model smart", "the model to ask from now on"),
+            ("ant --profile work config set host https://ant.example.com", "settings belong to a profile"),
+        ),
+    ),
+}
+"""Every command. A brew's half here is below `brews`; its other half is on the server."""
+
+_LONG_ANSWER = {"-V": "--version", "-h": "--help"}
+
+
+def main() -> "NoReturn":
+    """Run the command line and leave. The exit codes: 0 ok, 1 failed, 2 usage, 3 bug, 4 needs login,
+    5 limit reached, 130 interrupted, 141 closed pipe.
+    """
+    given: dict[str, str] = {}
+    try:
+        _mend_streams()
+        code = run(sys.argv[1:], given)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        code = 141  # as the shell reports a program that SIGPIPE ended
+    except Exception as error:  # noqa: BLE001  # the one place where all errors end
+        code = _failed(error, given)
+    _leave(code)
+
+
+def run(argv: "list[str]", given: "dict[str, str]") -> int:
+    """Run the command line and return the exit code; put the options into `given` as they are read."""
+    if len(argv) == 1 and _LONG_ANSWER.get(argv[0], argv[0]) == "--version":
+        sys.stdout.write(f"ant {__version__}\n")
+        return 0
+    words = take(argv, _all_options(), given, anywhere=False)
+    if not words:
+        return _call("help", [], given)
+    name, rest = words[0], words[1:]
+    if name not in TABLE and not rest and " " in name.strip():
+        return _call("ask", words, given)
+    if name not in TABLE:
+        raise _unknown(name)
+    command = TABLE[name]
+    rest = take(rest, EVERYWHERE + command.options, given, anywhere=not command.free_text)
+    return _call(name, rest, given)
+
+
+def _all_options() -> "list[Option]":
+    """Every option there is, for what stands before the command."""
+    every = {option.name: option for command in TABLE.values() for option in command.options + EVERYWHERE}
+    return list(every.values())
+
+
+def _call(name: str, words: "list[str]", given: "dict[str, str]") -> int:
+    command = TABLE[name]
+    if "help" in given:
+        name, words, command = "help", [name] if name != "help" else words, TABLE["help"]
+    else:
+        known = {option.name for option in command.options + EVERYWHERE}
+        for option in given:
+            if option not in known:
+                raise _usage(f"`ant {name}` has no option --{option}.", f"`ant help {name}` shows its options.")
+    module, _, function = command.target.partition(":")
+    __import__("aniate." + module)
+    run_it: Callable[[Call], int] = getattr(sys.modules["aniate." + module], function)
+    return run_it(Call(name, words, given, TABLE))
+
+
+def _unknown(word: str) -> Exception:
+    from aniate.safe_text import clean_line
+    from aniate.suggest import closest, did_you_mean
+
+    hint = did_you_mean(closest(word, TABLE)) or "`ant help` lists the commands; a question begins with `ant ask`."
+    return _usage(f"There is no command {clean_line(word, 80)}.", hint)
+
+
+def _usage(message: str, hint: str) -> Exception:
+    from aniate.errors import UsageError
+
+    return UsageError(message, hint)
+
+
+def _mend_streams() -> None:
+    """Let no letter that the terminal's encoding lacks, and no stream that the caller closed, end a command."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            import os
+
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # lives as long as we
+        elif stream.encoding != "utf-8" or stream.errors == "strict":
+            stream.reconfigure(errors="replace")
+
+
+def _failed(error: Exception, given: "dict[str, str]") -> int:
+    """Tell the user, however that ends."""
+    try:
+        from aniate.failure import tell_failure
+
+        return tell_failure(error, given)
+    except BrokenPipeError:
+        return 141
+    except KeyboardInterrupt:
+        return 130
+
+
+def _leave(code: int) -> "NoReturn":
+    """End the process without the interpreter's own end: it has nothing to do here, and takes as long as our start."""
+    import _signal  # type: ignore[import-not-found]  # `signal` without its enums; it has no stub
+    import os
+
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+    if code == 130:
+        _end_line()
+    else:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            code = code or 1
+    os._exit(code)
+
+
+def _end_line() -> None:
+    """After Ctrl-C the prompt should begin a line; nothing else is written, since a pipe's reader may be busy."""
+    import os
+
+    try:
+        if os.isatty(2):
+            os.write(2, b"\n")
+    except OSError:
+        return

@@ -1,0 +1,1 @@
+"""Commands that are no brews: one module a subject, one function a command."""

@@ -1,0 +1,91 @@
+"""`ant config get|set|unset|list|path`: the user's settings, by profile."""
+
+import sys
+
+from aniate import config, jsontext, terminal
+from aniate.errors import UsageError
+from aniate.suggest import closest, did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aniate.options import Call
+
+
+def run(call: "Call") -> int:
+    """Do what the first word says. UsageError if that makes no sense."""
+    action, *rest = call.words or ("list",)
+    if action not in _ACTIONS:
+        names = ", ".join(_ACTIONS)
+        raise UsageError(
+            f"`ant config {action}` is not known; there are {names}.", did_you_mean(closest(action, _ACTIONS))
+        )
+    takes, function = _ACTIONS[action]
+    if len(rest) != len(takes.split()):
+        raise UsageError(f"Type: ant config {action} {takes}".rstrip() + ".", "`ant config list` shows the keys.")
+    if rest and rest[0] not in config.KEYS:
+        near = did_you_mean(closest(rest[0], config.KEYS))
+        raise UsageError(f"There is no setting {rest[0]}.", near or "`ant config list` shows the keys.")
+    return function(call, *rest)
+
+
+def _get(call: "Call", key: str) -> int:
+    value = config.load(call).values[key]
+    if call.flag("json"):
+        sys.stdout.write(jsontext.dumps({key: value}) + "\n")
+    else:
+        terminal.tell(value)
+    return 0
+
+
+def _set(call: "Call", key: str, value: str) -> int:
+    config.check(key, value, "config set")
+    profile = config.profile_name(call)
+
+    def edit(stored: dict[str, object]) -> None:
+        _section(stored, key, profile)[key] = value
+
+    config.change(edit)
+    return 0
+
+
+def _unset(call: "Call", key: str) -> int:
+    profile = config.profile_name(call)
+
+    def edit(stored: dict[str, object]) -> None:
+        _section(stored, key, profile).pop(key, None)
+
+    config.change(edit)
+    return 0
+
+
+def _section(stored: dict[str, object], key: str, profile: str) -> dict[str, object]:
+    """Where a key stands: `profile` for all profiles, the rest in one."""
+    return stored if key == "profile" else config.section_of(stored, profile)
+
+
+def _list(call: "Call") -> int:
+    settings = config.load(call)
+    if call.flag("json"):
+        rows = {key: {"value": value, "origin": settings.origins[key]} for key, value in settings.values.items()}
+        sys.stdout.write(jsontext.dumps(rows) + "\n")
+        return 0
+    widest = max(len(key) for key in config.KEYS)
+    for key, value in settings.values.items():
+        terminal.tell(f"{key.ljust(widest)}  {value}  ({settings.origins[key]})")
+    return 0
+
+
+def _path(_: "Call") -> int:
+    terminal.tell(config.path())
+    return 0
+
+
+_ACTIONS: "dict[str, tuple[str, Callable[..., int]]]" = {
+    "get": ("KEY", _get),
+    "set": ("KEY VALUE", _set),
+    "unset": ("KEY", _unset),
+    "list": ("", _list),
+    "path": ("", _path),
+}

@@ -1,0 +1,72 @@
+"""`ant help` and `ant list`: what there is. Read at start-up: imports what it needs and no more."""
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aniate.options import Call
+
+
+def show_help(call: "Call") -> int:
+    """The overview, or the help of one command. UsageError if there is none of that name."""
+    from aniate import helptext
+    from aniate.terminal import columns
+
+    if not call.words:
+        sys.stdout.write(helptext.overview(call.table, columns(sys.stdout)))
+        return 0
+    name = call.words[0]
+    if name not in call.table or len(call.words) > 1:
+        from aniate.errors import UsageError
+        from aniate.suggest import closest, did_you_mean
+
+        raise UsageError(f"There is no command {' '.join(call.words)}.", did_you_mean(closest(name, call.table)))
+    sys.stdout.write(helptext.of_command(name, call.table[name], columns(sys.stdout)))
+    return 0
+
+
+def show_list(call: "Call") -> int:
+    """The brews, and as far as it is known which of them the account may use."""
+    from aniate import terminal
+
+    if call.words:
+        from aniate.errors import UsageError
+
+        raise UsageError("`ant list` takes no words.")
+    allowed = _allowed(call)
+    rows = {name: command.summary for name, command in call.table.items() if command.target.startswith("brews.")}
+    rows |= {name: summary for name, summary in allowed.items() if name not in rows and name not in call.table}
+    if call.flag("json"):
+        return _as_json(rows, allowed)
+    widest = max(len(name) for name in rows)
+    for name, summary in rows.items():
+        barred = " (not in your plan)" if allowed and name not in allowed else ""
+        terminal.tell(f"{name.ljust(widest)}  {summary}{barred}")
+    return 0
+
+
+def _as_json(rows: "dict[str, str]", allowed: "dict[str, str]") -> int:
+    from aniate import jsontext
+
+    brews = [
+        {"name": name, "summary": summary, "allowed": name in allowed if allowed else None}
+        for name, summary in rows.items()
+    ]
+    sys.stdout.write(jsontext.dumps({"brews": brews}) + "\n")
+    return 0
+
+
+def _allowed(call: "Call") -> "dict[str, str]":
+    """What the account may use, as known since the last login or whoami; empty if it is not known."""
+    import os
+
+    from aniate import files
+
+    path = os.path.join(files.cache_folder(), "brews.tsv")
+    if not os.path.exists(path):  # spares the settings, which need JSON
+        return {}
+    from aniate.config import profile_name
+
+    profile = profile_name(call)
+    rows = list(files.read_rows(path))
+    return {row[1]: row[2] for row in rows if len(row) == 3 and row[0] == profile}

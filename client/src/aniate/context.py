@@ -1,0 +1,145 @@
+"""What goes along with a question: named files, folders, and what is piped in. Nothing else is ever read."""
+
+import os
+
+from aniate.errors import InputRefused
+from aniate.safe_text import clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_FILE_BYTES = 1024 * 1024
+MAX_TOTAL_BYTES = 2 * 1024 * 1024
+STDIN_HEAD_BYTES = 256 * 1024
+STDIN_TAIL_BYTES = 768 * 1024
+_TYPE, _FIFO, _REGULAR, _SOCKET, _FOLDER = 0o170000, 0o010000, 0o100000, 0o140000, 0o040000
+
+
+class Piece:
+    """One piece of context, as `wire.ContextPiece`: `kind` is `file` or `stdin`."""
+
+    __slots__ = ("kind", "name", "text")
+
+    def __init__(self, kind: str, name: str, text: str) -> None:
+        self.kind = kind
+        self.name = name
+        self.text = text
+
+
+class Found:
+    """Context that was collected, and sentences about what was left out of it."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.notes: list[str] = []
+
+    def add(self, kind: str, name: str, text: str) -> None:
+        """Put a piece on the pile."""
+        self.pieces.append(Piece(kind, clean_line(name), text))
+
+
+def collect(paths: "Iterable[str]", stdin: bool) -> Found:
+    """The contents of files and folders, and what is piped in if `stdin`. InputRefused if one can't go along."""
+    found = Found()
+    for path in paths:
+        if os.path.isdir(path):
+            from aniate.folder import add_folder
+
+            add_folder(found, path)
+        else:
+            found.add("file", path, read_text_file(path))
+        if sum(len(piece.text.encode()) for piece in found.pieces) > MAX_TOTAL_BYTES:
+            raise InputRefused(
+                "These files are more than 2 MiB together.", "Name fewer of them, or pipe in the part that matters."
+            )
+    if stdin:
+        add_stdin(found)
+    return found
+
+
+def read_text_file(path: str) -> str:
+    """The text of a regular file of at most 1 MiB. InputRefused, with the reason, for all else."""
+    shown = clean_line(path, 200)
+    try:
+        if os.stat(path).st_mode & _TYPE != _REGULAR:  # to open a device or a FIFO can do things, or hang
+            raise InputRefused(f"{shown} is not a regular file.")
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with open(fd, "rb") as file:
+            size = os.fstat(fd).st_size
+            data = file.read(MAX_FILE_BYTES + 1) if size <= MAX_FILE_BYTES else b""
+    except FileNotFoundError:
+        raise InputRefused(f"There is no file {shown}.", "To ask about the words themselves: ant ask …") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no name of a file"
+        raise InputRefused(f"{shown} can't be read: {reason.lower()}.") from error
+    if size > MAX_FILE_BYTES or len(data) > MAX_FILE_BYTES:
+        megabytes = max(size, len(data)) / MAX_FILE_BYTES
+        raise InputRefused(
+            f"{shown} is too large: {megabytes:.1f} MiB, where 1 MiB is the most.",
+            f"Pipe in the part that matters: tail -n 500 {shown} | ant what",
+        )
+    text = decode(data)
+    if text is None:
+        raise InputRefused(f"{shown} is not a text file.")
+    return text
+
+
+def decode(data: bytes) -> str | None:
+    """`data` as text, with what is no UTF-8 replaced; None if it is binary."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    if b"\0" in data:
+        return None
+    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+
+
+def stdin_is_piped() -> bool:
+    """Whether something was piped or redirected in: a FIFO, a socket or a file; never a terminal or /dev/null."""
+    try:
+        return os.fstat(0).st_mode & _TYPE in (_FIFO, _REGULAR, _SOCKET)
+    except OSError:
+        return False
+
+
+def add_stdin(found: Found) -> None:
+    """What is piped in; of more than 1 MiB the beginning and the end. InputRefused if it is binary."""
+    try:
+        head, tail, total = _read_ends(0)
+    except OSError as error:
+        raise InputRefused(f"Standard input can't be read: {(error.strerror or 'failed').lower()}.") from error
+    if total > STDIN_HEAD_BYTES + STDIN_TAIL_BYTES:
+        left_out = total - STDIN_HEAD_BYTES - STDIN_TAIL_BYTES
+        head += b"\n[... %d bytes left out here ...]\n" % left_out
+        found.notes.append(
+            f"Standard input is {total / MAX_FILE_BYTES:.1f} MiB: its first 256 KiB and last 768 KiB are sent."
+        )
+    text = decode(head + tail)
+    if text is None:
+        raise InputRefused("Standard input is not text.")
+    if text.strip():
+        found.add("stdin", "stdin", text)
+
+
+def _read_ends(fd: int) -> tuple[bytes, bytes, int]:
+    """The first and last bytes that come from `fd`, and how many there were; the middle is not kept."""
+    head, tail, total = bytearray(), bytearray(), 0
+    while block := os.read(fd, 65536):
+        total += len(block)
+        room = STDIN_HEAD_BYTES - len(head)
+        if room > 0:
+            head += block[:room]
+            block = block[room:]
+        tail += block
+        if len(tail) > 2 * STDIN_TAIL_BYTES:
+            del tail[:-STDIN_TAIL_BYTES]
+    if total > STDIN_HEAD_BYTES + STDIN_TAIL_BYTES:
+        del tail[:-STDIN_TAIL_BYTES]
+        _cut_letter(tail)
+    return bytes(head), bytes(tail), total
+
+
+def _cut_letter(tail: bytearray) -> None:
+    """Drop the rest of a UTF-8 letter that the cut went through."""
+    while tail and tail[0] & 0xC0 == 0x80:
+        del tail[0]

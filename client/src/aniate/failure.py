@@ -1,0 +1,62 @@
+"""What the user is told when a command fails."""
+
+import os
+import sys
+
+from aniate import __version__, terminal
+from aniate.errors import AntError
+from aniate.safe_text import clean, clean_line
+
+_BUG_EXIT = 3
+
+
+def tell_failure(error: Exception, given: dict[str, str]) -> int:
+    """One sentence and a hint on stderr (with --json: one line of JSON there). The exit code."""
+    if "debug" in given:
+        from traceback import format_exception
+
+        sys.stderr.write(clean("".join(format_exception(error))))
+    if not isinstance(error, AntError):
+        error = _bug(error)
+    if "json" in given:
+        from aniate.jsontext import dumps
+
+        told = {"code": error.code, "message": clean_line(error.message, 2000), "hint": clean_line(error.hint, 2000)}
+        sys.stderr.write(dumps({"error": told}) + "\n")
+        return error.exit_code
+    terminal.say("ant: " + error.message, terminal.RED)
+    if error.hint:
+        terminal.say(error.hint)
+    return error.exit_code
+
+
+class Bug(AntError):
+    """Something that we did not foresee."""
+
+    code = "bug"
+    exit_code = _BUG_EXIT
+
+
+def _bug(error: Exception) -> Bug:
+    """The apology. The report holds where it happened, never what was asked or any token."""
+    where = _write_report(error)
+    kept = f"A report lies in {where}; it stays on this machine." if where else "--debug shows where."
+    return Bug(f"Sorry, this is a bug in ant ({type(error).__name__}).", kept)
+
+
+def _write_report(error: Exception) -> str:
+    import time
+    from platform import platform
+    from traceback import extract_tb
+
+    from aniate import files
+
+    path = os.path.join(files.cache_folder(), "bugs", time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}.txt")
+    # No messages and no source lines of other programs: an exception's text may quote what the user sent.
+    frames = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in extract_tb(error.__traceback__)]
+    lines = [f"ant {__version__}", f"Python {sys.version}", platform(), type(error).__name__, *frames]
+    try:
+        files.write_private(path, "\n".join(lines) + "\n")
+    except AntError:
+        return ""
+    return path

@@ -1,0 +1,104 @@
+"""The few small files that `ant` keeps: where they lie, read, and written so that none is ever half there."""
+
+import os
+
+from aniate import jsontext
+from aniate.errors import StorageFailed
+from aniate.safe_text import clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def config_folder() -> str:
+    """Where settings and credentials lie."""
+    return _base("XDG_CONFIG_HOME", ".config")
+
+
+def cache_folder() -> str:
+    """Where things lie that can be had again."""
+    return _base("XDG_CACHE_HOME", ".cache")
+
+
+def _base(variable: str, default: str) -> str:
+    named = os.environ.get(variable, "")
+    # The XDG specification: a relative path is to be ignored. It would also let a folder bring its own settings.
+    base = named if os.path.isabs(named) else os.path.join(os.path.expanduser("~"), default)
+    return os.path.join(base, "aniate")
+
+
+def read_object(path: str) -> dict[str, object]:
+    """The JSON object in the file, {} if there is no such file. StorageFailed if it can't be read."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return jsontext.load_object(file.read())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise StorageFailed(f"{clean_line(path)} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise StorageFailed(
+            f"{clean_line(path)} is damaged: it does not hold a JSON object.", "Mend it, or delete it to start anew."
+        ) from error
+
+
+def write_private(path: str, text: str) -> None:
+    """Replace the file in one step; nobody but the user may read it or its folder. StorageFailed if it can't be."""
+    temporary = f"{path}.{os.getpid()}.new"
+    try:
+        make_folder(os.path.dirname(path))
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with open(fd, "w", encoding="utf-8") as file:
+            os.fchmod(fd, 0o600)
+            file.write(text)
+            file.flush()
+            os.fsync(fd)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise StorageFailed(f"{clean_line(path)} can't be written: {error.strerror}.") from error
+
+
+def write_object(path: str, value: dict[str, object]) -> None:
+    """Replace the file with `value`, as JSON that is pleasant to read."""
+    import json
+
+    write_private(path, json.dumps(value, indent=2) + "\n")
+
+
+def make_folder(folder: str) -> None:
+    """Make the folder if it is missing, and make it the user's alone. OSError if that fails."""
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    if os.stat(folder).st_mode & 0o077:
+        os.chmod(folder, 0o700)
+
+
+class locked:  # noqa: N801  # reads as a verb: `with locked(path):`
+    """Hold the lock beside a file, so that two commands at once lose neither's change."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path + ".lock"
+        self._fd = -1
+
+    def __enter__(self) -> None:
+        import fcntl
+
+        try:
+            make_folder(os.path.dirname(self._path))
+            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
+        except OSError as error:
+            raise StorageFailed(f"{clean_line(self._path)} can't be written: {error.strerror}.") from error
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
+
+
+def read_rows(path: str) -> "Iterator[list[str]]":
+    """The rows of a file of tab-separated text; none if it can't be read, since only caches are kept so."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                yield line.rstrip("\n").split("\t")
+    except OSError:
+        return

@@ -1,0 +1,120 @@
+"""A folder as context: what lies in it, and the text of its files until a budget is spent."""
+
+import os
+
+from aniate.context import Found, decode
+from aniate.errors import InputRefused
+from aniate.ignored import Ignored
+from aniate.safe_text import clean_line
+
+MAX_FILES = 200
+MAX_BYTES = 256 * 1024
+MAX_FILE_BYTES = 64 * 1024
+MAX_LISTED = 1000
+MAX_VISITED = 20_000
+
+_SECRET_NAMES = frozenset(
+    (".env", ".netrc", ".pgpass", ".npmrc", ".pypirc", "credentials.json", "id_rsa", "id_ed25519")
+)
+_SECRET_ENDINGS = (".pem", ".key", ".p12", ".pfx", ".keystore", ".jks")
+
+
+class _Walk:
+    """What was met on the way through a folder."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.listed: list[str] = []
+        self.files: list[str] = []
+        self.secrets = 0
+        self.visited = 0
+        self.whole = True
+
+
+def add_folder(found: Found, root: str) -> None:
+    """Put a listing of the folder and its text files on the pile. InputRefused if it can't be read."""
+    try:
+        os.listdir(root)
+    except OSError as error:
+        raise InputRefused(f"{clean_line(root, 200)} can't be read: {(error.strerror or 'failed').lower()}.") from error
+    walk = _Walk(root)
+    _visit(walk, "", Ignored.above(root))
+    if not walk.listed:
+        raise InputRefused(f"There is nothing to read in the folder {clean_line(root, 200)}.")
+    more = [] if walk.whole and len(walk.listed) <= MAX_LISTED else ["[... more, left out here ...]"]
+    found.add("file", root.rstrip("/") + "/", "\n".join(clean_line(name) for name in walk.listed[:MAX_LISTED] + more))
+    _add_files(found, walk)
+
+
+def _visit(walk: _Walk, below: str, ignored: Ignored) -> None:
+    """Go through one folder of the tree, files before folders, in the order of their names."""
+    try:
+        entries = sorted(os.scandir(os.path.join(walk.root, below)), key=lambda entry: entry.name)
+    except OSError:
+        walk.listed.append(below + " (can't be read)")
+        return
+    ignored = ignored.entering(below)
+    folders = []
+    for entry in entries:
+        walk.visited += 1
+        if walk.visited > MAX_VISITED:
+            walk.whole = False
+            return
+        name = below + entry.name
+        if entry.is_symlink() or entry.name == ".git":  # a link may lead out of the folder, or round in it
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if not ignored.covers(name + "/"):
+                folders.append(name + "/")
+        elif entry.is_file(follow_symlinks=False) and not ignored.covers(name):
+            _meet(walk, name, entry.name)
+    for name in folders:
+        walk.listed.append(name)
+        _visit(walk, name, ignored)
+
+
+def _meet(walk: _Walk, name: str, last: str) -> None:
+    walk.listed.append(name)
+    lower = last.lower()
+    if lower in _SECRET_NAMES or lower.startswith(".env.") or lower.endswith(_SECRET_ENDINGS):
+        walk.secrets += 1  # whoever wants to send one of these names it
+    else:
+        walk.files.append(name)
+
+
+def _add_files(found: Found, walk: _Walk) -> None:
+    budget, sent, large = MAX_BYTES, 0, 0
+    for name in walk.files:
+        path = os.path.join(walk.root, name)
+        data = _read(path, min(MAX_FILE_BYTES, budget)) if sent < MAX_FILES else None
+        if data is None:
+            large += 1
+            continue
+        text = decode(data) if data else None
+        if text is not None:
+            found.add("file", path, text)
+            budget -= len(data)
+            sent += 1
+    shown = clean_line(walk.root, 60)
+    if large:
+        found.notes.append(
+            f"Of {shown}, {sent} files are sent; {large} more would pass the limits"
+            " of 200 files, 64 KiB each, 256 KiB in all."
+        )
+    if walk.secrets:
+        found.notes.append(f"Of {shown}, {walk.secrets} files that usually hold secrets are listed but not sent.")
+    if not walk.whole:
+        found.notes.append(f"{shown} is large: only its first {MAX_VISITED} entries were looked at.")
+
+
+def _read(path: str, limit: int) -> bytes | None:
+    """The file's bytes; none of them if it can't be read, None if there are more than `limit`."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with open(fd, "rb") as file:
+            if os.fstat(fd).st_size > limit:
+                return None
+            data = file.read(limit + 1)
+            return data if len(data) <= limit else None
+    except OSError:  # as in the listing, so in the contents: what can't be read is left out
+        return b""

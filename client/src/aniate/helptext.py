@@ -1,0 +1,64 @@
+"""Help, laid out from the table of commands, for any width of terminal. Read at start-up."""
+
+from aniate.options import EVERYWHERE
+from aniate.terminal import wrap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from aniate.options import Command, Option
+
+_EXAMPLES = (
+    ("ant ask how do I undo the last commit", "a question; it needs no quotes"),
+    ("ant what trace.txt", "explain a file"),
+    ("make 2>&1 | ant what", "explain what a program says"),
+)
+
+
+def overview(table: "Mapping[str, Command]", width: int) -> str:
+    """What `ant --help` shows."""
+    parts = ["ant: AI in the terminal\n\n", "Examples:\n", _examples(_EXAMPLES, width)]
+    brews = [(name, row.summary) for name, row in table.items() if row.target.startswith("brews.")]
+    others = [(name, row.summary) for name, row in table.items() if not row.target.startswith("brews.")]
+    parts += ["\nBrews:\n", _rows(brews, width), "\nCommands:\n", _rows(others, width)]
+    parts += ["\nOptions everywhere:\n", _options(EVERYWHERE, width), "\n"]
+    parts.append(wrap("`ant help COMMAND` tells more about a command.", width) + "\n")
+    return "".join(parts)
+
+
+def of_command(name: str, command: "Command", width: int) -> str:
+    """What `ant NAME --help` shows: examples first."""
+    parts = [wrap(f"ant {name}: {command.summary}", width), "\n\n"]
+    if command.examples:
+        parts += ["Examples:\n", _examples(command.examples, width), "\n"]
+    parts += [wrap(f"Usage: ant {name} [OPTIONS] {command.usage}".rstrip(), width, rest="  "), "\n"]
+    if command.free_text:
+        parts += ["\n", wrap("Options stand before the first word; the rest is taken as it is.", width), "\n"]
+    if command.options:
+        parts += ["\nOptions:\n", _options(command.options, width)]
+    parts += ["\nOptions everywhere:\n", _options(EVERYWHERE, width)]
+    return "".join(parts)
+
+
+def _examples(examples: "Iterable[tuple[str, str]]", width: int) -> str:
+    lines = []
+    for typed, meaning in examples:
+        lines += [wrap(typed, width, "  ", "      "), wrap("# " + meaning, width, "      ", "      ")]
+    return "".join(line + "\n" for line in lines)
+
+
+def _options(options: "Iterable[Option]", width: int) -> str:
+    return _rows([(f"--{option.name} {option.value}".rstrip(), option.summary) for option in options], width)
+
+
+def _rows(rows: "list[tuple[str, str]]", width: int) -> str:
+    """Two columns; where the second would be narrower than 16, it goes below the first."""
+    widest = max(len(left) for left, _ in rows) + 4
+    lines = []
+    for left, right in rows:
+        if width - widest < 16:
+            lines += [wrap(left, width, "  ", "  "), wrap(right, width, "    ", "    ")]
+        else:
+            lines.append(wrap(right, width, ("  " + left).ljust(widest), " " * widest))
+    return "".join(line + "\n" for line in lines)

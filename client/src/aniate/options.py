@@ -1,0 +1,131 @@
+"""What a command is, and how a command line becomes one call of it.
+
+Read at every start: imports nothing.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class Option:
+    """One option. `value` names what follows it, as in `--host URL`; a switch has none."""
+
+    __slots__ = ("name", "summary", "value")
+
+    def __init__(self, name: str, value: str, summary: str) -> None:
+        self.name = name
+        self.value = value
+        self.summary = summary
+
+
+class Command:
+    """One row of the table of commands.
+
+    `target` is "module:function", below `aniate`. With `free_text`, options stand before the first
+    word and the rest is taken as it is; otherwise they may stand anywhere before a `--`.
+    """
+
+    __slots__ = ("examples", "free_text", "options", "summary", "target", "usage")
+
+    def __init__(
+        self,
+        target: str,
+        usage: str,
+        summary: str,
+        options: "tuple[Option, ...]" = (),
+        examples: "tuple[tuple[str, str], ...]" = (),
+        free_text: bool = False,
+    ) -> None:
+        self.target = target
+        self.usage = usage
+        self.summary = summary
+        self.options = options
+        self.examples = examples
+        self.free_text = free_text
+
+
+class Call:
+    """One call of a command: its words, its options, and the table it stands in."""
+
+    __slots__ = ("name", "options", "table", "words")
+
+    def __init__(
+        self, name: str, words: "Sequence[str]", options: "dict[str, str]", table: "Mapping[str, Command]"
+    ) -> None:
+        self.name = name
+        self.words = words
+        self.options = options
+        self.table = table
+
+    def value(self, name: str) -> "str | None":
+        """What was given for `--name`, or None."""
+        return self.options.get(name)
+
+    def flag(self, name: str) -> bool:
+        """Whether the switch `--name` was given."""
+        return name in self.options
+
+
+EVERYWHERE = (
+    Option("profile", "NAME", "use this profile: a host with its own login and settings"),
+    Option("host", "URL", "use this server"),
+    Option("debug", "", "show where an error comes from"),
+    Option("help", "", "show help"),
+)
+"""The options of every command."""
+
+SHORT = {"-h": "--help", "-V": "--version"}
+
+
+def take(argv: "Sequence[str]", known: "Iterable[Option]", given: "dict[str, str]", anywhere: bool) -> "list[str]":
+    """Put the options in `argv` into `given` and return the words.
+
+    With `anywhere`, options are looked for up to a `--`; otherwise up to the first word. Raises UsageError.
+    """
+    by_name = {"--" + option.name: option for option in known}
+    words: list[str] = []
+    at = 0
+    while at < len(argv):
+        word = argv[at]
+        at += 1
+        if word == "--":
+            return words + list(argv[at:])
+        if not word.startswith("-") or word == "-":
+            if not anywhere:
+                return list(argv[at - 1 :])
+            words.append(word)
+            continue
+        at = _take_one(SHORT.get(word, word), argv, at, by_name, given)
+    return words
+
+
+def _take_one(word: str, argv: "Sequence[str]", at: int, by_name: "dict[str, Option]", given: "dict[str, str]") -> int:
+    name, equals, value = word.partition("=")
+    option = by_name.get(name)
+    if option is None:
+        raise _no_option(name, by_name)
+    if not option.value:
+        if equals:
+            raise _usage(f"{name} takes no value.")
+        given[option.name] = ""
+        return at
+    if not equals:
+        if at >= len(argv):
+            raise _usage(f"{name} needs a value: {name} {option.value}.")
+        value = argv[at]
+        at += 1
+    given[option.name] = value
+    return at
+
+
+def _no_option(name: str, by_name: "Iterable[str]") -> Exception:
+    from aniate.suggest import closest, did_you_mean
+
+    return _usage(f"There is no option {name} here.", did_you_mean(closest(name, by_name)))
+
+
+def _usage(message: str, hint: str = "") -> Exception:
+    from aniate.errors import UsageError
+
+    return UsageError(message, hint or "`ant help` lists the commands, `ant help COMMAND` their options.")

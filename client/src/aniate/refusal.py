@@ -1,0 +1,71 @@
+"""What a server that does not give what was asked for means by it."""
+
+from aniate import jsontext
+from aniate.errors import AntError, NotAniate, from_server
+from aniate.safe_text import clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aniate.address import Address
+    from aniate.http1 import Response
+
+
+def refusal(response: "Response", address: "Address") -> AntError:
+    """The error that an answer other than 200 stands for."""
+    status = response.status
+    if 300 <= status < 400:
+        return _redirected(response, address)
+    try:
+        body = jsontext.load_object(response.read().decode("utf-8", "replace"))
+    except (ValueError, AntError):
+        body = {}
+    error = body.get("error")
+    if not isinstance(error, dict):
+        if status in (401, 403, 407, 402, 429) or status >= 500:
+            return from_server(
+                "", f"{address.origin} answered {status} and gave no reason.", "", status, _when(response)
+            )
+        return not_aniate(address, f"it answered {status}")
+    code, message, hint = (clean_line(str(error.get(key) or "")) for key in ("code", "message", "hint"))
+    message = message or f"{address.origin} answered {status} and gave no reason."
+    return from_server(code, message, hint, status, _when(response))
+
+
+def not_aniate(address: "Address", reason: str) -> NotAniate:
+    """The error for an answer that no Aniate server gives."""
+    return NotAniate(
+        f"{address.origin} does not seem to be an Aniate server: {reason}.",
+        "Check the address; a network with a sign-in page answers like this too.",
+    )
+
+
+def _redirected(response: "Response", address: "Address") -> AntError:
+    target = clean_line(response.headers.get("location", "somewhere else"), 100)
+    return NotAniate(
+        f"{address.origin} redirects to {target}; redirects are not followed, since your key is for one host.",
+        "If that is the right address, use it: --host URL, or `ant config set host URL`.",
+    )
+
+
+def _when(response: "Response") -> str:
+    """When the server says to try again, as in "in 30 s", or nothing."""
+    value = response.headers.get("retry-after", "")
+    if value.isascii() and value.isdigit():
+        seconds = int(value)
+    elif value:
+        seconds = _until(value)
+    else:
+        return ""
+    if seconds < 120:
+        return f"in {max(1, seconds)} s"
+    return f"in {-(-seconds // 60)} minutes" if seconds < 7200 else f"in {-(-seconds // 3600)} hours"
+
+
+def _until(date: str) -> int:
+    import time
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return int(parsedate_to_datetime(date).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
+        return 60
