@@ -92,7 +92,7 @@ class Database:
 
     @asynccontextmanager
     async def as_user(self, user_id: UUID, workspace_id: UUID) -> AsyncIterator[AsyncCursor[DictRow]]:
-        """One transaction under the user's own rights: row-level security decides what it sees."""
+        """One transaction, of at most 12 s, under the user's own rights: row-level security decides what it sees."""
         claims = {"sub": str(user_id), "role": "authenticated", "session_id": "", "workspace": str(workspace_id)}
         async with self._connection() as connection:
             async with connection.pipeline():
@@ -104,7 +104,9 @@ class Database:
                 )
             async with connection.cursor() as cursor:
                 yield cursor
-            await connection.execute("commit")
+            committed = await connection.execute("commit")
+            if committed.statusmessage != "COMMIT":  # the caller went on after an error that it caught
+                raise psycopg.errors.InFailedSqlTransaction("the transaction was rolled back")
 
     async def healthy(self) -> bool:
         """Whether the database answers."""
@@ -132,12 +134,19 @@ class Database:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
         """A connection of the pool; what is wrong with the way to the database becomes Unavailable."""
+        limit = asyncio.timeout(SILENCE_S)
         try:
-            async with asyncio.timeout(SILENCE_S), self._pool.connection() as connection:
+            async with limit, self._pool.connection() as connection:
                 yield connection
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise Unavailable("The database does not answer.") from None
+        except psycopg.errors.QueryCanceled:
+            raise Unavailable("The database took too long.") from None
         except (PoolTimeout, TooManyRequests):
             raise Unavailable("The database cannot be reached.") from None
-        except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError) as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self._check_the_others()
             raise Unavailable("The database cannot be reached.") from error
 
@@ -152,7 +161,8 @@ async def check(conninfo: str, settings: Mapping[str, Any]) -> str:
     async with await AsyncConnection.connect(conninfo, **settings) as connection:
         cursor = await connection.execute(
             "select session_user as login, obj_description(to_regnamespace('aniate'), 'pg_namespace') as comment,"
-            " (select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = 'aniate_server') as mighty,"
+            " (select bool_or(rolsuper or rolbypassrls) from pg_catalog.pg_roles"
+            "  where rolname in ('aniate_server', 'authenticated')) as mighty,"
             " exists (select from pg_catalog.pg_roles where rolname = 'aniate_server'"
             "   and pg_has_role(session_user, oid, 'member')) as may_serve"
         )
@@ -160,7 +170,7 @@ async def check(conninfo: str, settings: Mapping[str, Any]) -> str:
     if row is None or row["mighty"] is None or newest_number(row["comment"]) < files()[-1].number:
         raise SetupError("The database is not migrated to this version.", "Run: aniate-server migrate")
     if row["mighty"]:
-        raise SetupError("The database's role aniate_server bypasses row-level security; take that right from it.")
+        raise SetupError("The database's roles aniate_server and authenticated must not bypass row-level security.")
     if not row["may_serve"]:
         raise SetupError(f"The database's login {row['login']} may not act as aniate_server.")
     return str(row["login"])

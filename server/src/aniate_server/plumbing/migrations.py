@@ -19,6 +19,8 @@ ADVISORY_LOCK = 0x616E69617465
 LOCK_WAIT_S = 60
 TRANSACTION_POOLER_PORT = "6543"
 ATTEMPTS = 5
+OTHERS_AT_WORK = (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation, psycopg.errors.InternalError_)
+"""A role was made, or changed ("tuple concurrently updated"), by the migration of another database."""
 RECORD = """
     create schema if not exists operations;
     create table if not exists operations.migrations (
@@ -144,13 +146,19 @@ def run(connection: psycopg.Connection[TupleRow], script: bytes, name: str) -> N
     migrated at once, one of them may stumble over the other's roles, and tries again.
     """
     for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with connection.transaction():
-                connection.execute(script)
+        if try_to_run(connection, script, name, last=attempt == ATTEMPTS):
             return
-        except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation, psycopg.errors.InternalError_):
-            if attempt == ATTEMPTS:
-                raise
-        except psycopg.Error as error:
-            error.add_note(f"in {name}")
-            raise
+
+
+def try_to_run(connection: psycopg.Connection[TupleRow], script: bytes, name: str, *, last: bool) -> bool:
+    """Run it; False if it met another database's migration, unless this is the last attempt."""
+    try:
+        with connection.transaction():
+            connection.execute(script)
+    except psycopg.Error as error:
+        met_another = isinstance(error, OTHERS_AT_WORK)
+        if met_another and not last:
+            return False
+        error.add_note(f"in {name}")
+        raise
+    return True

