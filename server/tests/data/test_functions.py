@@ -1,0 +1,125 @@
+"""The database's functions: who owns them, who may call them, and that nobody can bend what they mean."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from psycopg import sql
+
+OURS = ("aniate", "accounts", "ledger", "inference", "operations")
+SERVER_ONLY = {
+    "accounts.add_member": "aniate_accounts",
+    "accounts.create_key": "aniate_accounts",
+    "accounts.create_user": "aniate_accounts",
+    "accounts.create_workspace": "aniate_accounts",
+    "accounts.key_owner": "aniate_accounts",
+    "accounts.list_keys": "aniate_accounts",
+    "accounts.list_users": "aniate_accounts",
+    "accounts.list_workspaces": "aniate_accounts",
+    "accounts.revoke_key": "aniate_accounts",
+    "ledger.cost_micro_usd": "aniate_money",
+    "ledger.heartbeat": "aniate_money",
+    "ledger.open_request": "aniate_money",
+    "ledger.settle": "aniate_money",
+    "ledger.sweep": "aniate_money",
+}
+"""Each with its owner: callable by that owner and by aniate_server, by nobody else."""
+NOBODY = {"ledger.refuse_change": "migrator"}
+"""A trigger's function, which nobody calls."""
+PLAIN = {"ledger.cost_micro_usd", "ledger.refuse_change"}
+"""These run with the rights of who calls them."""
+
+
+@pytest.fixture
+def functions(database):
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        yield connection, functions_of(connection)
+
+
+def functions_of(connection: psycopg.Connection) -> dict[str, dict]:
+    cursor = connection.cursor(row_factory=psycopg.rows.dict_row)
+    cursor.execute(
+        "select n.nspname || '.' || p.proname as name, p.oid::regprocedure::text as signature, p.pronargs,"
+        " pg_get_userbyid(p.proowner) as owner, p.prosecdef, p.proconfig,"
+        " array(select coalesce(nullif(grantee, 0)::regrole::text, 'public')"
+        "       from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) where privilege_type = 'EXECUTE'"
+        "      ) as callers"
+        " from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = any (%s)",
+        [list(OURS)],
+    )
+    return {row["name"]: row for row in cursor.fetchall()}
+
+
+def test_each_function_is_owned_and_callable_as_listed(functions):
+    _, found = functions
+    assert {name: row["owner"] for name, row in found.items()} == {**SERVER_ONLY, **NOBODY}
+    assert {name: set(row["callers"]) for name, row in found.items()} == {
+        **{name: {owner, "aniate_server"} for name, owner in SERVER_ONLY.items()},
+        **{name: {owner} for name, owner in NOBODY.items()},
+    }
+
+
+def test_each_function_with_its_owners_rights_has_an_empty_search_path(functions):
+    _, found = functions
+    assert {name for name, row in found.items() if not row["prosecdef"]} == PLAIN
+    for name in found.keys() - PLAIN:
+        assert found[name]["proconfig"] == ['search_path=""'], name
+
+
+def test_the_owners_of_functions_cannot_log_in_and_nobody_is_a_member_of_them(functions):
+    connection, _ = functions
+    rows = connection.execute(
+        "select rolname, rolcanlogin, rolbypassrls, rolsuper from pg_roles where rolname ~ '^aniate' order by 1"
+    ).fetchall()
+    assert rows == [
+        ("aniate_accounts", False, False, False),
+        ("aniate_money", False, False, False),
+        ("aniate_server", True, False, False),
+    ]
+    # The right to administer them stays with who made them; nobody inherits from them or can become them.
+    members = connection.execute(
+        "select roleid::regrole::text, member::regrole::text from pg_auth_members"
+        " where roleid in ('aniate_accounts'::regrole, 'aniate_money'::regrole) and (inherit_option or set_option)"
+    ).fetchall()
+    assert members == []
+
+
+def test_only_the_serving_role_can_call_them(functions):
+    connection, found = functions
+    for role in ("anon", "authenticated", "service_role"):
+        for name in SERVER_ONLY:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                call(connection, role, name, found[name]["pronargs"])
+
+
+def test_even_with_a_way_into_the_schema_a_user_cannot_call_money_functions(functions):
+    connection, found = functions
+    connection.execute("grant usage on schema ledger, accounts to authenticated, anon")
+    for role in ("authenticated", "anon"):
+        for name in SERVER_ONLY:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for function"):
+                call(connection, role, name, found[name]["pronargs"])
+
+
+def call(connection: psycopg.Connection, role: str, name: str, arguments: int) -> None:
+    nulls = sql.SQL(", ").join([sql.NULL] * arguments)
+    with connection.transaction():
+        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+        connection.execute(sql.SQL("select {}({})").format(sql.SQL(name), nulls))
+
+
+def test_the_serving_role_reads_no_table_but_the_catalogue_of_models(database):
+    with psycopg.connect(database.server_url, autocommit=True) as connection:
+        assert connection.execute("select count(*) from inference.models").fetchone() == (3,)
+        for table in ("accounts.users", "accounts.api_keys", "aniate.usage", "ledger.entries", "operations.holders"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(sql.SQL("select from {}").format(sql.SQL(table)))
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("update inference.models set input_price = 0")
+
+
+def test_the_serving_role_cannot_become_an_owner_of_functions(database):
+    with psycopg.connect(database.server_url, autocommit=True) as connection:
+        for role in ("aniate_money", "aniate_accounts", "service_role", "postgres", "migrator"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))

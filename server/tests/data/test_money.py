@@ -1,0 +1,230 @@
+"""Every request ends in exactly one closed row, and the ledger says what the closed rows say."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from aniate_server.accounts import store as accounts
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.errors import NotAuthenticated, NotFound
+from aniate_server.plumbing.ids import new_id
+from aniate_server.usage import jobs, store
+
+pytestmark = pytest.mark.anyio
+
+
+def request_of(tenant, **changes) -> store.OpenRequest:
+    """A request at 0.075 micro-USD for each token of input and 0.3 for each of output."""
+    row = store.OpenRequest(
+        request_id=new_id(),
+        workspace_id=tenant.workspace_id,
+        user_id=tenant.user_id,
+        key_id=tenant.key_id,
+        brew="what",
+        model="fast",
+        provider="groq",
+        upstream_model="openai/gpt-oss-20b",
+        prompt_version="v1",
+        input_price=75_000,
+        output_price=300_000,
+        input_tokens_estimate=1_000,
+        max_input_tokens=2_000,
+        max_output_tokens=8_192,
+        holder=new_id(),
+    )
+    return replace(row, **changes)
+
+
+def usage_rows(database) -> list[dict]:
+    with psycopg.connect(database.superuser_url, row_factory=psycopg.rows.dict_row) as connection:
+        return connection.execute("select * from aniate.usage order by id").fetchall()
+
+
+def entries(database) -> list[tuple]:
+    with psycopg.connect(database.superuser_url) as connection:
+        return connection.execute(
+            "select request_id, kind, workspace_id, amount_micro_usd from ledger.entries order by id"
+        ).fetchall()
+
+
+async def test_an_opened_request_reserves_the_most_it_can_cost(db, tenant, database):
+    ada = await tenant()
+    row = request_of(ada)
+    await store.open_request(db, row)
+    [kept] = usage_rows(database)
+    assert kept["state"] == "open"
+    assert kept["reserved_micro_usd"] == math.ceil((2_000 * 75_000 + 8_192 * 300_000) / 1_000_000)
+    assert {name: kept[name] for name in ("workspace_id", "user_id", "key_id", "brew", "model", "provider")} == {
+        "workspace_id": ada.workspace_id,
+        "user_id": ada.user_id,
+        "key_id": ada.key_id,
+        "brew": "what",
+        "model": "fast",
+        "provider": "groq",
+    }
+    assert entries(database) == []
+
+
+async def test_settling_closes_the_row_and_charges_it_once(db, tenant, database):
+    ada = await tenant()
+    row = request_of(ada)
+    await store.open_request(db, row)
+    assert await store.settle(db, row.request_id, 1_000, 100, "ok", False) == 105
+    assert await store.settle(db, row.request_id, 9_999, 9_999, "failed", True) == 105
+    [kept] = usage_rows(database)
+    assert [kept[name] for name in ("state", "input_tokens", "output_tokens", "cost_micro_usd", "outcome")] == [
+        "closed",
+        1_000,
+        100,
+        105,
+        "ok",
+    ]
+    assert kept["estimated"] is False
+    assert entries(database) == [(row.request_id, "charge", ada.workspace_id, 105)]
+
+
+async def test_a_request_that_nobody_opened_cannot_be_settled(db, database):
+    with pytest.raises(NotFound):
+        await store.settle(db, new_id(), 1, 1, "ok", False)
+    assert entries(database) == []
+
+
+@pytest.mark.parametrize("outcome", ["ok", "length", "cancelled", "failed"])
+async def test_each_outcome_is_kept(db, tenant, database, outcome):
+    row = request_of(await tenant())
+    await store.open_request(db, row)
+    await store.settle(db, row.request_id, 1, 1, outcome, True)
+    [kept] = usage_rows(database)
+    assert (kept["outcome"], kept["estimated"]) == (outcome, True)
+
+
+async def test_an_unknown_outcome_or_negative_tokens_leave_the_request_open(db, tenant, database):
+    row = request_of(await tenant())
+    await store.open_request(db, row)
+    for bad in ((1, 1, "fine"), (-1, 1, "ok"), (1, -1, "ok")):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            await store.settle(db, row.request_id, *bad, False)
+    assert [kept["state"] for kept in usage_rows(database)] == ["open"]
+    assert entries(database) == []
+
+
+async def test_a_revoked_key_opens_nothing(db, tenant, database):
+    ada = await tenant()
+    await accounts.revoke_key(db, ada.key_id)
+    with pytest.raises(NotAuthenticated):
+        await store.open_request(db, request_of(ada))
+    assert usage_rows(database) == []
+
+
+async def test_a_key_opens_nothing_for_another_workspace_or_user(db, tenant, database):
+    ada, bob = await tenant("ada"), await tenant("bob")
+    for changes in (
+        {"workspace_id": bob.workspace_id},
+        {"user_id": bob.user_id},
+        {"key_id": bob.key_id},
+        {"key_id": new_id()},
+    ):
+        with pytest.raises(NotAuthenticated):
+            await store.open_request(db, request_of(ada, **changes))
+    assert usage_rows(database) == []
+
+
+async def test_the_sweeper_settles_what_a_dead_process_left_open_as_an_estimate(db, tenant, database):
+    row = request_of(await tenant())
+    await store.open_request(db, row)
+    await store.heartbeat(db, row.holder)
+    await asyncio.sleep(0.05)
+    assert await store.sweep(db, 0.02) == 1
+    assert await store.sweep(db, 0.02) == 0
+    [kept] = usage_rows(database)
+    assert [kept[name] for name in ("state", "input_tokens", "output_tokens", "outcome", "estimated")] == [
+        "closed",
+        1_000,
+        0,
+        "abandoned",
+        True,
+    ]
+    assert kept["cost_micro_usd"] == 75
+    assert [entry[3] for entry in entries(database)] == [75]
+
+
+async def test_the_sweeper_spares_what_a_living_process_answers(db, tenant, database):
+    row = request_of(await tenant())
+    await store.open_request(db, row)
+    await asyncio.sleep(0.05)
+    await store.heartbeat(db, row.holder)
+    assert await store.sweep(db, 0.04) == 0
+    assert [kept["state"] for kept in usage_rows(database)] == ["open"]
+
+
+async def test_the_sweeper_spares_a_young_request_of_a_process_that_had_no_heartbeat_yet(db, tenant, database):
+    row = request_of(await tenant())
+    await store.open_request(db, row)
+    assert await store.sweep(db, 60) == 0
+    await asyncio.sleep(0.05)
+    assert await store.sweep(db, 0.02) == 1
+
+
+async def test_the_sweeper_never_charges_more_than_was_reserved(db, tenant, database):
+    row = request_of(await tenant(), input_tokens_estimate=10**9, max_input_tokens=10, max_output_tokens=10)
+    await store.open_request(db, row)
+    await jobs.sweep_abandoned(db, 0)
+    [kept] = usage_rows(database)
+    assert kept["cost_micro_usd"] == kept["reserved_micro_usd"] == 4
+    assert [entry[3] for entry in entries(database)] == [4]
+
+
+async def test_settling_after_the_sweeper_changes_nothing(db, tenant, database):
+    row = request_of(await tenant())
+    await store.open_request(db, row)
+    await store.sweep(db, 0)
+    assert await store.settle(db, row.request_id, 2_000, 8_000, "ok", False) == 75
+    assert [entry[3] for entry in entries(database)] == [75]
+
+
+async def test_settling_and_sweeping_at_once_from_20_connections_charge_once(tenant, db, database):
+    ada = await tenant()
+    many = await Database.open(database.server_url, connections=20)
+    try:
+        for _ in range(5):
+            row = request_of(ada)
+            await store.open_request(many, row)
+            tasks = [store.settle(many, row.request_id, 1_000, count, "ok", False) for count in range(19)]
+            costs = await asyncio.gather(*tasks, store.sweep(many, 0))
+            settled = set(costs[:-1])
+            assert len(settled) == 1
+            assert [entry[3] for entry in entries(database) if entry[0] == row.request_id] == list(settled)
+    finally:
+        await many.close()
+
+
+async def test_the_ledger_outlives_every_attempt_to_delete_from_it(db, tenant, database):
+    row = request_of(await tenant())
+    await store.open_request(db, row)
+    await store.settle(db, row.request_id, 1_000, 100, "ok", False)
+    before = entries(database)
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        for statement in ("delete from aniate.workspaces", "truncate aniate.workspaces cascade"):
+            with pytest.raises(psycopg.DatabaseError):
+                connection.execute(statement)
+        for statement in (
+            "delete from ledger.entries",
+            "update ledger.entries set amount_micro_usd = 0",
+            "truncate ledger.entries",
+        ):
+            with pytest.raises(psycopg.DatabaseError, match="never changed or deleted"):
+                connection.execute(statement)
+        connection.execute("delete from accounts.users")
+    assert entries(database) == before
+
+
+async def test_a_workspace_that_never_paid_can_be_deleted(db, tenant, database):
+    await tenant()
+    with psycopg.connect(database.superuser_url) as connection:
+        connection.execute("delete from aniate.workspaces")
+    assert await accounts.list_workspaces(db) == []

@@ -1,0 +1,142 @@
+"""Whatever happens in whatever order: the ledger's sum is the closed rows' sum, and each request is charged once."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+TOKENS = st.integers(0, 10**8)
+PRICES = st.integers(0, 10**9)
+OUTCOMES = st.sampled_from(["ok", "length", "cancelled", "failed"])
+HOLDERS = [uuid4() for _ in range(3)]
+
+
+@pytest.fixture
+def superuser(database):
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        yield connection
+
+
+@given(TOKENS, TOKENS, PRICES, PRICES)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_cost_is_the_exact_sum_rounded_up(superuser, tokens_in, tokens_out, price_in, price_out):
+    row = superuser.execute(
+        "select ledger.cost_micro_usd(%s, %s, %s, %s)", [tokens_in, tokens_out, price_in, price_out]
+    ).fetchone()
+    assert row == (cost(tokens_in, tokens_out, price_in, price_out),)
+
+
+def cost(tokens_in: int, tokens_out: int, price_in: int, price_out: int) -> int:
+    return -(-(tokens_in * price_in + tokens_out * price_out) // 1_000_000)
+
+
+class Money(RuleBasedStateMachine):
+    """Requests opened, settled, settled again, heartbeats, time, sweeps; beside a model of a few lines."""
+
+    superuser: psycopg.Connection
+    server: psycopg.Connection
+    requests = Bundle("requests")
+
+    @initialize()
+    def a_new_tenant(self) -> None:
+        self.server.execute("select ledger.sweep('0')")
+        self.user, self.workspace, self.key = uuid4(), uuid4(), uuid4()
+        self.server.execute("select accounts.create_user(%s, %s, 'n')", [self.user, f"{self.user}@example.com"])
+        self.server.execute("select accounts.create_workspace(%s, 'n', 'free', %s)", [self.workspace, self.user])
+        self.server.execute(
+            "select accounts.create_key(%s, %s, %s, 'n', 'p', sha256(%s))",
+            [self.key, self.workspace, self.user, self.key.bytes],
+        )
+        self.open: dict[UUID, dict] = {}
+        self.charged: dict[UUID, int] = {}
+        self.living: set[UUID] = set()
+        self.young: set[UUID] = set()
+
+    @rule(
+        target=requests,
+        holder=st.sampled_from(HOLDERS),
+        prices=st.tuples(PRICES, PRICES),
+        estimate=TOKENS,
+        most=st.tuples(TOKENS, TOKENS),
+    )
+    def open_one(self, holder, prices, estimate, most) -> UUID:
+        request = uuid4()
+        self.server.execute(
+            "select ledger.open_request(%s, %s, %s, %s, 'what', 'm', 'p', 'u', 'v', %s, %s, %s, %s, %s, %s)",
+            [request, self.workspace, self.user, self.key, *prices, estimate, *most, holder],
+        )
+        self.open[request] = {"holder": holder, "prices": prices, "estimate": estimate, "most": most}
+        self.young.add(request)
+        return request
+
+    @rule(target=requests, request=requests, tokens=st.tuples(TOKENS, TOKENS), outcome=OUTCOMES, guess=st.booleans())
+    def settle(self, request, tokens, outcome, guess):
+        row = self.server.execute(
+            "select ledger.settle(%s, %s, %s, %s, %s)", [request, *tokens, outcome, guess]
+        ).fetchone()
+        if request in self.open:
+            self.charged[request] = cost(*tokens, *self.open.pop(request)["prices"])
+        assert row == (self.charged[request],)
+        return multiple()
+
+    @rule(holder=st.sampled_from(HOLDERS))
+    def heartbeat(self, holder) -> None:
+        self.server.execute("select ledger.heartbeat(%s)", [holder])
+        self.living.add(holder)
+
+    @rule()
+    def an_hour_passes(self) -> None:
+        self.superuser.execute("update aniate.usage set opened_at = opened_at - interval '1 hour'")
+        self.superuser.execute("update operations.holders set seen_at = seen_at - interval '1 hour'")
+        self.living.clear()
+        self.young.clear()
+
+    @rule()
+    def sweep(self) -> None:
+        row = self.server.execute("select ledger.sweep('30 minutes')").fetchone()
+        dead = [
+            request
+            for request, facts in self.open.items()
+            if request not in self.young and facts["holder"] not in self.living
+        ]
+        for request in dead:
+            facts = self.open.pop(request)
+            reserved = cost(*facts["most"], *facts["prices"])
+            self.charged[request] = min(reserved, cost(facts["estimate"], 0, *facts["prices"]))
+        assert row == (len(dead),)
+
+    @invariant()
+    def the_ledger_says_what_the_closed_rows_say(self) -> None:
+        if not hasattr(self, "open"):
+            return
+        closed = dict(
+            self.superuser.execute(
+                "select id, cost_micro_usd from aniate.usage where workspace_id = %s and state = 'closed'",
+                [self.workspace],
+            ).fetchall()
+        )
+        entries = self.superuser.execute(
+            "select request_id, amount_micro_usd from ledger.entries where workspace_id = %s", [self.workspace]
+        ).fetchall()
+        assert closed == self.charged
+        assert len(entries) == len(closed)
+        assert dict(entries) == closed
+
+
+def test_the_ledgers_sum_is_the_closed_rows_sum_whatever_happens(superuser, database):
+    with psycopg.connect(database.server_url, autocommit=True) as server:
+        Money.superuser, Money.server = superuser, server
+        run_state_machine_as_test(Money, settings=settings(max_examples=40, stateful_step_count=25, deadline=None))
