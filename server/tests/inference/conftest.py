@@ -81,7 +81,8 @@ class Gateway:
     async def chat(self, key: str, text: str = "Say hello.", **fields: Any) -> Events:
         """One whole exchange."""
         async with self.asking(key, text, **fields) as answer:
-            return Events(answer.status, dict(answer.headers), await answer.read())
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return Events(answer.status, headers, await answer.read())
 
     def asking(self, key: str, text: str = "Say hello.", **fields: Any) -> Any:
         """An exchange that the caller reads."""

@@ -91,7 +91,7 @@ class LocalModel:
 
 def command(weights: Path) -> list[str]:
     """What to run; on Linux the kernel kills it with us, elsewhere it sees its stdin end."""
-    argv = [sys.executable, "-m", model_process.__name__, str(weights)]
+    argv = [sys.executable, "-P", "-m", model_process.__name__, str(weights)]  # -P: never from the current folder
     if sys.platform != "linux":
         return argv
     from aniate_server.plumbing.embedded.guarded import guarded_command
