@@ -17,6 +17,7 @@ from aniate_server.parts import Parts
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import SetupError
 from aniate_server.plumbing.settings import Settings
+from aniate_server.usage.jobs import sweep_abandoned
 from aniate_server.worker import heartbeats, jobs, work
 
 GRACE_S = 5
@@ -103,6 +104,8 @@ async def opened(settings: Settings, parts: Parts) -> AsyncIterator[Services]:
     """Database and services, closed at the end."""
     db = await Database.open(parts.database_url, connections=settings.database_connections)
     try:
+        if settings.database_url is None:  # an embedded database has one server: what is open, a dead one left
+            await sweep_abandoned(db, older_than_s=0)
         services = await open_services(settings, db, parts.provider)
         try:
             yield services

@@ -72,7 +72,8 @@ def wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], log: 
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise why_it_ended(log)
-        if (here := running(settings.data)) and here.url:
+        here = running(settings.data)
+        if here and here.url and here.pid == process.pid:  # not what a killed one announced
             return here
         time.sleep(0.05)
     process.terminate()

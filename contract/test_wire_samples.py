@@ -1,0 +1,101 @@
+"""Both halves read and write the recorded samples of the wire. A sample is never changed: add another."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aniate import engine, wire
+from aniate.context import Piece
+from aniate.sse import EventReader
+from aniate_server.inference import parse, sse
+from aniate_server.plumbing.errors import NotAuthenticated
+from aniate_server.plumbing.http import error_body
+
+SAMPLES = Path(__file__).parent / "golden" / "v1"
+EVENTS: dict[str, type[Any]] = {
+    "start": wire.Start,
+    "delta": wire.Delta,
+    "usage": wire.Usage,
+    "done": wire.Done,
+    "error": wire.Error,
+}
+
+
+def sample(name: str) -> bytes:
+    """The bytes of one sample."""
+    return (SAMPLES / name).read_bytes()
+
+
+def events(stream: bytes) -> list[tuple[str, dict[str, Any]]]:
+    """A recorded stream as the client reads it."""
+    return [(name, json.loads(data)) for name, data in EventReader().feed(stream)]
+
+
+def test_no_recorded_sample_was_changed() -> None:
+    lines = [line.split() for line in (SAMPLES / "SHA256SUMS").read_text().splitlines()]
+    recorded = {name: checksum for checksum, name in lines}
+    there = {file.name: file for file in SAMPLES.iterdir() if file.name != "SHA256SUMS"}
+    assert {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in there.items()} == recorded
+
+
+def test_the_client_sends_the_recorded_request() -> None:
+    pieces = [Piece("file", "trace.txt", "KeyError: 'price'\n"), Piece("stdin", "stdin", "a\tb")]
+    assert json.loads(engine.request_body("why does “naïve” fail?", "what", "default", pieces)) == json.loads(
+        sample("chat_request.json")
+    )
+
+
+def test_every_field_that_the_client_sends_is_one_of_the_wire() -> None:
+    sent = json.loads(engine.request_body("why?", "what", "default", [Piece("file", "a", "b")]))
+    assert set(sent) <= {field.name for field in dataclasses.fields(wire.ChatRequest)}
+    assert set(sent["messages"][0]) == {field.name for field in dataclasses.fields(wire.Message)}
+    assert set(sent["context"][0]) == {field.name for field in dataclasses.fields(wire.ContextPiece)}
+
+
+def test_the_server_understands_the_recorded_request() -> None:
+    assert parse.parse(sample("chat_request.json")) == wire.ChatRequest(
+        messages=(wire.Message("user", "why does “naïve” fail?"),),
+        brew="what",
+        context=(
+            wire.ContextPiece("file", "trace.txt", "KeyError: 'price'\n"),
+            wire.ContextPiece("stdin", "stdin", "a\tb"),
+        ),
+    )
+
+
+@pytest.mark.parametrize("name", ["answer.sse", "broken_answer.sse"])
+def test_the_server_writes_the_recorded_events(name: str) -> None:
+    stream = sample(name).replace(sse.KEEP_ALIVE, b"")
+    written = [sse.event(name, dataclasses.asdict(EVENTS[name](**data))) for name, data in events(stream)]
+    assert b"".join(written) == stream
+
+
+def test_the_client_reads_the_recorded_events() -> None:
+    assert [name for name, _ in events(sample("answer.sse"))] == ["start", "delta", "delta", "usage", "done"]
+    assert events(sample("answer.sse"))[1][1] == {"text": "It says “naïve”:\n"}
+
+
+def test_an_unknown_field_and_an_unknown_event_change_nothing() -> None:
+    request = {**json.loads(sample("chat_request.json")), "colour": "blue"}
+    assert parse.parse(json.dumps(request).encode()) == parse.parse(sample("chat_request.json"))
+    assert [name for name, _ in events(b"event: tide\ndata: {}\n\n" + sample("answer.sse"))][1] == "start"
+
+
+def test_a_refusal_has_the_recorded_shape() -> None:
+    assert error_body(NotAuthenticated("This key is unknown or was revoked.")) == json.loads(sample("refusal.json"))
+
+
+@pytest.mark.parametrize(("name", "shape"), [("whoami.json", wire.Account), ("answer.json", wire.Answer)])
+def test_the_recorded_answers_have_the_wires_fields(name: str, shape: type[Any]) -> None:
+    assert set(json.loads(sample(name))) == {field.name for field in dataclasses.fields(shape)}
+
+
+def test_the_recorded_brews_have_the_wires_fields() -> None:
+    for brew in json.loads(sample("brews.json"))["brews"]:
+        assert set(brew) == {field.name for field in dataclasses.fields(wire.Brew)}
