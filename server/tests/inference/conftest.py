@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from doubles.groq import KEY, Groq
 
 from aniate_server.inference.routes import ChatEndpoint
 from aniate_server.inference.services import Services, open_services
+from aniate_server.plumbing.embedded import weights
+from aniate_server.plumbing.embedded.local_model import LocalModel
 from aniate_server.plumbing.settings import Provider, Settings
 
 SILENCE_S = 1.0
@@ -126,10 +129,26 @@ async def gateway(groq, db, database) -> AsyncIterator[Gateway]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def local_model() -> Iterator[LocalModel]:
+    """The real model with its real weights; `aniate-server model pull` brings them."""
+    model = LocalModel(weights.path(Settings.from_environment(os.environ).cache, weights.DEFAULT))
+    model.start()
+    yield model
+    model.stop()
+
+
+@pytest.fixture
+async def local_gateway(local_model, db, database) -> AsyncIterator[Gateway]:
+    provider = Provider("local", local_model.base_url, local_model.key)
+    async with serving(db, database, provider, silence_s=60) as running:
+        yield running
+
+
 @asynccontextmanager
-async def serving(db: Any, database: Any, provider: Provider) -> AsyncIterator[Gateway]:
-    """The chat endpoint on a free port; after the test every row must be closed and the ledger must agree."""
-    settings = Settings(Path("/nowhere"), Path("/nowhere"), upstream_silence_s=SILENCE_S, upstream_connect_s=1.0)
+async def serving(db: Any, database: Any, provider: Provider, silence_s: float = SILENCE_S) -> AsyncIterator[Gateway]:
+    """The chat endpoint on a free port."""
+    settings = Settings(Path("/nowhere"), Path("/nowhere"), upstream_silence_s=silence_s, upstream_connect_s=1.0)
     services = await open_services(settings, db, provider)
     endpoint = ChatEndpoint(services, keep_alive_s=KEEP_ALIVE_S)
     with socket.socket() as listener:

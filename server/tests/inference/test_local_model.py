@@ -1,0 +1,57 @@
+"""`POST /v1/chat` with the real local model and its real weights."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from aniate_server.inference.answer import warm
+
+pytestmark = pytest.mark.anyio
+
+TRACE = """Traceback (most recent call last):
+  File "/srv/shop/cart/totals.py", line 41, in total_price
+    return sum(item["price"] * item["quantity"] for item in cart["items"])
+KeyError: 'quantity'
+"""
+NGINX = """server {
+    listen 443 ssl;
+    server_name shop.example.com;
+    location /api/ { proxy_pass http://127.0.0.1:9000; }
+}
+"""
+
+
+def piece(name: str, text: str) -> list[dict[str, str]]:
+    return [{"kind": "file", "name": name, "text": text}]
+
+
+async def test_two_files_get_two_answers_each_about_its_own(local_gateway, tenant):
+    key = (await tenant("ada")).key
+    await warm(local_gateway.services)
+    traced = await local_gateway.chat(key, "What is this?", brew="what", context=piece("trace.txt", TRACE))
+    served = await local_gateway.chat(key, "What is this?", brew="what", context=piece("nginx.conf", NGINX))
+    assert "quantity" in traced.text
+    assert "nginx" in served.text.lower()
+    assert "quantity" not in served.text
+    assert traced.data("start")["model"] == "local"
+    assert "demo" in traced.data("start")["notice"]
+    assert [outcome for _, outcome in local_gateway.rows()] == ["ok", "ok"]
+    assert traced.data("usage")["input_tokens"] > 100
+    assert not traced.data("usage")["estimated"]
+    assert local_gateway.rows("estimated, input_tokens <= input_tokens_estimate * 2") == [(False, True)] * 2
+
+
+async def test_a_client_that_goes_away_frees_the_model(local_gateway, tenant):
+    key = (await tenant("ada")).key
+    question = "Write a very long story about a lighthouse, with every detail."
+    for _ in range(3):  # more than the model has slots: were one still at work, the last would wait for it
+        async with local_gateway.asking(key, question) as answer:
+            await answer.content.readuntil(b"event: delta")
+            answer.close()
+    await local_gateway.settled(3)
+    began = time.monotonic()
+    await local_gateway.chat(key, "Say yes.")
+    assert time.monotonic() - began < 5
+    assert [outcome for _, outcome in local_gateway.rows()] == ["cancelled"] * 3 + ["ok"]
