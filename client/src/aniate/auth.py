@@ -2,7 +2,7 @@
 
 import os
 
-from aniate import files, jsontext, transport
+from aniate import files, jsontext, places, transport
 from aniate.errors import NeedsLogin, StorageFailed, UsageError
 from aniate.refusal import not_aniate, refusal
 from aniate.safe_text import clean_line
@@ -26,7 +26,7 @@ class Credential:
 
 def path() -> str:
     """The file of tokens."""
-    return os.path.join(files.config_folder(), "credentials.json")
+    return os.path.join(places.config_folder(), "credentials.json")
 
 
 def credential(settings: "Settings") -> Credential:

@@ -7,7 +7,7 @@ but what every call needs. A test holds the list of modules that each command ma
 import sys
 
 from aniate import __version__
-from aniate.options import EVERYWHERE, Call, Command, Option, take
+from aniate.options import EVERYWHERE, VERSION, Call, Command, Option, take
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,8 +99,6 @@ TABLE = {
 }
 """Every command. A brew's half here is below `brews`; its other half is on the server."""
 
-_LONG_ANSWER = {"-V": "--version", "-h": "--help"}
-
 
 def main() -> "NoReturn":
     """Run the command line and leave. The exit codes: 0 ok, 1 failed, 2 usage, 3 bug, 4 needs login,
@@ -122,10 +120,10 @@ def main() -> "NoReturn":
 
 def run(argv: "list[str]", given: "dict[str, str]") -> int:
     """Run the command line and return the exit code; put the options into `given` as they are read."""
-    if len(argv) == 1 and _LONG_ANSWER.get(argv[0], argv[0]) == "--version":
+    words = take(argv, _all_options(), given, anywhere=False)
+    if "version" in given:
         sys.stdout.write(f"ant {__version__}\n")
         return 0
-    words = take(argv, _all_options(), given, anywhere=False)
     if not words:
         return _call("help", [], given)
     name, rest = words[0], words[1:]
@@ -141,7 +139,7 @@ def run(argv: "list[str]", given: "dict[str, str]") -> int:
 def _all_options() -> "list[Option]":
     """Every option there is, for what stands before the command."""
     every = {option.name: option for command in TABLE.values() for option in command.options + EVERYWHERE}
-    return list(every.values())
+    return [VERSION, *every.values()]
 
 
 def _call(name: str, words: "list[str]", given: "dict[str, str]") -> int:
@@ -164,7 +162,7 @@ def _unknown(word: str) -> Exception:
     from aniate.suggest import closest, did_you_mean
 
     hint = did_you_mean(closest(word, TABLE)) or "`ant help` lists the commands; a question begins with `ant ask`."
-    return _usage(f"There is no command {clean_line(word, 80)}.", hint)
+    return _usage(f"There is no command {clean_line(word, 80) or 'without a name'}.", hint)
 
 
 def _usage(message: str, hint: str) -> Exception:
@@ -181,7 +179,7 @@ def _mend_streams() -> None:
             import os
 
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # lives as long as we
-        elif stream.encoding != "utf-8" or stream.errors == "strict":
+        else:
             stream.reconfigure(errors="replace")
 
 

@@ -2,7 +2,7 @@
 
 import os
 
-from aniate import address, files
+from aniate import files, places
 from aniate.errors import StorageFailed, UsageError
 from aniate.safe_text import clean_line
 
@@ -39,6 +39,8 @@ class Settings:
         self.origins = origins
         self.profile = values["profile"]
         self.model = values["model"]
+        from aniate import address
+
         self.address = address.parse(values["host"])
         self.timeout_s = float(values["timeout"])
         self.connect_timeout_s = float(values["connect_timeout"])
@@ -46,7 +48,7 @@ class Settings:
 
 def path() -> str:
     """The settings' file."""
-    return os.path.join(files.config_folder(), "config.json")
+    return os.path.join(places.config_folder(), "config.json")
 
 
 def load(call: "Call") -> Settings:
@@ -93,6 +95,8 @@ def section_of(stored: dict[str, object], profile: str) -> dict[str, object]:
 def check(key: str, value: str, origin: str) -> None:
     """UsageError if `value` can't be what `key` stands for."""
     if key == "host":
+        from aniate import address
+
         address.parse(value)
     elif key.endswith("timeout"):
         try:

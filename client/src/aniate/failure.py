@@ -1,13 +1,15 @@
 """What the user is told when a command fails."""
 
+import errno
 import os
 import sys
 
 from aniate import __version__, terminal
-from aniate.errors import AntError
+from aniate.errors import AntError, StorageFailed
 from aniate.safe_text import clean, clean_line
 
 _BUG_EXIT = 3
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def tell_failure(error: Exception, given: dict[str, str]) -> int:
@@ -16,6 +18,9 @@ def tell_failure(error: Exception, given: dict[str, str]) -> int:
         from traceback import format_exception
 
         sys.stderr.write(clean("".join(format_exception(error))))
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        # Reading and writing files have errors of their own, so this is the output.
+        error = StorageFailed(f"The output can't be written: {(error.strerror or 'failed').lower()}.")
     if not isinstance(error, AntError):
         error = _bug(error)
     if "json" in given:
@@ -49,9 +54,9 @@ def _write_report(error: Exception) -> str:
     from platform import platform
     from traceback import extract_tb
 
-    from aniate import files
+    from aniate import files, places
 
-    path = os.path.join(files.cache_folder(), "bugs", time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}.txt")
+    path = os.path.join(places.cache_folder(), "bugs", time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}.txt")
     # No messages and no source lines of other programs: an exception's text may quote what the user sent.
     frames = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in extract_tb(error.__traceback__)]
     lines = [f"ant {__version__}", f"Python {sys.version}", platform(), type(error).__name__, *frames]

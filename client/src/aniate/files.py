@@ -1,31 +1,10 @@
-"""The few small files that `ant` keeps: where they lie, read, and written so that none is ever half there."""
+"""The few small files that `ant` keeps: read, and written so that none is ever half there."""
 
 import os
 
 from aniate import jsontext
 from aniate.errors import StorageFailed
 from aniate.safe_text import clean_line
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-def config_folder() -> str:
-    """Where settings and credentials lie."""
-    return _base("XDG_CONFIG_HOME", ".config")
-
-
-def cache_folder() -> str:
-    """Where things lie that can be had again."""
-    return _base("XDG_CACHE_HOME", ".cache")
-
-
-def _base(variable: str, default: str) -> str:
-    named = os.environ.get(variable, "")
-    # The XDG specification: a relative path is to be ignored. It would also let a folder bring its own settings.
-    base = named if os.path.isabs(named) else os.path.join(os.path.expanduser("~"), default)
-    return os.path.join(base, "aniate")
 
 
 def read_object(path: str) -> dict[str, object]:
@@ -56,6 +35,8 @@ def write_private(path: str, text: str) -> None:
             os.fsync(fd)
         os.replace(temporary, path)
     except OSError as error:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)
         raise StorageFailed(f"{clean_line(path)} can't be written: {error.strerror}.") from error
 
 
@@ -92,13 +73,3 @@ class locked:  # noqa: N801  # reads as a verb: `with locked(path):`
 
     def __exit__(self, *_: object) -> None:
         os.close(self._fd)
-
-
-def read_rows(path: str) -> "Iterator[list[str]]":
-    """The rows of a file of tab-separated text; none if it can't be read, since only caches are kept so."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            for line in file:
-                yield line.rstrip("\n").split("\t")
-    except OSError:
-        return

@@ -1,6 +1,6 @@
 """Help, laid out from the table of commands, for any width of terminal. Read at start-up."""
 
-from aniate.options import EVERYWHERE
+from aniate.options import EVERYWHERE, VERSION
 from aniate.terminal import wrap
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ def overview(table: "Mapping[str, Command]", width: int) -> str:
     brews = [(name, row.summary) for name, row in table.items() if row.target.startswith("brews.")]
     others = [(name, row.summary) for name, row in table.items() if not row.target.startswith("brews.")]
     parts += ["\nBrews:\n", _rows(brews, width), "\nCommands:\n", _rows(others, width)]
-    parts += ["\nOptions everywhere:\n", _options(EVERYWHERE, width), "\n"]
+    parts += ["\nOptions everywhere:\n", _options((*EVERYWHERE, VERSION), width), "\n"]
     parts.append(wrap("`ant help COMMAND` tells more about a command.", width) + "\n")
     return "".join(parts)
 

@@ -37,7 +37,8 @@ def loads(text: str) -> object:
     text = text.strip(_BLANK)
     try:
         value, end = make_scanner(_Rules())(text, 0)  # type: ignore[arg-type]  # the stub asks for a scanner here
-    except (StopIteration, RecursionError):
+    except (StopIteration, RecursionError, SystemError):
+        # SystemError is how the C half fails where it wants to raise an error of `json.decoder` that nobody imported.
         raise ValueError("this is not JSON") from None
     if end != len(text):
         raise ValueError("there is more after the JSON value")

@@ -75,6 +75,9 @@ EVERYWHERE = (
 )
 """The options of every command."""
 
+VERSION = Option("version", "", "show the version of ant")
+"""The one option that only stands before a command, or alone."""
+
 SHORT = {"-h": "--help", "-V": "--version"}
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from aniate import auth, config, files, jsontext, terminal
+from aniate import auth, config, files, jsontext, places, terminal
 from aniate.errors import AntError, NeedsLogin, StorageFailed, UsageError
 from aniate.safe_text import clean_line
 
@@ -49,10 +49,13 @@ def _read_token() -> str:
             return getpass("API key (it is not shown): ", stream=sys.stderr)
         except EOFError:
             return ""
+    data = b""
     try:
-        return os.read(0, 65536).decode("utf-8", "replace")
+        while len(data) < 65536 and (block := os.read(0, 65536)):
+            data += block
     except OSError as error:
-        raise UsageError("Standard input can't be read.", "aniate_key_source | ant login --with-token") from error
+        raise UsageError("Standard input can't be read.", "Pipe the key in, or redirect it from a file.") from error
+    return data.decode("utf-8", "replace")
 
 
 def _remember_host(settings: "config.Settings") -> None:
@@ -135,8 +138,8 @@ def _refresh_brews(settings: "config.Settings", token: str) -> None:
 
 
 def _write_brews(profile: str, brews: "list[tuple[str, str]]") -> None:
-    path = os.path.join(files.cache_folder(), "brews.tsv")
-    others = [row for row in files.read_rows(path) if row and row[0] != profile]
+    path = places.brews_path()
+    others = [row for row in places.read_rows(path) if row and row[0] != profile]
     rows = others + [[profile, name, summary] for name, summary in brews]
     if not rows and not os.path.exists(path):
         return

@@ -58,15 +58,12 @@ def _as_json(rows: "dict[str, str]", allowed: "dict[str, str]") -> int:
 
 def _allowed(call: "Call") -> "dict[str, str]":
     """What the account may use, as known since the last login or whoami; empty if it is not known."""
-    import os
+    from aniate import places
 
-    from aniate import files
-
-    path = os.path.join(files.cache_folder(), "brews.tsv")
-    if not os.path.exists(path):  # spares the settings, which need JSON
+    rows = list(places.read_rows(places.brews_path()))
+    if not rows:  # spares the settings, which need JSON
         return {}
     from aniate.config import profile_name
 
     profile = profile_name(call)
-    rows = list(files.read_rows(path))
     return {row[1]: row[2] for row in rows if len(row) == 3 and row[0] == profile}

@@ -1,0 +1,43 @@
+"""Where the few small files lie that `ant` keeps. Read at start-up."""
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def config_folder() -> str:
+    """Where settings and credentials lie."""
+    return _base("XDG_CONFIG_HOME", ".config")
+
+
+def cache_folder() -> str:
+    """Where things lie that can be had again."""
+    return _base("XDG_CACHE_HOME", ".cache")
+
+
+def _base(variable: str, default: str) -> str:
+    named = os.environ.get(variable, "")
+    # The XDG specification: a relative path is to be ignored. It would also let a folder bring its own settings.
+    base = named if os.path.isabs(named) else os.path.join(os.path.expanduser("~"), default)
+    if not os.path.isabs(base):
+        from aniate.errors import StorageFailed
+
+        raise StorageFailed("There is no home folder: HOME is not an absolute path.")
+    return os.path.join(base, "aniate")
+
+
+def brews_path() -> str:
+    """The names of the brews that an account may use, by profile: for `ant list`, without asking the server."""
+    return os.path.join(cache_folder(), "brews.tsv")
+
+
+def read_rows(path: str) -> "Iterator[list[str]]":
+    """The rows of a file of tab-separated text; none if it can't be read, since only caches are kept so."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                yield line.rstrip("\n").split("\t")
+    except OSError:
+        return

@@ -1,0 +1,73 @@
+"""`ant` as a real process, far from the real home."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ant_stub import KEY
+
+_SCRIPT = Path(sys.executable).with_name("ant")
+ANT = [str(_SCRIPT)] if _SCRIPT.exists() else [sys.executable, "-m", "aniate"]
+TIMEOUT_S = 30
+
+
+@dataclass
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Home:
+    """A home folder of its own, and commands that run in it."""
+
+    folder: Path
+    work: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
+        self.environ = {**kept, "HOME": str(self.folder), "LANG": "C.UTF-8", "TERM": "xterm", **self.environ}
+
+    @property
+    def config(self) -> Path:
+        return self.folder / ".config" / "aniate"
+
+    @property
+    def cache(self) -> Path:
+        return self.folder / ".cache" / "aniate"
+
+    def log_in(self, url: str, profile: str = "default", key: str = KEY) -> None:
+        """As after `ant login` there."""
+        self.config.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.config / "config.json").write_text(json.dumps({"profiles": {profile: {"host": url}}}))
+        path = self.config / "credentials.json"
+        path.write_text(json.dumps({"profiles": {profile: {url: key}}}))
+        path.chmod(0o600)
+
+    def run(self, *words: str | bytes, stdin: bytes | None = None, **environ: str) -> Ran:
+        """Run `ant` with these words to its end."""
+        done = subprocess.run(
+            [*ANT, *words],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            cwd=self.work,
+            env={**self.environ, **environ},
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def start(self, *words: str, **options: object) -> subprocess.Popen[bytes]:
+        """Start `ant` with these words, its output in pipes."""
+        defaults = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen([*ANT, *words], cwd=self.work, env=self.environ, **{**defaults, **options})

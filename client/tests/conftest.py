@@ -1,0 +1,37 @@
+"""Each test has a home, a folder to work in and, if it asks for one, a server of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the two modules below, which are no tests
+
+from ant_process import Home
+from ant_stub import Server, Stub
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home where nobody is logged in."""
+    for name in ("home", "work"):
+        (tmp_path / name).mkdir()
+    return Home(tmp_path / "home", tmp_path / "work")
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """A server that nobody is logged in to."""
+    made = Stub()
+    with Server(made):
+        yield made
+
+
+@pytest.fixture
+def user(home: Home, stub: Stub) -> Home:
+    """A home that is logged in to `stub`."""
+    home.log_in(stub.url)
+    return home

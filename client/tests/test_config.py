@@ -1,0 +1,87 @@
+"""Settings: flag, environment, file, default; each in its own profile."""
+
+import json
+
+import pytest
+from ant_process import Home
+from ant_stub import Stub
+
+
+def test_what_is_set_is_got_and_can_be_unset(home: Home) -> None:
+    assert home.run("config", "get", "model").out == "default\n"
+    assert home.run("config", "set", "model", "smart").code == 0
+    assert home.run("config", "get", "model").out == "smart\n"
+    assert home.run("config", "unset", "model").code == 0
+    assert home.run("config", "get", "model").out == "default\n"
+    assert home.run("config", "unset", "model").code == 0
+
+
+def test_the_model_that_is_set_is_asked(user: Home, stub: Stub) -> None:
+    user.run("config", "set", "model", "smart")
+    user.run("ask", "hi")
+    user.run("ask", "--model", "fast", "hi")
+    assert [request.json["model"] for request in stub.questions] == ["smart", "fast"]
+
+
+def test_flag_goes_before_environment_before_file_before_default(home: Home) -> None:
+    def host(*words: str, **environ: str) -> str:
+        return home.run("config", "get", "host", *words, **environ).out.strip()
+
+    assert host() == "https://api.aniate.com"
+    home.run("config", "set", "host", "https://file.example")
+    assert host() == "https://file.example"
+    assert host(ANT_HOST="https://env.example") == "https://env.example"
+    assert host("--host", "https://flag.example", ANT_HOST="https://env.example") == "https://flag.example"
+
+
+def test_settings_belong_to_a_profile(home: Home) -> None:
+    home.run("--profile", "work", "config", "set", "model", "smart")
+    assert home.run("config", "get", "model").out == "default\n"
+    assert home.run("config", "get", "model", "--profile", "work").out == "smart\n"
+    assert home.run("config", "get", "model", ANT_PROFILE="work").out == "smart\n"
+
+
+def test_the_list_says_where_each_value_is_from(home: Home) -> None:
+    home.run("config", "set", "timeout", "5")
+    listed = json.loads(home.run("config", "list", "--json", ANT_HOST="https://env.example").out)
+    assert listed["timeout"] == {"value": "5", "origin": f"{home.config}/config.json"}
+    assert listed["host"] == {"value": "https://env.example", "origin": "ANT_HOST"}
+    assert listed["model"] == {"value": "default", "origin": "default"}
+    assert home.run("config").out.splitlines()[0] == "profile          default  (default)"
+
+
+def test_the_path_is_told_and_follows_xdg(home: Home) -> None:
+    assert home.run("config", "path").out == f"{home.config}/config.json\n"
+    assert home.run("config", "path", XDG_CONFIG_HOME="/x").out == "/x/aniate/config.json\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["frob"], "`ant config frob` is not known"),
+        (["gte", "host"], "Did you mean `get`"),
+        (["get"], "Type: ant config get KEY."),
+        (["set", "model"], "Type: ant config set KEY VALUE."),
+        (["get", "hots"], "There is no setting hots.\nDid you mean `host`"),
+        (["set", "token", "x"], "There is no setting token."),
+        (["set", "timeout", "soon"], "timeout must be a number of seconds"),
+        (["set", "timeout", "nan"], "timeout must be a number of seconds"),
+        (["set", "timeout", "0"], "timeout must be a number of seconds"),
+        (["set", "host", "example.com"], "it must begin with https://"),
+        (["set", "model", "a\x1bb"], "model must be a name"),
+        (["set", "profile", ""], "profile must be a name"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_not_written(words: list[str], sentence: str, home: Home) -> None:
+    ran = home.run("config", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert sentence in ran.err
+    assert not (home.config / "config.json").exists()
+
+
+def test_a_file_that_was_edited_badly_is_told(home: Home) -> None:
+    home.config.mkdir(parents=True)
+    (home.config / "config.json").write_text('{"profiles": {"default": {"timeout": "soon"}}}')
+    ran = home.run("ask", "hi", ANT_TOKEN="k")
+    assert ran.code == 2
+    assert f"timeout must be a number of seconds, at most 3600; soon ({home.config}/config.json) is not." in ran.err

@@ -1,0 +1,58 @@
+"""What a command loads is what it costs: each import is milliseconds, so the lists stand here."""
+
+import subprocess
+import sys
+
+import pytest
+from ant_process import Home
+
+_BASE = {"aniate", "aniate.cli", "aniate.options"}
+_HELP = {*_BASE, "aniate.commands", "aniate.commands.core", "aniate.terminal", "aniate.safe_text"}
+_SETTINGS = {"aniate.config", "aniate.files", "aniate.jsontext", "aniate.errors", "_json"}
+_ANSWER = {
+    *_BASE, *_SETTINGS, "aniate.brews", "aniate.brews.tools", "aniate.brews.conversation", "aniate.address",
+    "aniate.auth", "aniate.context", "aniate.dial", "aniate.engine", "aniate.http1", "aniate.places", "aniate.refusal",
+    "aniate.safe_text", "aniate.sse", "aniate.terminal", "aniate.transport", "_socket", "select",
+}  # fmt: skip
+_MAY_LOAD = {
+    "--version": _BASE,
+    "--help": {*_HELP, "aniate.helptext"},
+    "help what": {*_HELP, "aniate.helptext"},
+    "list": {*_HELP, "aniate.places"},
+    "ask hello": {*_ANSWER, "aniate.brews.tools.ask"},
+    "what trace.txt": {*_ANSWER, "aniate.brews.tools.what"},
+}
+
+# What python itself loads depends on the machine, so what is there before `ant` is taken off.
+_SPY = """
+import os, sys
+before = set(sys.modules)
+def leave(code):
+    print(*sorted(set(sys.modules) - before), file=sys.stderr, sep="\\n")
+    sys.stderr.flush()
+    end(code)
+end, os._exit = os._exit, leave
+from aniate.cli import main
+main()
+"""
+
+
+def _loaded(home: Home, words: list[str]) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}\n" + _SPY, *words],
+        capture_output=True, text=True, cwd=home.work, env=home.environ, stdin=subprocess.DEVNULL, check=True,
+    )  # fmt: skip
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("line", _MAY_LOAD)
+def test_a_command_loads_exactly_what_it_needs(line: str, user: Home) -> None:
+    (user.work / "trace.txt").write_text("Traceback")
+    # Built into the interpreter, so at no cost, and not the same in each version.
+    assert _loaded(user, line.split()) - {"_signal", "time", "_thread", "errno"} == _MAY_LOAD[line]
+
+
+def test_a_known_list_of_brews_costs_little_more(user: Home) -> None:
+    user.cache.mkdir(parents=True)
+    (user.cache / "brews.tsv").write_text("default\task\ta question\n")
+    assert _loaded(user, ["list"]) == _MAY_LOAD["list"] | _SETTINGS
