@@ -32,6 +32,7 @@ class Home:
     folder: Path
     work: Path
     environ: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
@@ -70,4 +71,13 @@ class Home:
     def start(self, *words: str, **options: object) -> subprocess.Popen[bytes]:
         """Start `ant` with these words, its output in pipes."""
         defaults = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen([*ANT, *words], cwd=self.work, env=self.environ, **{**defaults, **options})
+        process = subprocess.Popen([*ANT, *words], cwd=self.work, env=self.environ, **{**defaults, **options})
+        self.started.append(process)
+        return process
+
+    def close(self) -> None:
+        """End what a test left running."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()

@@ -15,11 +15,13 @@ from ant_stub import Server, Stub
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> Iterator[Home]:
     """A home where nobody is logged in."""
     for name in ("home", "work"):
         (tmp_path / name).mkdir()
-    return Home(tmp_path / "home", tmp_path / "work")
+    made = Home(tmp_path / "home", tmp_path / "work")
+    yield made
+    made.close()
 
 
 @pytest.fixture

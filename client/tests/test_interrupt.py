@@ -94,14 +94,13 @@ def test_while_nobody_reads_the_answer(user: Home, stub: Stub) -> None:
 
 def _wait_until_it_sleeps(process: subprocess.Popen[bytes]) -> None:
     """Until the process has done what it can and waits for the world."""
-    deadline, before = time.monotonic() + 10, -1.0
+    deadline, samples = time.monotonic() + 10, [""]
     while time.monotonic() < deadline:
-        stat = Path(f"/proc/{process.pid}/stat").read_text()
-        now = sum(map(int, stat.rpartition(")")[2].split()[11:13]))
-        if now == before and now > 0:
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        samples.append(" ".join([fields[0], *fields[11:13]]))  # its state, and the time it has used
+        if fields[0] == "S" and len(set(samples[-4:])) == 1:
             return
-        before = now
-        time.sleep(0.15)
+        time.sleep(0.1)
     raise AssertionError("it never came to rest")
 
 

@@ -125,6 +125,7 @@ def run(argv: "list[str]", given: "dict[str, str]") -> int:
         sys.stdout.write(f"ant {__version__}\n")
         return 0
     if not words:
+        given.pop("help", None)
         return _call("help", [], given)
     name, rest = words[0], words[1:]
     if name not in TABLE and not rest and " " in name.strip():
@@ -145,7 +146,7 @@ def _all_options() -> "list[Option]":
 def _call(name: str, words: "list[str]", given: "dict[str, str]") -> int:
     command = TABLE[name]
     if "help" in given:
-        name, words, command = "help", [name] if name != "help" else words, TABLE["help"]
+        name, words, command = "help", words if name == "help" and words else [name], TABLE["help"]
     else:
         known = {option.name for option in command.options + EVERYWHERE}
         for option in given:

@@ -18,7 +18,7 @@ _EXAMPLES = (
 
 def overview(table: "Mapping[str, Command]", width: int) -> str:
     """What `ant --help` shows."""
-    parts = ["ant: AI in the terminal\n\n", "Examples:\n", _examples(_EXAMPLES, width)]
+    parts = [wrap("ant: AI in the terminal", width), "\n\nExamples:\n", _examples(_EXAMPLES, width)]
     brews = [(name, row.summary) for name, row in table.items() if row.target.startswith("brews.")]
     others = [(name, row.summary) for name, row in table.items() if not row.target.startswith("brews.")]
     parts += ["\nBrews:\n", _rows(brews, width), "\nCommands:\n", _rows(others, width)]
