@@ -50,9 +50,11 @@ class Groq:
     refuse: tuple[int, dict[str, str], dict[str, str]] | None = None
     """Status, error object and headers of every answer."""
     fault: str = ""
-    """`cut`, `stall`, `malformed`, `not_json`, `html`, `redirect`, `error_event`, `no_usage`, `no_end`, `hasty`."""
+    """One of `FAULTS` in the middle, or `html`, `redirect`, `no_usage`, `no_done` (nothing after the last chunk),
+    `once` (every connection serves one question and is dropped at the next)."""
     tokens_per_minute: int = 250_000
     asked: list[Asked] = field(default_factory=list)
+    served: set[int] = field(default_factory=set)
     base_url: str = ""
 
     @asynccontextmanager
@@ -83,6 +85,11 @@ class Groq:
         """`POST /chat/completions`."""
         if refusal := self.refusal_of_key(request):
             return refusal
+        assert request.transport
+        if self.fault == "once" and id(request.transport) in self.served:
+            request.transport.abort()
+            return web.Response()
+        self.served.add(id(request.transport))
         asked = Asked(await request.json(), dict(request.headers))
         self.asked.append(asked)
         try:
@@ -172,7 +179,7 @@ class Groq:
                 return response
             await response.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
             await asyncio.sleep(self.pause_s)
-        if self.fault != "hasty":
+        if self.fault != "no_done":
             await response.write(b"data: [DONE]\n\n")
         return response
 

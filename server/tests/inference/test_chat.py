@@ -163,3 +163,24 @@ async def test_an_odd_answer_arrives_unharmed(gateway, groq, tenant):
     answer = await gateway.chat((await tenant("ada")).key)
     assert answer.text == "".join(groq.says[:-1]) + "half \ufffd"
     assert answer.names == ["start", "delta", "usage", "done"]
+
+
+async def test_a_provider_that_leaves_out_the_last_word_is_understood(gateway, groq, tenant):
+    groq.fault = "no_done"
+    answer = await gateway.chat((await tenant("ada")).key)
+    assert answer.names == ["start", "delta", "usage", "done"]
+
+
+async def test_the_connection_to_the_provider_is_used_again(gateway, groq, tenant):
+    key = (await tenant("ada")).key
+    for _ in range(3):
+        await gateway.chat(key)
+    assert len(groq.served) == 1
+
+
+async def test_a_connection_that_the_provider_dropped_while_it_was_idle_is_no_failure(gateway, groq, tenant):
+    groq.fault = "once"
+    key = (await tenant("ada")).key
+    for _ in range(3):
+        assert (await gateway.chat(key)).text == "Hello from Groq."
+    assert len(groq.asked) == 3

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from aniate import wire
 from fastapi import APIRouter, Depends
 
+from aniate import wire
 from aniate_server.accounts.current_user import current_user
 from aniate_server.accounts.store import KeyOwner
 

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 from aniate.wire import ChatRequest, ContextPiece, Message
-
 from aniate_server.brews.catalogue import ServedBrew
 from aniate_server.brews.fit import share, shorten, tokens
 from aniate_server.plumbing.errors import TooLarge

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from aniate import wire
 from fastapi import APIRouter, Depends, Request
 
+from aniate import wire
 from aniate_server.accounts.current_user import current_user
 from aniate_server.brews.catalogue import Catalogue
 

@@ -8,8 +8,8 @@ from contextlib import aclosing
 from typing import Protocol
 
 import structlog
-from aniate.wire import Usage
 
+from aniate.wire import Usage
 from aniate_server.brews.compose import estimated
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption

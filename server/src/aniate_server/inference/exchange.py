@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from aniate.wire import ChatRequest
-
 from aniate_server.accounts.store import KeyOwner
 from aniate_server.brews.catalogue import ServedBrew
 from aniate_server.brews.compose import Composed

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -40,12 +41,13 @@ class OpenAIProvider:
             connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
+            trace_configs=[remember_reuse()],
         )
 
     async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
         """See `ChatProvider`."""
         try:
-            async with self._session.post(self._url, json=self._body(call), allow_redirects=False) as answer:
+            async with await self._post(self._body(call)) as answer:
                 try:
                     await self._demand_stream(answer)
                     yield Piece("")
@@ -77,6 +79,16 @@ class OpenAIProvider:
         """Give up the connections."""
         await self._session.close()
 
+    async def _post(self, body: dict[str, Any]) -> aiohttp.ClientResponse:
+        """Send the question. A connection that the other side closed while it lay in the pool is no failure."""
+        while True:
+            reused: list[bool] = []
+            try:
+                return await self._session.post(self._url, json=body, allow_redirects=False, trace_request_ctx=reused)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                if not reused:  # else it is out of the pool now, and the next one may be fresh
+                    raise
+
     def _body(self, call: Call) -> dict[str, Any]:
         return {
             "model": call.upstream_model,
@@ -103,6 +115,17 @@ class OpenAIProvider:
     def _unreachable(self, cause: BaseException) -> Unavailable:
         log.warning("provider unreachable", provider=self.name, cause=type(cause).__name__)
         return Unavailable("The model cannot be reached.")
+
+
+def remember_reuse() -> aiohttp.TraceConfig:
+    """Notes in the list that is given as a request's context that it went over a connection from the pool."""
+
+    async def reused(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+        context.trace_request_ctx.append(True)
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_reuseconn.append(reused)
+    return tracing
 
 
 async def pieces(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
@@ -161,7 +184,10 @@ def counted_in(chunk: dict[str, Any]) -> Counted | None:
     usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
     if not usage:
         return None
-    return Counted(int(usage["prompt_tokens"]), int(usage["completion_tokens"]))
+    counted = Counted(int(usage["prompt_tokens"]), int(usage["completion_tokens"]))
+    if min(counted) < 0:
+        raise ValueError
+    return counted
 
 
 def clean(text: str) -> str:

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from aniate.wire import ChatRequest, ContextPiece, Message
-
 from aniate_server.plumbing.errors import BadRequest
 
 MAX_MESSAGES = 200

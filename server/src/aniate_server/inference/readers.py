@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Protocol
 
-from aniate.wire import Answer, Start, Usage
 from starlette.types import Send
 
+from aniate.wire import Answer, Start, Usage
 from aniate_server.inference import sse
 from aniate_server.inference.answer import Reader
 from aniate_server.plumbing.errors import AniateError

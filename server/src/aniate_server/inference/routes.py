@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from aniate.wire import MAX_BODY_BYTES, Start
 from starlette.types import Receive, Scope, Send
 
+from aniate.wire import MAX_BODY_BYTES, Start
 from aniate_server.inference.answer import deliver, prepare
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption

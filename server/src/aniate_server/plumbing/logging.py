@@ -25,7 +25,6 @@ def configure_logging(style: Literal["logfmt", "json"] = "logfmt", level: int = 
         processors=[*shared, FORMATS[style]],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     renderer: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]

@@ -1,0 +1,64 @@
+"""The log has one line an event and no word of anybody's."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from aniate_server.plumbing.logging import configure_logging
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def logged() -> Iterator[None]:
+    """The log set up as in production, and taken down again."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    yield
+    root.handlers, root.level = before[0], before[1]
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("style", ["logfmt", "json"])
+async def test_no_prompt_answer_key_or_email_is_in_it(gateway, groq, tenant, logged, capsys, style):
+    configure_logging(style)
+    ada = await tenant("ada")
+    groq.says = ["ANSWERWORD"]
+    piece = {"kind": "file", "name": "NAMEWORD", "text": "CONTEXTWORD"}
+    await gateway.chat(ada.key, "QUESTIONWORD", context=[piece])
+    for fault in ("malformed", "error_event", "cut"):
+        groq.fault = fault
+        await gateway.chat(ada.key, "QUESTIONWORD", context=[piece])
+    groq.fault = ""
+    groq.refuse = (400, {"message": "QUESTIONWORD gsk_secret", "type": "x", "code": "invalid_api_key"}, {})
+    await gateway.chat(ada.key, "QUESTIONWORD", context=[piece])
+    await gateway.chat(ada.key[:-1] + "x", "QUESTIONWORD")
+    await gateway.chat(ada.key, "QUESTIONWORD", brew="NOBREW")
+    log = capsys.readouterr().err
+    assert log.count("\n") == len(log.splitlines()) >= 8
+    for word in ("WORD", "gsk_", ada.key[10:], "ada@example.com"):
+        assert word not in log
+    assert log.count("invalid_api_key") == 1
+    assert str(ada.workspace_id) in log
+
+
+async def test_a_bug_is_told_as_one_and_recorded_with_its_traceback(gateway, groq, tenant, logged, capsys, monkeypatch):
+    configure_logging("json")
+    monkeypatch.setattr(type(gateway.services.models), "choose", lambda *_: 1 / 0)
+    answer = await gateway.chat((await tenant("ada")).key)
+    assert (answer.status, answer.error["code"]) == (500, "internal")
+    assert answer.headers["x-request-id"] in answer.error["hint"]
+    [line] = capsys.readouterr().err.splitlines()
+    assert "ZeroDivisionError" in json.loads(line)["exception"]
+
+
+async def test_what_libraries_log_has_the_same_form(logged, capsys):
+    configure_logging("json")
+    logging.getLogger("uvicorn.error").warning("Shutting %s.", "down")
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["level"]) == ("Shutting down.", "warning")

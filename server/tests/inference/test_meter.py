@@ -1,0 +1,84 @@
+"""Rows are opened and settled exactly once, whatever happens to whoever waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from aniate_server.plumbing.errors import NotFound
+from aniate_server.plumbing.ids import new_id
+from aniate_server.usage.store import OpenRequest
+from aniate_server.usage.usage_tracker import Meter, Settlement, uninterrupted
+
+pytestmark = pytest.mark.anyio
+
+
+def row_of(tenant) -> OpenRequest:
+    return OpenRequest(
+        request_id=new_id(),
+        workspace_id=tenant.workspace_id,
+        user_id=tenant.user_id,
+        key_id=tenant.key_id,
+        brew="what",
+        model="fast",
+        provider="groq",
+        upstream_model="openai/gpt-oss-20b",
+        prompt_version="v",
+        input_price=75_000,
+        output_price=300_000,
+        input_tokens_estimate=100,
+        max_input_tokens=1000,
+        max_output_tokens=1000,
+        holder=new_id(),
+    )
+
+
+async def test_a_request_that_is_cancelled_while_its_row_is_opened_leaves_none_open(gateway, db, tenant):
+    ada = await tenant("ada")
+    meter = Meter(db)
+    cancelled = 0
+    for steps in range(12):
+        row = row_of(ada)
+        opening = asyncio.create_task(meter.open(row))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
+        if opening.cancelled():
+            cancelled += 1
+        else:  # it was through before we came
+            await meter.settle(Settlement(row.request_id, 0, 0, "ok", estimated=False))
+    assert cancelled > 3
+    assert {state for state, _ in gateway.rows()} <= {"closed"}
+    assert gateway.balance() == (0, 0)
+
+
+async def test_settling_goes_on_although_the_waiter_is_cancelled_again_and_again(gateway, db, tenant):
+    meter, row = Meter(db), row_of(await tenant("ada"))
+    await meter.open(row)
+    settling = asyncio.create_task(meter.settle(Settlement(row.request_id, 20, 12, "ok", estimated=False)))
+    await asyncio.sleep(0)
+    while not settling.done():
+        settling.cancel()
+        await asyncio.sleep(0)
+    assert settling.cancelled()
+    assert gateway.rows("state, outcome, cost_micro_usd") == [("closed", "ok", 6)]
+
+
+async def test_a_second_settlement_changes_nothing(gateway, db, tenant):
+    meter, row = Meter(db), row_of(await tenant("ada"))
+    await meter.open(row)
+    first = await meter.settle(Settlement(row.request_id, 20, 12, "ok", estimated=False))
+    second = await meter.settle(Settlement(row.request_id, 999, 999, "failed", estimated=True))
+    assert first == second == 6
+    assert gateway.balance() == (6, 6)
+
+
+async def test_what_runs_uninterrupted_still_fails_as_it_fails():
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise NotFound("There is no such thing.")
+
+    with pytest.raises(NotFound):
+        await uninterrupted(fails())

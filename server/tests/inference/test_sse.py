@@ -1,0 +1,126 @@
+"""Events are found however the network cuts them, and ours are always whole lines."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aniate_server.inference.openai_protocol import piece_of
+from aniate_server.inference.providers import Counted, Piece
+from aniate_server.inference.sse import MAX_PENDING_BYTES, Malformed, Scanner, event
+from aniate_server.inference.upstream_errors import seconds, word
+from aniate_server.plumbing.errors import UpstreamFailed
+
+STREAM = (
+    ': comment\n\ndata: {"text": "snow ☃ 🐜"}\n\n'
+    "event: message\r\nid: 7\r\ndata:no space\r\n\r\n"
+    "data: two\ndata: lines\n\n\n\nretry: 5\n\ndata: [DONE]\n\n"
+).encode()
+FOUND = ['{"text": "snow ☃ 🐜"}'.encode(), b"no space", b"two\nlines", b"[DONE]"]
+
+
+@given(st.lists(st.integers(min_value=0, max_value=len(STREAM)), max_size=30))
+def test_any_cutting_gives_the_same_events(cuts: list[int]) -> None:
+    scanner = Scanner()
+    borders = [0, *sorted(cuts), len(STREAM)]
+    chunks = [STREAM[begin:end] for begin, end in zip(borders, borders[1:], strict=False)]
+    assert [data for chunk in chunks for data in scanner.feed(chunk)] == FOUND
+
+
+def test_an_event_without_its_empty_line_is_found_at_the_end() -> None:
+    scanner = Scanner()
+    assert scanner.feed(b"data: [DONE]") == []
+    assert scanner.end() == [b"[DONE]"]
+
+
+def test_a_line_without_an_end_is_given_up() -> None:
+    with pytest.raises(Malformed):
+        Scanner().feed(b"x" * (MAX_PENDING_BYTES + 1))
+
+
+@given(st.text())
+def test_ours_are_two_lines_whatever_they_carry(text: str) -> None:
+    written = event("delta", {"text": text})
+    name, data, *rest = written.split(b"\n")
+    assert (name, rest) == (b"event: delta", [b"", b""])
+    assert json.loads(data.removeprefix(b"data: ")) == {"text": text}
+
+
+@pytest.mark.parametrize(
+    ("chunk", "piece"),
+    [
+        ({"choices": [{"delta": {"content": "a"}}]}, Piece("a")),
+        ({"choices": [{"delta": {"reasoning": "a"}}]}, Piece("")),
+        ({"choices": [{"delta": {"content": None}, "finish_reason": "stop"}]}, Piece("", "stop")),
+        ({"choices": [{"finish_reason": "length"}]}, Piece("", "length")),
+        ({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}, Piece("", None, Counted(3, 4))),
+        ({"choices": [{"delta": {}}], "usage": None}, Piece("")),
+        ({"x_groq": {"usage": {"prompt_tokens": 3, "completion_tokens": 4}}}, Piece("", None, Counted(3, 4))),
+        ({"x_groq": None}, Piece("")),
+        ({"choices": [{"delta": {"content": "\ud83d\udc1c"}}]}, Piece("🐜")),
+        ({"choices": [{"delta": {"content": "\ud83d"}}]}, Piece("\ufffd")),
+    ],
+)
+def test_a_chunk_means(chunk: dict[str, object], piece: Piece) -> None:
+    assert piece_of(json.dumps(chunk).encode()) == piece
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"7",
+        b'"x"',
+        b"{",
+        b"\xff",
+        b'{"choices": 7}',
+        b'{"choices": [7]}',
+        b'{"choices": {"a": 1}}',
+        b'{"choices": [{"delta": 7}]}',
+        b'{"choices": [{"delta": {"content": 7}}]}',
+        b'{"choices": [{"delta": {"content": ["x"]}}]}',
+        b'{"usage": 7}',
+        b'{"usage": {"prompt_tokens": "many", "completion_tokens": 1}}',
+        b'{"usage": {"prompt_tokens": -1, "completion_tokens": 1}}',
+        b'{"x_groq": 7}',
+        b"[" * 100_000,
+    ],
+)
+def test_nonsense_is_called_so(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        piece_of(data)
+
+
+def test_an_error_in_a_chunk_is_an_error() -> None:
+    with pytest.raises(UpstreamFailed):
+        piece_of(b'{"error": {"message": "x", "code": "internal"}}')
+
+
+@pytest.mark.parametrize(
+    ("said", "whole"),
+    [
+        ("7", 7),
+        ("6.2", 7),
+        ("0", 1),
+        ("-3", 1),
+        ("", None),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e9", 86400),
+    ],
+)
+def test_retry_after_is_whole_seconds_within_reason(said: str, whole: int | None) -> None:
+    assert seconds(said) == whole
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [("rate_limit_exceeded", "rate_limit_exceeded"), ("gsk_a b", ""), (7, ""), ("x" * 65, "")]
+)
+def test_only_codes_go_to_the_log(value: object, kept: str) -> None:
+    assert word(value) == kept
