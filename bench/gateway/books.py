@@ -1,0 +1,72 @@
+"""After the load: does the database say what the load and the upstream say?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import class_row
+
+from bench.gateway.cases import OURS
+from bench.gateway.programs import TOKENS
+from bench.gateway.rounds import Run
+
+BOOKS = """
+select count(*) as rows,
+       count(*) filter (where state = 'closed') as closed,
+       count(*) filter (where outcome = 'ok' and not estimated) as counted,
+       coalesce(sum(output_tokens), 0)::bigint as output_tokens,
+       coalesce(sum(cost_micro_usd), 0)::bigint as cost_micro_usd,
+       (select coalesce(sum(amount_micro_usd), 0)::bigint from ledger.entries) as charged_micro_usd,
+       current_setting('server_version') as postgres_version
+from aniate.usage
+"""
+
+
+@dataclass(frozen=True)
+class Books:
+    """All of the usage and the ledger."""
+
+    rows: int
+    closed: int
+    counted: int
+    output_tokens: int
+    cost_micro_usd: int
+    charged_micro_usd: int
+    postgres_version: str
+
+
+def read_books(database_url: str) -> Books:
+    """The sums, as the superuser sees them: row-level security hides nothing."""
+    with psycopg.connect(database_url) as connection, connection.cursor(row_factory=class_row(Books)) as cursor:
+        books = cursor.execute(BOOKS).fetchone()
+    assert books
+    return books
+
+
+def disagreements(books: Books, runs: list[Run], upstream_requests: int) -> list[str]:
+    """Each thing that does not add up, as a sentence; none if all does."""
+    sent = sum(run.load.sent for run in runs if run.target == OURS)
+    every = sum(run.load.sent for run in runs)
+    claims = [
+        ("requests sent to us", sent, "closed rows", books.closed),
+        ("usage rows", books.rows, "rows that are closed", books.closed),
+        ("requests sent to us", sent, "rows with outcome ok, counted by the provider", books.counted),
+        ("requests sent to all", every, "requests that the upstream got", upstream_requests),
+        ("tokens of the upstream's answers", sent * TOKENS, "tokens in closed rows", books.output_tokens),
+        ("micro-USD in closed rows", books.cost_micro_usd, "micro-USD in the ledger", books.charged_micro_usd),
+    ]
+    found = [f"{left:,} {what} but {right:,} {other}." for what, left, other, right in claims if left != right]
+    if books.charged_micro_usd == 0:
+        found.append("Nothing was charged, so that the sums prove nothing.")
+    return found + [failure_sentence(run) for run in runs if run.load.failures]
+
+
+def failure_sentence(run: Run) -> str:
+    """How a run went wrong."""
+    load = run.load
+    return (
+        f"{run.case.name}, {run.target}: of {load.sent:,} requests {load.refused} were refused, {load.unended} streams"
+        f" did not end properly, {load.broken} connections broke, {load.unanswered} got no answer"
+        f" ({load.first_failure})."
+    )
