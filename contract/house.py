@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 
 from aniate_server.parts import embedded_postgres
-from aniate_server.plumbing.embedded.instance import RunningInstance, running
+from aniate_server.plumbing.embedded.instance import running
 from aniate_server.plumbing.settings import Settings
 from server.tests.doubles.groq import KEY, Groq
 
@@ -36,6 +36,13 @@ class House:
         """The server's data folder."""
         return self.folder / "data"
 
+    @property
+    def pid(self) -> int:
+        """The serving process."""
+        here = running(self.data)
+        assert here is not None
+        return here.pid
+
     def server(self, *arguments: str, check: bool = True) -> Finished:
         """Run `aniate-server` to its end."""
         command = [str(BIN / "aniate-server"), "--data", str(self.data), *arguments]
@@ -54,12 +61,9 @@ class House:
         pipe = subprocess.PIPE
         return subprocess.Popen(command, env=self.env, text=True, stdin=source, stdout=pipe, stderr=pipe)
 
-    def up(self) -> RunningInstance:
+    def up(self) -> None:
         """Start the server in the background and come back when it is ready."""
         self.server("up", "--port", "0", "--background")
-        here = running(self.data)
-        assert here is not None
-        return here
 
     def log_in(self, email: str = "me@localhost") -> None:
         """Make the user if need be, and log `ant` in with a new key."""
@@ -84,9 +88,14 @@ class House:
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         """What a query says, asked as the superuser of the running server's database."""
-        settings = Settings(data=self.data, cache=self.folder)
-        with psycopg.connect(embedded_postgres(settings).superuser_url) as connection:
-            return connection.execute(sql.encode()).fetchall()
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            done = connection.execute(sql.encode())
+            return done.fetchall() if done.description else []
+
+    @property
+    def superuser_url(self) -> str:
+        """Where the embedded database is, for whoever may do everything there."""
+        return embedded_postgres(Settings(data=self.data, cache=self.folder)).superuser_url
 
 
 def command_lines() -> Iterator[tuple[int, str]]:
@@ -139,8 +148,11 @@ def groq_in_a_thread() -> Iterator[Groq]:
 
 
 def environment(folder: Path, groq: Groq | None) -> dict[str, str]:
-    """The environment of a new user, with Groq's double as provider or none."""
+    """The environment of a new user, with Groq's double as provider or none; of the real cache, the weights alone."""
+    real_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = folder / "cache" / "aniate"
+    cache.mkdir(parents=True)
+    (cache / "models").symlink_to(real_cache / "aniate" / "models")
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    home = {"HOME": str(folder / "home"), "XDG_CACHE_HOME": cache}
+    home = {"HOME": str(folder / "home"), "XDG_CACHE_HOME": str(folder / "cache")}
     return {**kept, **home, **({"GROQ_API_KEY": KEY, "GROQ_BASE_URL": groq.base_url} if groq else {})}

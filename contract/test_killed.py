@@ -45,7 +45,7 @@ def one_sentence(stderr: str) -> str:
 
 def test_killing_the_server_leaves_no_process_and_one_closed_row(house: House, groq: Groq) -> None:
     asking = an_answer_under_way(house, groq)
-    server = int(house.server("status").stdout.split("pid ")[1].split(",")[0])
+    server = house.pid
     family = house.family(server)
     assert any("postgres" in line for line in family.values())
 
@@ -61,7 +61,7 @@ def test_killing_the_server_leaves_no_process_and_one_closed_row(house: House, g
 
 def test_killing_postgresql_ends_the_answer_and_the_server(house: House, groq: Groq) -> None:
     asking = an_answer_under_way(house, groq)
-    server = int(house.server("status").stdout.split("pid ")[1].split(",")[0])
+    server = house.pid
     family = house.family(server)
     [postmaster] = [pid for pid, line in family.items() if f"-D {house.data}" in line]
 
@@ -83,7 +83,7 @@ def test_killing_the_local_model_ends_the_answer_and_the_server(local_house: Hou
     asking = local_house.start_ant("ask", "list", "fifty", "unix", "commands,", "each", "with", "an", "example")
     assert asking.stdout
     assert asking.stdout.read(1)
-    server = int(local_house.server("status").stdout.split("pid ")[1].split(",")[0])
+    server = local_house.pid
     family = local_house.family(server)
     [model] = [pid for pid, line in family.items() if "model_process" in line]
 
@@ -101,7 +101,7 @@ def test_killing_the_local_model_ends_the_answer_and_the_server(local_house: Hou
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_the_server_tells_the_open_streams(house: House, groq: Groq, number: signal.Signals) -> None:
     asking = an_answer_under_way(house, groq)
-    server = int(house.server("status").stdout.split("pid ")[1].split(",")[0])
+    server = house.pid
     family = house.family(server)
 
     os.kill(server, number)
