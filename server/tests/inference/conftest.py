@@ -22,6 +22,8 @@ import pytest
 import uvicorn
 from doubles.groq import KEY, Groq
 
+from aniate.wire import CHAT_PATH
+from aniate_server.app import create_pages
 from aniate_server.inference.routes import ChatEndpoint
 from aniate_server.inference.services import Services, open_services
 from aniate_server.plumbing.embedded import weights
@@ -147,15 +149,17 @@ async def local_gateway(local_model, db, database) -> AsyncIterator[Gateway]:
 
 @asynccontextmanager
 async def serving(db: Any, database: Any, provider: Provider, silence_s: float = SILENCE_S) -> AsyncIterator[Gateway]:
-    """The chat endpoint on a free port."""
+    """The server's door on a free port, with shorter waits than in production."""
     settings = Settings(Path("/nowhere"), Path("/nowhere"), upstream_silence_s=silence_s, upstream_connect_s=1.0)
     services = await open_services(settings, db, provider)
-    endpoint = ChatEndpoint(services, keep_alive_s=KEEP_ALIVE_S)
+    chat, pages = ChatEndpoint(services, keep_alive_s=KEEP_ALIVE_S), create_pages(services)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await (chat if scope["path"] == CHAT_PATH else pages)(scope, receive, send)
+
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            endpoint, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=3
-        )
+        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=3)
         server = uvicorn.Server(config)
         task = asyncio.create_task(server._serve([listener]))
         while not server.started:  # noqa: ASYNC110 - uvicorn offers no more

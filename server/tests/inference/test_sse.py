@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -26,7 +27,7 @@ FOUND = ['{"text": "snow ☃ 🐜"}'.encode(), b"no space", b"two\nlines", b"[DO
 def test_any_cutting_gives_the_same_events(cuts: list[int]) -> None:
     scanner = Scanner()
     borders = [0, *sorted(cuts), len(STREAM)]
-    chunks = [STREAM[begin:end] for begin, end in zip(borders, borders[1:], strict=False)]
+    chunks = [STREAM[begin:end] for begin, end in itertools.pairwise(borders)]
     assert [data for chunk in chunks for data in scanner.feed(chunk)] == FOUND
 
 
