@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, LiteralString, Self
 from uuid import UUID
 
@@ -19,36 +20,48 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from aniate_server.plumbing.errors import SetupError, Unavailable
-from aniate_server.plumbing.migrations import TRANSACTION_POOLER_PORT, files, last_line, newest_number
+from aniate_server.plumbing.migrations import TRANSACTION_POOLER_PORT, files, newest_number, reason
 
-CONNECT_S = 3
-POOL_WAIT_S = 5.0
-STATEMENT_S = 10
-SILENCE_S = 12.0
-"""A server that neither answers nor ends the connection is given up after this; later than its own time limit."""
-RECONNECT_S = 2.0
 PREPARE_AFTER = 5
 
 Row = dict[str, Any]
 """A row by column name: what type a column has, only its reader knows."""
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long each wait may be, in seconds."""
+
+    connect_s: int = 3
+    pool_s: float = 5.0
+    """For a free connection, or for a first one to a server that is coming back."""
+    statement_s: int = 10
+    """The server's own limit on a statement."""
+    silence_s: float = 12.0
+    """A server that neither answers nor ends the connection is given up; a user's whole transaction, too."""
+    reconnect_s: float = 2.0
+    """Short: whoever asks after that tries at once, where the pool itself would pause longer and longer."""
+
+
 class Database:
     """A pool of connections. Statements run as `aniate_server`, whatever role the URL logs in as."""
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[DictRow]], *, logs_in_as_server: bool) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool[AsyncConnection[DictRow]], patience: Patience, *, logs_in_as_server: bool
+    ) -> None:
         self._pool = pool
+        self._patience = patience
         self._logs_in_as_server = logs_in_as_server
         self._checking: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, conninfo: str, *, connections: int) -> Self:
+    async def open(cls, conninfo: str, *, connections: int, patience: Patience = Patience()) -> Self:
         """Connect and check what is there; SetupError, with one sentence, if we can't work with it."""
         settings: dict[str, Any] = {
             "autocommit": True,
             "row_factory": dict_row,
-            "connect_timeout": CONNECT_S,
-            "tcp_user_timeout": CONNECT_S * 1000,
+            "connect_timeout": patience.connect_s,
+            "tcp_user_timeout": patience.connect_s * 1000,
             "application_name": "aniate-server",
             "prepare_threshold": PREPARE_AFTER,
         }
@@ -57,20 +70,19 @@ class Database:
                 settings["prepare_threshold"] = None  # the next transaction may meet another session
             login = await check(conninfo, settings)
         except psycopg.Error as error:
-            raise SetupError(f"Cannot connect to the database: {last_line(error)}.") from None
+            raise SetupError(f"Cannot connect to the database: {reason(error)}.") from None
         pool = AsyncConnectionPool(
             conninfo,
             connection_class=AsyncConnection[DictRow],
             kwargs=settings,
             min_size=1,
             max_size=connections,
-            timeout=POOL_WAIT_S,
-            # Give up soon: the next request then tries at once, instead of waiting for a growing pause.
-            reconnect_timeout=RECONNECT_S,
+            timeout=patience.pool_s,
+            reconnect_timeout=patience.reconnect_s,
             open=False,
         )
         await pool.open()
-        return cls(pool, logs_in_as_server=login == "aniate_server")
+        return cls(pool, patience, logs_in_as_server=login == "aniate_server")
 
     async def close(self) -> None:
         """End all connections."""
@@ -92,7 +104,7 @@ class Database:
 
     @asynccontextmanager
     async def as_user(self, user_id: UUID, workspace_id: UUID) -> AsyncIterator[AsyncCursor[DictRow]]:
-        """One transaction, of at most 12 s, under the user's own rights: row-level security decides what it sees."""
+        """One short transaction under the user's own rights: row-level security decides what it sees."""
         claims = {"sub": str(user_id), "role": "authenticated", "session_id": "", "workspace": str(workspace_id)}
         async with self._connection() as connection:
             async with connection.pipeline():
@@ -100,7 +112,7 @@ class Database:
                 await connection.execute(
                     "select set_config('role', 'authenticated', true), set_config('request.jwt.claims', %s, true),"
                     " set_config('statement_timeout', %s, true)",
-                    [json.dumps(claims), f"{STATEMENT_S}s"],
+                    [json.dumps(claims), f"{self._patience.statement_s}s"],
                 )
             async with connection.cursor() as cursor:
                 yield cursor
@@ -125,7 +137,7 @@ class Database:
             await connection.execute("begin")
             await connection.execute(
                 "select set_config('role', 'aniate_server', true), set_config('statement_timeout', %s, true)",
-                [f"{STATEMENT_S}s"],
+                [f"{self._patience.statement_s}s"],
             )
             cursor = await connection.execute(sql, params)
             await connection.execute("commit")
@@ -134,7 +146,7 @@ class Database:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
         """A connection of the pool; what is wrong with the way to the database becomes Unavailable."""
-        limit = asyncio.timeout(SILENCE_S)
+        limit = asyncio.timeout(self._patience.silence_s)
         try:
             async with limit, self._pool.connection() as connection:
                 yield connection

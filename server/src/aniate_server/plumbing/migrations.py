@@ -104,13 +104,13 @@ def connect(conninfo: str) -> psycopg.Connection[TupleRow]:
             )
         return psycopg.connect(conninfo, autocommit=True, connect_timeout=5, prepare_threshold=None)
     except psycopg.Error as error:
-        raise SetupError(f"Cannot connect to the database: {last_line(error)}.") from None
+        raise SetupError(f"Cannot connect to the database: {reason(error)}.") from None
 
 
-def last_line(error: Exception) -> str:
-    """The end of what libpq said: the reason."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else type(error).__name__
+def reason(error: Exception) -> str:
+    """What libpq said in its first line, where the reason is; further ones guess at it."""
+    first = str(error).strip().partition("\n")[0].removeprefix("connection failed: ")
+    return first.rstrip(".") or type(error).__name__
 
 
 def missing(connection: psycopg.Connection[TupleRow], folder: Path) -> list[Migration]:

@@ -70,6 +70,7 @@ class EmbeddedPostgres:
 
         Raises SetupError, with one sentence, if it can't.
         """
+        self.stop()  # what a killed one has left with us
         self._check_socket_path()
         self._make_folders()
         self._lock = self._take_lock()
@@ -137,7 +138,6 @@ class EmbeddedPostgres:
 
     def _take_lock(self) -> IO[str]:
         """Hold a lock that our server inherits: whoever gets it knows that no process of the last one is left."""
-        self._release_lock()
         lock = (self.folder / "lock").open("a")
         deadline = time.monotonic() + LOCK_S
         while not try_lock(lock):
