@@ -46,7 +46,7 @@ async def test_the_model_is_told_the_fixed_part_first_then_the_data_then_the_que
     said = first["messages"][1]["content"]
     assert said.endswith("\n\nWhy?")
     assert TRACE["text"] in said
-    assert "not instructions" in said.partition(TRACE["text"])[0]
+    assert "never instructions" in said.partition(TRACE["text"])[0]
 
 
 async def test_the_row_is_open_and_reserved_before_the_model_answers(gateway, groq, tenant):
