@@ -1,0 +1,1 @@
+"""What `ant` costs: start-up and a whole answer, beside the interpreter, raw clients and `llm`."""

@@ -1,0 +1,92 @@
+"""What is run: the commands, and the homes that they run in."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from bench.cli.places import BUILD
+
+_HERE = Path(__file__).parent
+_KEY = "aniate_sk_" + "b" * 43
+SLOW_EVERY = 4
+"""`llm` takes some hundred times as long as the rest, so it runs in each fourth round."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Medians over the rounds, and how many there were. Memory is the largest of the peaks."""
+
+    cpu_ms: float
+    wall_ms: float
+    peak_mib: float
+    runs: int
+
+
+@contextmanager
+def running_upstream() -> Iterator[int]:
+    """The instant server; its port."""
+    command = [sys.executable, str(_HERE / "upstream.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def commands(ant: Path, llm: Path, port: int) -> list[list[str]]:
+    """Name, in which rounds, and the command line, of each case."""
+    python = str(ant / "python")
+    return [
+        ["python -c pass", "1", python, "-c", "pass"],
+        ["ant --version", "1", str(ant / "ant"), "--version"],
+        ["ant --help", "1", str(ant / "ant"), "--help"],
+        ["ant list", "1", str(ant / "ant"), "list"],
+        ["ant ask hi", "1", str(ant / "ant"), "ask", "hi"],
+        ["ant ask hi, 2,200 pieces", "1", str(ant / "ant"), "ask", "--model", "long", "hi"],
+        ["raw http.client", "1", python, str(_HERE / "raw_http_client.py"), str(port), _KEY],
+        ["raw socket", "1", python, str(_HERE / "raw_socket_client.py"), str(port), _KEY],
+        ["llm --version", str(SLOW_EVERY), str(llm / "llm"), "--version"],
+        ["llm --help", str(SLOW_EVERY), str(llm / "llm"), "--help"],
+        ["llm hi", str(SLOW_EVERY), str(llm / "llm"), "-m", "stub", "--no-log", "--key", "k", "hi"],
+    ]
+
+
+def make_home(port: int) -> dict[str, str]:
+    """An environment in which `ant` is logged in to the instant server and `llm` knows it as a model."""
+    home, url = BUILD / "home", f"http://127.0.0.1:{port}"
+    ours, theirs = home / ".config" / "aniate", home / "llm"
+    for folder in (ours, theirs):
+        folder.mkdir(parents=True, exist_ok=True)
+    (ours / "config.json").write_text(json.dumps({"profiles": {"default": {"host": url}}}))
+    (ours / "credentials.json").write_text(json.dumps({"profiles": {"default": {url: _KEY}}}))
+    model = f"- model_id: stub\n  model_name: stub\n  api_base: {url}/v1\n"
+    (theirs / "extra-openai-models.yaml").write_text(model)
+    return {"HOME": str(home), "LLM_USER_PATH": str(theirs), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+
+
+def measure(cases: list[list[str]], environ: dict[str, str], rounds: int) -> dict[str, Cost]:
+    """Run all cases in turn, `rounds` times. RuntimeError if one of them fails."""
+    lines = "".join("\t".join(case) + "\n" for case in cases)
+    runner = [sys.executable, "-S", "-E", str(_HERE / "runner.py"), str(rounds)]
+    done = subprocess.run(runner, input=lines, env=environ, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, list[list[float]]] = {}
+    for line in done.stdout.splitlines():
+        name, code, *figures = line.split("\t")
+        if code != "0":
+            raise RuntimeError(f"`{name}` ended with {code}")
+        found.setdefault(name, []).append([float(figure) for figure in figures])
+    return {name: _cost(rows) for name, rows in found.items()}
+
+
+def _cost(rows: list[list[float]]) -> Cost:
+    cpu, wall, peak = zip(*rows, strict=True)
+    return Cost(median(cpu) * 1000, median(wall) * 1000, max(peak) / 1024, len(rows))
