@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -22,11 +23,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.gateway", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round; prints the table and writes nothing")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="how often all is repeated (default: 3)")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("/tmp"), help="where the database lies for the time; keep it short (/tmp)"
+    )
     arguments = parser.parse_args()
     # A polite kill ends us as Ctrl-C does: all that was started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        return measure(1, 1.0, keep=False) if arguments.quick else measure(arguments.rounds, 2.0, keep=True)
+        if arguments.quick:
+            return measure(arguments.folder, 1, 1.0, keep=False)
+        return measure(arguments.folder, arguments.rounds, 2.0, keep=True)
     except BenchError as error:
         print(f"bench.gateway: {error}", file=sys.stderr)
         return 1
@@ -34,17 +40,18 @@ def main() -> int:
         return 130
 
 
-def measure(rounds: int, seconds: float, *, keep: bool) -> int:
+def measure(parent: Path, rounds: int, seconds: float, *, keep: bool) -> int:
     """Start everything, run the rounds, check the books, report."""
     if not sys.platform.startswith("linux"):
         raise BenchError("The upstream and the load use epoll: this runs on Linux alone.")
     compile_programs()
     with ExitStack() as stack:
         # A short path: PostgreSQL's socket must fit into 107 bytes.
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ab", dir="/tmp")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ab", dir=parent)))
         stub = stack.enter_context(running_stub())
         gateway = stack.enter_context(running_gateway(folder, stub))
         placement = cores.separate(gateway.pid, stub.pid)
+        machine = report.Machine(placement, os.getloadavg()[0], books.durable_commit_ms(gateway.database_url))
         runs = run_rounds(stub, gateway, folder, rounds=rounds, seconds=seconds, say=say)
         found = books.read_books(gateway.database_url)
         wrong = books.disagreements(found, runs, stub.requests())
@@ -56,7 +63,7 @@ def measure(rounds: int, seconds: float, *, keep: bool) -> int:
         print(f"Books: {found.closed:,} requests, as many closed rows; {found.charged_micro_usd:,} micro-USD in each.")
     if keep and not wrong:
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(report.page(summaries, found, placement, rounds=rounds, seconds=seconds))
+        RESULTS.write_text(report.page(summaries, found, machine, rounds=rounds, seconds=seconds))
         print(f"Written to {RESULTS}")
     return 1 if wrong else 0
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
 
 import psycopg
 from psycopg.rows import class_row
@@ -11,6 +13,7 @@ from bench.gateway.cases import OURS
 from bench.gateway.programs import TOKENS
 from bench.gateway.rounds import Run
 
+COMMITS = 50
 BOOKS = """
 select count(*) as rows,
        count(*) filter (where state = 'closed') as closed,
@@ -42,6 +45,17 @@ def read_books(database_url: str) -> Books:
         books = cursor.execute(BOOKS).fetchone()
     assert books
     return books
+
+
+def durable_commit_ms(database_url: str) -> float:
+    """How long this disk takes for one commit: the median of some that write nothing but a note into the log."""
+    times = []
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for _ in range(COMMITS):
+            began = perf_counter()
+            connection.execute("select pg_logical_emit_message(true, 'bench', '')")
+            times.append((perf_counter() - began) * 1000)
+    return median(times)
 
 
 def disagreements(books: Books, runs: list[Run], upstream_requests: int) -> list[str]:

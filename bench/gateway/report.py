@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from dataclasses import dataclass
 from datetime import date
 from math import isnan
 
@@ -21,7 +22,9 @@ PAGE = """\
 
 Made by `python -m bench.gateway`; don't edit.
 
-Measured on {today}: {cpu}, {cores} cores, {system}, Python {python}, PostgreSQL {postgres}. {placement}.
+Measured on {today}: {cpu}, {cores} cores, {system}, Python {python}, PostgreSQL {postgres}; {placement}.
+The load average was {load:.1f} before we began (what else runs makes the figures worse), and one durable commit took
+{commit_ms:.2f} ms on the database's disk: two of them stand in the way of each request.
 {rounds} rounds of {seconds:g} s each, direct and ours in turn; medians over the rounds.
 
 {table}
@@ -42,6 +45,15 @@ provider; {charged:,} micro-USD in closed rows and as many in the ledger.
 **Again**: `make bench`, or `.venv/bin/python -m bench.gateway` (under 90 s); with `--quick` it is short and writes
 nothing.
 """
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the figures hang on, as it was before the first round. `load` is the load average of a minute."""
+
+    placement: str
+    load: float
+    durable_commit_ms: float
 
 
 def table(summaries: list[Summary]) -> str:
@@ -72,7 +84,7 @@ def ms(milliseconds: float) -> str:
     return "–" if isnan(milliseconds) else f"{milliseconds:.2f}"
 
 
-def page(summaries: list[Summary], books: Books, placement: str, *, rounds: int, seconds: float) -> str:
+def page(summaries: list[Summary], books: Books, machine: Machine, *, rounds: int, seconds: float) -> str:
     """The whole page, with the machine named."""
     return PAGE.format(
         today=date.today().isoformat(),  # noqa: DTZ011 - a page for people here
@@ -81,7 +93,9 @@ def page(summaries: list[Summary], books: Books, placement: str, *, rounds: int,
         system=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
         postgres=books.postgres_version,
-        placement=placement[:1].upper() + placement[1:],
+        placement=machine.placement,
+        load=machine.load,
+        commit_ms=machine.durable_commit_ms,
         rounds=rounds,
         seconds=seconds,
         table=table(summaries),
