@@ -83,7 +83,7 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def repair(folder: Path, data: Path) -> None:
+def repair(folder: Path, data: Path, run: Path) -> None:
     """Clear away what a sudden death may have left; only for who holds the folder's lock.
 
     SetupError if a server that did not take that lock (started by hand, say) runs on the data.
@@ -91,15 +91,16 @@ def repair(folder: Path, data: Path) -> None:
     for half_made in folder.glob("init-*"):
         shutil.rmtree(half_made)
     pid_file = data / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    pid = pid_file.read_text().partition("\n")[0].strip()
-    if pid.isdigit() and runs_on(data, int(pid)):
-        raise SetupError(f"Another PostgreSQL (pid {pid}) runs on the data folder {data}.")
-    # PostgreSQL sees for itself that a dead process's file is stale, but not if the file is
-    # half-written, or if its number now belongs to somebody else's process.
-    if not pid.isdigit() or is_alive(int(pid)):
-        pid_file.unlink()
+    if pid_file.exists():
+        pid = pid_file.read_text().partition("\n")[0].strip()
+        if pid.isdigit() and runs_on(data, int(pid)):
+            raise SetupError(f"Another PostgreSQL (pid {pid}) runs on the data folder {data}.")
+        # PostgreSQL sees for itself that a dead process's file is stale, but not if the file is
+        # half-written, nor if its number belongs to somebody else's process by now, or to a zombie.
+        if not pid.isdigit() or is_alive(int(pid)):
+            pid_file.unlink()
+    for socket_or_its_lock in run.iterdir():
+        socket_or_its_lock.unlink()
 
 
 def runs_on(data: Path, pid: int) -> bool:

@@ -71,11 +71,11 @@ class EmbeddedPostgres:
         Raises SetupError, with one sentence, if it can't.
         """
         self.stop()  # what a killed one has left with us
-        self._check_socket_path()
+        self._check_path()
         self._make_folders()
         self._lock = self._take_lock()
         try:
-            repair(self.folder, self._data)
+            repair(self.folder, self._data, self._run)
             if not self._data.exists():
                 self._password(SUPERUSER)
                 password_file = self._password_file(SUPERUSER)
@@ -120,13 +120,15 @@ class EmbeddedPostgres:
     def _password_file(self, role: str) -> Path:
         return self.folder / f"{role}.password"
 
-    def _check_socket_path(self) -> None:
+    def _check_path(self) -> None:
         length = len(os.fsencode(self._run / SOCKET_NAME))
         if length > LONGEST_SOCKET_PATH:
             raise SetupError(
                 f"The data folder's path is too long for PostgreSQL's socket, by {length - LONGEST_SOCKET_PATH} bytes.",
                 "Choose a shorter one with --data.",
             )
+        if "," in str(self._run):  # which separates hosts in a connection's address
+            raise SetupError("The data folder's path must not contain a comma.", "Choose another one with --data.")
 
     def _make_folders(self) -> None:
         try:
