@@ -22,7 +22,8 @@ PAGE = """\
 
 Made by `python -m bench.gateway`; don't edit.
 
-Measured on {today}: {cpu}, {cores} cores, {system}, Python {python}, PostgreSQL {postgres}; {placement}.
+Measured on {today}: {cpu}, {cores} cores, {system}, Python {python}, PostgreSQL {postgres};
+{placement}.
 The load average was {load:.1f} before we began (what else runs makes the figures worse), and one durable commit took
 {commit_ms:.2f} ms on the database's disk: two of them stand in the way of each request.
 {rounds} rounds of {seconds:g} s each, direct and ours in turn; medians over the rounds.
@@ -90,7 +91,7 @@ def page(summaries: list[Summary], books: Books, machine: Machine, *, rounds: in
         today=date.today().isoformat(),  # noqa: DTZ011 - a page for people here
         cpu=cores.cpu_model(),
         cores=os.cpu_count(),
-        system=f"{platform.system()} {platform.release()}",
+        system=platform.system(),
         python=platform.python_version(),
         postgres=books.postgres_version,
         placement=machine.placement,
