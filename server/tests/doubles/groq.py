@@ -53,6 +53,8 @@ class Groq:
     """One of `FAULTS` in the middle, or `html`, `redirect`, `no_usage`, `no_done` (nothing after the last chunk),
     `once` (every connection serves one question and is dropped at the next)."""
     tokens_per_minute: int = 250_000
+    context_bytes: int = 1 << 30
+    """What its model reads, in bytes of messages."""
     asked: list[Asked] = field(default_factory=list)
     served: set[int] = field(default_factory=set)
     base_url: str = ""
@@ -131,6 +133,9 @@ class Groq:
         if body.get("max_completion_tokens", 1) > MAX_COMPLETION_TOKENS:
             said = f"`max_completion_tokens` must be less than or equal to `{MAX_COMPLETION_TOKENS}`"
             return error(400, said, "invalid_request_error", "invalid_request_error")
+        if len(json.dumps(body["messages"])) > self.context_bytes:
+            said = "Please reduce the length of the messages or completion."
+            return error(400, said, "invalid_request_error", "context_length_exceeded")
         if len(json.dumps(body["messages"])) // 4 > self.tokens_per_minute:
             said = f"Request too large for model `{model}` on tokens per minute (TPM)"
             return error(413, said, "tokens", "rate_limit_exceeded")

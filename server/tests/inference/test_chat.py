@@ -144,6 +144,27 @@ async def test_a_context_that_is_too_long_is_cut_and_the_start_says_so(gateway, 
     assert "lines left out" in said
 
 
+async def test_words_that_the_model_finds_too_many_are_halved_and_asked_again(gateway, groq, tenant):
+    groq.context_bytes = 300_000
+    lines = "\n".join(f"line of a long log with number {number}" for number in range(20_000))
+    piece = {"kind": "file", "name": "long.log", "text": lines}
+    answer = await gateway.chat((await tenant("ada")).key, context=[piece])
+    assert answer.names == ["start", "delta", "usage", "done"]
+    first, second = (len(asked.body["messages"][1]["content"]) for asked in groq.asked)
+    assert second < 300_000 < first
+    left_out = groq.asked[1].body["messages"][1]["content"].partition("[… ")[2].partition(" lines")[0]
+    assert f": {left_out} of 20000 lines" in answer.data("start")["notice"]
+    assert gateway.rows() == [("closed", "ok")]
+
+
+async def test_words_that_cannot_be_fewer_are_not_asked_again(gateway, groq, tenant):
+    groq.context_bytes = 10
+    answer = await gateway.chat((await tenant("ada")).key)
+    assert (answer.status, answer.error["code"]) == (413, "too_large")
+    assert len(groq.asked) == 1
+    assert gateway.rows() == [("closed", "failed")]
+
+
 async def test_a_question_longer_than_the_model_reads_is_refused(gateway, groq, tenant):
     refused = await gateway.chat((await tenant("ada")).key, "why? " * 200_000)
     assert (refused.status, refused.error["code"]) == (413, "too_large")

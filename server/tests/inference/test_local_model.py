@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import random
 import time
 
 import pytest
 
 from aniate_server.inference.answer import warm
+from aniate_server.inference.providers import Call
+from aniate_server.plumbing.errors import TooLarge
 
 pytestmark = pytest.mark.anyio
 
@@ -41,6 +45,13 @@ async def test_two_files_get_two_answers_each_about_its_own(local_gateway, tenan
     assert traced.data("usage")["input_tokens"] > 100
     assert not traced.data("usage")["estimated"]
     assert local_gateway.rows("estimated, input_tokens <= input_tokens_estimate * 2") == [(False, True)] * 2
+
+
+async def test_words_that_the_model_finds_too_many_are_told_from_other_failures(local_gateway):
+    dense = base64.b64encode(random.Random(1).randbytes(20_000)).decode()
+    asked = local_gateway.services.provider.stream(Call("local", [{"role": "user", "content": dense}], 16, 0.0))
+    with pytest.raises(TooLarge):
+        await anext(asked)
 
 
 async def test_a_client_that_goes_away_frees_the_model(local_gateway, tenant):

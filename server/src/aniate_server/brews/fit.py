@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 
-BYTES_PER_TOKEN = 3
-"""Code and English have about 4: we count on the safe side."""
+SINGLES = b"0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+"""Characters that are often a token each: tables and JSON are made of them."""
+BYTES_PER_TOKEN = 4
+"""Of all else. Measured with the local model's tokenizer: code is counted 1.6 times too high, tables about right;
+hashes and base64 too low, for which `inference` tries again with less."""
 
 
 def tokens(text: str) -> int:
-    """About how many tokens, rather too many than too few: digits count one each, as tokenizers count them."""
-    digits = sum(map(text.count, "0123456789"))
-    return math.ceil((len(text.encode()) + digits * (BYTES_PER_TOKEN - 1)) / BYTES_PER_TOKEN)
+    """About how many tokens, rather too many than too few."""
+    data = text.encode()
+    others = len(data.translate(None, SINGLES))
+    return len(data) - others + math.ceil(others / BYTES_PER_TOKEN)
 
 
 def share(wanted: list[int], budget: int) -> list[int]:

@@ -15,8 +15,8 @@ from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.providers import Call, Piece
 from aniate_server.inference.services import Services
-from aniate_server.inference.stations import STATIONS
-from aniate_server.plumbing.errors import AniateError, Unavailable
+from aniate_server.inference.stations import STATIONS, say_less
+from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable
 from aniate_server.usage.usage_tracker import Settlement
 
 log = structlog.get_logger()
@@ -65,13 +65,19 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
 
 
 async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
+    """Ask; once more with fewer words if the model counts more tokens in them than we did."""
+    try:
+        await relay(exchange, services, reader)
+    except TooLarge:
+        if exchange.accepted or not say_less(exchange):
+            raise
+        await relay(exchange, services, reader)
+
+
+async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
     """Pass on what the model says, and remember what it took."""
-    call = Call(
-        exchange.model.upstream_model,
-        exchange.said.messages,
-        exchange.model.max_output_tokens,
-        exchange.brew.temperature,
-    )
+    model = exchange.model
+    call = Call(model.upstream_model, exchange.said.messages, model.max_output_tokens, exchange.brew.temperature)
     async with aclosing(services.provider.stream(call)) as pieces:
         async for piece in pieces:
             if not exchange.accepted:

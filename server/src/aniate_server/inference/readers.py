@@ -1,7 +1,11 @@
-"""The two forms of an answer: a stream of events, and one JSON object."""
+"""The two forms of an answer: a stream of events, and one JSON object.
+
+Both are given a function for what `start` says, because the words may be cut once more before it is said.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Protocol
 
@@ -31,7 +35,7 @@ class HttpReader(Reader, Protocol):
 class EventStream:
     """`stream: true`. The 200 goes out with `start`, or with the first sign of life if the model takes long."""
 
-    def __init__(self, send: Send, headers: Headers, start: Start) -> None:
+    def __init__(self, send: Send, headers: Headers, start: Callable[[], Start]) -> None:
         self._send = send
         self._headers = headers
         self._start = start
@@ -43,7 +47,7 @@ class EventStream:
         if not self._open:
             self._open = True
             await self._send({"type": "http.response.start", "status": 200, "headers": [*STREAM, *self._headers]})
-            await self._write(sse.event("start", vars(self._start)))
+            await self._write(sse.event("start", vars(self._start())))
 
     async def delta(self, text: str) -> None:
         """Event `delta`."""
@@ -75,7 +79,7 @@ class EventStream:
 class WholeAnswer:
     """`stream: false`: one JSON object at the end."""
 
-    def __init__(self, send: Send, headers: Headers, start: Start) -> None:
+    def __init__(self, send: Send, headers: Headers, start: Callable[[], Start]) -> None:
         self._send = send
         self._headers = headers
         self._start = start
@@ -93,7 +97,8 @@ class WholeAnswer:
 
     async def done(self, finish_reason: str, usage: Usage) -> None:
         """All of it."""
-        answer = Answer(self._start.request_id, self._start.model, "".join(self._texts), finish_reason, usage)
+        start = self._start()
+        answer = Answer(start.request_id, start.model, "".join(self._texts), finish_reason, usage)
         await send_json(self._send, 200, asdict(answer), self._headers)
 
     async def failed(self, error: AniateError) -> None:

@@ -63,7 +63,10 @@ class ChatEndpoint:
 
 def reader_for(exchange: Exchange, send: Send, headers: Headers) -> HttpReader:
     """The form of the answer that was asked for."""
-    start = Start(str(exchange.request_id), exchange.model.alias, exchange.notice)
+
+    def start() -> Start:
+        return Start(str(exchange.request_id), exchange.model.alias, exchange.notice)
+
     return (EventStream if exchange.request.stream else WholeAnswer)(send, headers, start)
 
 

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from aniate_server.accounts.current_user import key_owner
-from aniate_server.brews.compose import compose
+from aniate_server.brews.compose import Composed, compose
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.parse import parse
 from aniate_server.inference.services import Services
@@ -41,8 +41,19 @@ async def which_model(exchange: Exchange, services: Services) -> None:
 
 async def what_is_said(exchange: Exchange, _: Services) -> None:
     """The words that go to the model."""
-    budget = exchange.model.context_tokens - exchange.model.max_output_tokens
-    exchange.said = compose(exchange.brew, exchange.request, budget, secrets.token_hex(4))
+    exchange.said = words(exchange, exchange.model.context_tokens - exchange.model.max_output_tokens)
+
+
+def say_less(exchange: Exchange) -> bool:
+    """Half the words, for a model that found them too many; False if there is nothing to leave out."""
+    before = exchange.said.bytes
+    exchange.said = words(exchange, (exchange.model.context_tokens - exchange.model.max_output_tokens) // 2)
+    return exchange.said.bytes < before
+
+
+def words(exchange: Exchange, budget_tokens: int) -> Composed:
+    """What is said within that budget, the data behind a fresh mark."""
+    return compose(exchange.brew, exchange.request, budget_tokens, secrets.token_hex(4))
 
 
 async def open_row(exchange: Exchange, services: Services) -> None:
