@@ -124,6 +124,11 @@ def test_the_exempt_schemas_are_closed_to_every_role(tenants):
                 assert one(tenants, "select has_any_column_privilege(%s, %s, %s)", [role, table, "select"]) is False
 
 
+def test_a_member_does_not_see_who_answers_upstream_and_at_what_price(tenants):
+    hidden = {"provider", "upstream_model", "prompt_version", "input_price", "output_price", "holder"}
+    assert not hidden & set(columns(tenants, "authenticated", "aniate.usage", "select"))
+
+
 def test_nothing_of_ours_is_in_public(tenants):
     assert relations(tenants, "public") == []
 
