@@ -51,7 +51,7 @@ def measure(parent: Path, rounds: int, seconds: float, *, keep: bool) -> int:
         stub = stack.enter_context(running_stub())
         gateway = stack.enter_context(running_gateway(folder, stub))
         placement = cores.separate(gateway.pid, stub.pid)
-        machine = report.Machine(placement, os.getloadavg()[0], books.durable_commit_ms(gateway.database_url))
+        machine = report.Machine(placement, os.getloadavg()[0], books.durable_commits_ms(gateway.database_url))
         runs = run_rounds(stub, gateway, folder, rounds=rounds, seconds=seconds, say=say)
         found = books.read_books(gateway.database_url)
         wrong = books.disagreements(found, runs, stub.requests())
