@@ -24,8 +24,8 @@ Made by `python -m bench.gateway`; don't edit.
 
 Measured on {today}: {cpu}, {cores} cores, {system}, Python {python}, PostgreSQL {postgres};
 {placement}.
-The load average was {load:.1f} before we began (what else runs makes the figures worse), and on the database's disk half
-of the durable commits took up to {commit_p50:.2f} ms, nine in ten up to {commit_p90:.2f} ms: two of them stand in the way of each request.
+The load average was {load:.1f} before we began: what else runs makes the figures worse. On the database's disk half of
+the durable commits took up to {commit_p50:.2f} ms, nine in ten up to {commit_p90:.2f} ms; each request waits for two.
 {rounds} rounds of {seconds:g} s each, direct and ours in turn; medians over the rounds.
 
 {table}
