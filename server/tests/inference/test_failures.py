@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
     ],
 )
 async def test_a_fault_in_the_middle_ends_the_stream_with_one_error(gateway, groq, tenant, fault, message):
-    groq.fault, groq.reasons, groq.pause_s = fault, [], 0.02
+    groq.fault, groq.reasons, groq.pause_s = fault, [], 0.1
     answer = await gateway.chat((await tenant("ada")).key)
     assert answer.status == 200
     assert answer.names == ["start", "delta", "error"]
@@ -176,13 +176,13 @@ async def test_many_at_once_some_leaving_some_failing_all_settle(gateway, groq, 
             asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
 
-    await asyncio.gather(*(one(number) for number in range(40)))
-    for _ in range(100):
+    await asyncio.gather(*(one(number) for number in range(24)))
+    for _ in range(300):
         rows = gateway.rows()
         if all(state == "closed" for state, _ in rows):
             break
         await asyncio.sleep(0.05)
     assert {state for state, _ in rows} == {"closed"}
-    assert [outcome for _, outcome in rows].count("ok") >= 30
+    assert [outcome for _, outcome in rows].count("ok") >= 18
     costs, ledger = gateway.balance()
     assert costs == ledger
