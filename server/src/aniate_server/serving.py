@@ -6,12 +6,13 @@ import asyncio
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
 from aniate_server.app import create_app
+from aniate_server.inference.answer import warm
 from aniate_server.inference.services import Services, open_services
 from aniate_server.parts import Parts
 from aniate_server.plumbing.db import Database
@@ -67,6 +68,21 @@ class HttpServer(uvicorn.Server):
             self.ready()
 
 
+def run(serving: Coroutine[None, None, None]) -> None:
+    """Run it to its end on the fastest event loop that this platform has."""
+    with asyncio.Runner(loop_factory=fastest_loop()) as runner:
+        runner.run(serving)
+
+
+def fastest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, or None for asyncio's own where there is no uvloop."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
 async def serve(
     settings: Settings, parts: Parts, listener: socket.socket, ready: Callable[[str], None], *, with_worker: bool
 ) -> None:
@@ -108,6 +124,7 @@ async def opened(settings: Settings, parts: Parts) -> AsyncIterator[Services]:
             await sweep_abandoned(db, older_than_s=0)
         services = await open_services(settings, db, parts.provider)
         try:
+            await warm(services)
             yield services
         finally:
             await services.close()

@@ -50,5 +50,12 @@ def jobs(settings: Settings, db: Database) -> list[Periodic]:
 
 
 def heartbeats(settings: Settings, services: Services) -> list[Periodic]:
-    """What every serving process does for itself."""
-    return [Periodic("usage.heartbeat", settings.heartbeat_s, lambda: heartbeat(services.db, services.holder))]
+    """What every serving process does for itself: say that it lives, and settle what the database missed."""
+
+    async def settle_owed() -> None:
+        await services.meter.settle_owed()
+
+    return [
+        Periodic("usage.heartbeat", settings.heartbeat_s, lambda: heartbeat(services.db, services.holder)),
+        Periodic("usage.settle_owed", settings.heartbeat_s, settle_owed),
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import subprocess
 import sys
 import time
@@ -21,18 +20,18 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Serve until a signal ends it; with `--background`, return once another process serves."""
     if arguments.background:
         return start_in_background(settings, sys.argv[1:])
+    from aniate_server import serving
     from aniate_server.plumbing.logging import configure_logging
-    from aniate_server.serving import listen, serve
 
     configure_logging()
-    with Instance(settings.data) as instance, listen(settings) as listener, running_parts(settings) as parts:
+    with Instance(settings.data) as instance, serving.listen(settings) as listener, running_parts(settings) as parts:
 
         def ready(url: str) -> None:
             instance.announce(url)
             sys.stdout.write(how_to_go_on(url, parts.provider.name, arguments.data))
             sys.stdout.flush()
 
-        asyncio.run(serve(settings, parts, listener, ready, with_worker=not arguments.no_worker))
+        serving.run(serving.serve(settings, parts, listener, ready, with_worker=not arguments.no_worker))
     return 0
 
 
