@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from aniate import wire
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aniate import wire
 from aniate_server import __version__
 from aniate_server.accounts import routes as accounts_routes
 from aniate_server.brews import routes as brews_routes

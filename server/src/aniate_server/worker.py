@@ -40,6 +40,8 @@ async def repeat(job: Periodic) -> None:
             await job.run()
         except AniateError as error:
             log.warning("job failed", job=job.name, reason=error.message)
+        except Exception as bug:
+            log.error("bug", job=job.name, exc_info=bug)
         await asyncio.sleep(job.every_s)
 
 
