@@ -31,7 +31,8 @@ AGAIN = "Nothing that was settled is lost. Start again: aniate-server up"
 def listen(settings: Settings) -> Iterator[socket.socket]:
     """A listening socket; SetupError with one sentence if the address can't be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # The protocol is named, or asyncio would not set TCP_NODELAY on what is accepted: 45 ms an answer.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, settings.port))
