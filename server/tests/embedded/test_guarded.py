@@ -6,14 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
+from embedded.processes import LIMIT_S, alive, family, gone
 
 from aniate_server.plumbing.embedded.guarded import NO_SUCH_PROGRAM, PARENT_GONE, REFUSED_NAMESPACE, guarded_command
 
-LIMIT_S = 10
 SLEEPER = "import signal, sys, time; signal.signal(signal.SIGINT, lambda *_: sys.exit(33)); print('up', flush=True)\n"
 SLEEPER += "while True: time.sleep(1)"
 PARENT = """
@@ -27,37 +25,18 @@ time.sleep(60)
 """
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def gone(pids: list[int]) -> bool:
-    """Whether all of them end within the limit."""
-    deadline = time.monotonic() + LIMIT_S
-    while any(map(alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not any(map(alive, pids))
-
-
-def children_of(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 @pytest.mark.parametrize("how", ["kernel", "watch"])
 @pytest.mark.parametrize("last_signal", ["INT", "KILL"])
 def test_a_program_dies_with_its_killed_parent(how, last_signal):
     parent = subprocess.Popen([sys.executable, "-c", PARENT, SLEEPER, how, last_signal], stdout=subprocess.PIPE)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    family = [child, *children_of(child)]
-    assert len(family) == (2 if how == "watch" else 1)
-    assert all(map(alive, family))
+    started = family(child)
+    assert len(started) == (2 if how == "watch" else 1)
+    assert all(map(alive, started))
     parent.kill()
     parent.wait()
-    assert gone(family)
+    assert gone(started)
     parent.stdout.close()
 
 
