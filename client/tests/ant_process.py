@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from ant_stub import KEY
 
@@ -68,12 +69,21 @@ class Home:
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def start(self, *words: str, **options: object) -> subprocess.Popen[bytes]:
+    def start(
+        self, *words: str, stdin: int | IO[bytes] = subprocess.DEVNULL, stdout: int | IO[bytes] = subprocess.PIPE
+    ) -> subprocess.Popen[bytes]:
         """Start `ant` with these words, its output in pipes."""
-        defaults = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = subprocess.Popen([*ANT, *words], cwd=self.work, env=self.environ, **{**defaults, **options})
+        process = subprocess.Popen(
+            [*ANT, *words], cwd=self.work, env=self.environ, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
+        )
         self.started.append(process)
         return process
+
+    def begin(self, *words: str) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+        """As `start`; also what the process writes."""
+        process = self.start(*words)
+        assert process.stdout is not None
+        return process, process.stdout
 
     def close(self) -> None:
         """End what a test left running."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 KEY = "aniate_sk_" + "k" * 43
 ACCOUNT = {
@@ -32,7 +33,7 @@ class Request:
     body: bytes
 
     @property
-    def json(self) -> dict[str, object]:
+    def json(self) -> Any:  # what JSON holds is what the tests look at
         return json.loads(self.body)
 
 

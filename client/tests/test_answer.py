@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ant_process import ANT, Home
-from ant_stub import KEY, Stub, streams
+from ant_stub import KEY, Handler, Stub, streams
 
 _HOSTILE = "red \x1b[31mtext\x1b]52;c;cm0gLXJmIC8=\x07 \x9b2J\u202eevil\u202c \x08\x7f\rdone\U000e0041"
 _HARMLESS = "red ␛[31mtext␛]52;c;cm0gLXJmIC8= 2Jevil done\n"
@@ -20,14 +20,14 @@ def test_pieces_are_joined_and_end_in_one_newline(user: Home, stub: Stub) -> Non
 
 
 def test_each_piece_is_out_before_the_next_arrives(user: Home, stub: Stub) -> None:
-    def reply(handler: object) -> None:
+    def reply(handler: Handler) -> None:
         handler.begin()
         handler.event("delta", {"text": "first"})
         handler.wait_for_the_client_to_leave(20)
 
     stub.reply = reply
-    process = user.start("ask", "hi")
-    assert process.stdout.read(5) == b"first"  # while the server still holds the rest back
+    process, written = user.begin("ask", "hi")
+    assert written.read(5) == b"first"  # while the server still holds the rest back
     process.kill()
     process.communicate()
 
@@ -39,7 +39,7 @@ def test_escape_sequences_do_not_reach_a_pipe(cut: int, user: Home, stub: Stub) 
 
 
 def test_a_letter_cut_in_two_by_the_network_is_whole(user: Home, stub: Stub) -> None:
-    def reply(handler: object) -> None:
+    def reply(handler: Handler) -> None:
         handler.begin()
         event = 'event: delta\ndata: {"text": "é漢"}\n\n'.encode()
         for byte in event:

@@ -8,8 +8,8 @@ from ant_process import Home
 from ant_stub import KEY, Stub
 
 
-def _refused(user: Home, stub: Stub, code: int, sentence: str, *words: str | bytes, **how: object) -> str:
-    ran = user.run(*words, **how)
+def _refused(user: Home, stub: Stub, code: int, sentence: str, *words: str | bytes, stdin: bytes | None = None) -> str:
+    ran = user.run(*words, stdin=stdin)
     assert (ran.code, ran.out) == (code, ""), ran
     assert ran.err.startswith("ant: "), ran.err
     assert sentence in ran.err

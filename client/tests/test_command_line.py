@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 from importlib.metadata import version
 
 import pexpect
@@ -87,7 +88,7 @@ def _on_a_terminal(user: Home, columns: int, *words: str, **environ: str) -> tup
         ANT[0], [*ANT[1:], *words], dimensions=(200, columns), env={**user.environ, **environ}, timeout=20,
         cwd=str(user.work),
     )  # fmt: skip
-    sent = terminal.read()
+    sent = b"".join(terminal)  # to the end
     terminal.close()
     screen = pyte.Screen(columns, 200)
     pyte.ByteStream(screen).feed(sent)
@@ -147,12 +148,12 @@ def test_in_a_real_terminal_a_question_is_answered(user: Home, stub: Stub) -> No
     try:
         subprocess.run([*tmux, "send-keys", line, "Enter"], env=user.environ, check=True)
         assert stub.asked.wait(10)
-        for _ in range(100):
+        deadline, shown = time.monotonic() + 10, ""
+        while "\ncode 0" not in shown and time.monotonic() < deadline:
+            time.sleep(0.05)
             shown = subprocess.run(
                 [*tmux, "capture-pane", "-p"], env=user.environ, capture_output=True, text=True, check=True
             ).stdout
-            if "\ncode 0" in shown:
-                break
         assert "\nHello.\ncode 0\n" in shown
     finally:
         subprocess.run([*tmux, "kill-server"], env=user.environ, check=True)

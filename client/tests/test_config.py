@@ -24,14 +24,14 @@ def test_the_model_that_is_set_is_asked(user: Home, stub: Stub) -> None:
 
 
 def test_flag_goes_before_environment_before_file_before_default(home: Home) -> None:
-    def host(*words: str, **environ: str) -> str:
-        return home.run("config", "get", "host", *words, **environ).out.strip()
+    def host(*words: str, environ: str = "") -> str:
+        return home.run("config", "get", "host", *words, ANT_HOST=environ).out.strip()
 
     assert host() == "https://api.aniate.com"
     home.run("config", "set", "host", "https://file.example")
     assert host() == "https://file.example"
-    assert host(ANT_HOST="https://env.example") == "https://env.example"
-    assert host("--host", "https://flag.example", ANT_HOST="https://env.example") == "https://flag.example"
+    assert host(environ="https://env.example") == "https://env.example"
+    assert host("--host", "https://flag.example", environ="https://env.example") == "https://flag.example"
 
 
 def test_settings_belong_to_a_profile(home: Home) -> None:

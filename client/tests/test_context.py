@@ -15,7 +15,7 @@ def _sent(user: Home, stub: Stub, *words: str, stdin: bytes | None = None) -> di
 
 
 def _question(stub: Stub) -> str:
-    return stub.questions[-1].json["messages"][0]["content"]
+    return str(stub.questions[-1].json["messages"][0]["content"])
 
 
 def _write(work: Path, **files: str) -> None:

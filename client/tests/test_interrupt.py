@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ant_process import Home
-from ant_stub import Stub, stalls
+from ant_stub import Handler, Stub, stalls
 
 _BOUND_S = 0.1
 _TRIES = 5
@@ -53,8 +53,8 @@ def test_during_the_answer(user: Home, stub: Stub) -> None:
     stub.reply = stalls("Half")
 
     def start() -> subprocess.Popen[bytes]:
-        process = user.start("ask", "hi")
-        assert process.stdout.read(4) == b"Half"
+        process, written = user.begin("ask", "hi")
+        assert written.read(4) == b"Half"
         stub.client_left.clear()
         return process
 
@@ -73,7 +73,7 @@ def test_while_it_waits_for_standard_input(user: Home, stub: Stub) -> None:
 
 
 def test_while_nobody_reads_the_answer(user: Home, stub: Stub) -> None:
-    def endless(handler: object) -> None:
+    def endless(handler: Handler) -> None:
         handler.begin()
         while True:
             handler.event("delta", {"text": "x" * 10_000})
@@ -81,8 +81,8 @@ def test_while_nobody_reads_the_answer(user: Home, stub: Stub) -> None:
     stub.reply = endless
 
     def start() -> subprocess.Popen[bytes]:
-        process = user.start("ask", "hi")
-        assert process.stdout.read(1) == b"x"
+        process, written = user.begin("ask", "hi")
+        assert written.read(1) == b"x"
         _wait_until_it_sleeps(process)  # the pipe is full now
         return process
 
@@ -125,8 +125,8 @@ main()
 
 def test_a_second_ctrl_c_changes_nothing(user: Home, stub: Stub) -> None:
     stub.reply = stalls("Half")
-    process = user.start("ask", "hi")
-    assert process.stdout.read(4) == b"Half"
+    process, written = user.begin("ask", "hi")
+    assert written.read(4) == b"Half"
     for _ in range(20):
         process.send_signal(signal.SIGINT)
     assert process.wait(timeout=10) == 130

@@ -8,8 +8,21 @@ import time
 from pathlib import Path
 
 import pytest
-from ant_process import ANT, Home
-from ant_stub import KEY, Reply, Server, Stub, answers, error, refuses, sends_events, sends_raw, stalls, streams
+from ant_process import ANT, Home, Ran
+from ant_stub import (
+    KEY,
+    Handler,
+    Reply,
+    Server,
+    Stub,
+    answers,
+    error,
+    refuses,
+    sends_events,
+    sends_raw,
+    stalls,
+    streams,
+)
 
 _PAGE = b"<html><script>alert(1)</script>Sign in to the hotel's network</html>"
 _START = b'event: start\ndata: {"request_id": "r", "model": "m"}\n\n'
@@ -88,7 +101,7 @@ def test_silence_is_bounded(user: Home, stub: Stub) -> None:
 
 
 def test_keep_alives_are_no_silence(user: Home, stub: Stub) -> None:
-    def reply(handler: object) -> None:
+    def reply(handler: Handler) -> None:
         handler.begin()
         for _ in range(8):
             time.sleep(0.1)
@@ -111,7 +124,7 @@ def test_a_redirect_is_not_followed_and_no_key_goes_there(user: Home, stub: Stub
 
 
 def test_events_and_fields_of_a_newer_server_are_passed_over(user: Home, stub: Stub) -> None:
-    def reply(handler: object) -> None:
+    def reply(handler: Handler) -> None:
         handler.begin()
         handler.chunk(b"event: thought\ndata: not even json\n\n")
         handler.event("delta", {"text": "Yes.", "mood": "good"})
@@ -186,7 +199,7 @@ def test_without_network_it_is_told_in_two_seconds(home: Home, tmp_path: Path) -
     assert took_s < 2
 
 
-def _timed(home: Home) -> tuple[object, float]:
+def _timed(home: Home) -> tuple[Ran, float]:
     before = time.monotonic()
     ran = home.run("ask", "hi")
     return ran, time.monotonic() - before

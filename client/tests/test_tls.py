@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ant_process import Home
+from ant_process import Home, Ran
 from ant_stub import KEY, Server, Stub, answers, stalls, streams
 
 _CERTIFICATE = Path(__file__).parent / "data" / "localhost.pem"
@@ -100,7 +100,7 @@ def test_a_server_that_speaks_no_tls_is_told(home: Home, stub: Stub) -> None:
 _ELSEWHERE = "https://ant.test"
 
 
-def _through(home: Home, proxy: _Proxy, *words: str) -> object:
+def _through(home: Home, proxy: _Proxy, *words: str) -> Ran:
     home.environ |= {"ANT_TOKEN": KEY, "HTTPS_PROXY": proxy.url, "SSL_CERT_FILE": str(_CERTIFICATE)}
     return home.run(*words, "--host", _ELSEWHERE, *(["hi"] if words == ("ask",) else []))
 
