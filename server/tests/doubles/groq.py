@@ -186,6 +186,7 @@ class Groq:
             await asyncio.sleep(self.pause_s)
         if self.fault != "no_done":
             await response.write(b"data: [DONE]\n\n")
+            await asyncio.sleep(0.002)  # the end of HTTP comes in a packet of its own
         return response
 
     def chunks(self, body: dict[str, Any]) -> list[dict[str, Any]]:
