@@ -13,11 +13,8 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
-from uuid import UUID
 
 import psycopg
 import pytest
@@ -26,54 +23,10 @@ from aniate_server.accounts import store
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
 from aniate_server.plumbing.migrations import migrate
+from server.tests.data.cluster import Cluster, MakeTenant, Tenant, TestDatabase
 
 TEMPLATE = "aniate_template"
 NUMBERS = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """The running server. `migrator` is like Supabase's `postgres`: it may make roles, and is no superuser."""
-
-    server: EmbeddedPostgres
-
-    def superuser_url(self, database: str) -> str:
-        return on(self.server.superuser_url, database)
-
-    def server_url(self, database: str) -> str:
-        return on(self.server.server_url, database)
-
-    def migrator_url(self, database: str) -> str:
-        host = urlsplit(self.server.superuser_url).query
-        return f"postgresql://migrator:migrator@/{database}?{host}"
-
-
-@dataclass(frozen=True)
-class TestDatabase:
-    """One database and the ways into it."""
-
-    __test__ = False
-    name: str
-    superuser_url: str
-    migrator_url: str
-    server_url: str
-
-
-@dataclass(frozen=True)
-class Tenant:
-    """A user, the workspace that the user owns, and a key to it."""
-
-    user_id: UUID
-    email: str
-    workspace_id: UUID
-    workspace: str
-    key_id: UUID
-    key: str
-
-
-def on(url: str, database: str) -> str:
-    """The same login to another database."""
-    return urlsplit(url)._replace(path=f"/{database}").geturl()
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +77,7 @@ async def db(database: TestDatabase) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def tenant(db: Database) -> Callable[[str], Awaitable[Tenant]]:
+def tenant(db: Database) -> MakeTenant:
     async def make(name: str = "ada") -> Tenant:
         email, workspace = f"{name}@example.com", f"{name}'s workspace"
         user_id = await store.create_user(db, email, name)

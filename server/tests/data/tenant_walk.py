@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 ROLES = ("anon", "authenticated", "service_role", "aniate_server", "migrator")
 """The last one owns the tables: FORCE makes it subject to the policies, too."""
@@ -126,7 +129,7 @@ def relations(tenants: Tenants, schema: str) -> list[str]:
     return [row[0] for row in rows.fetchall()]
 
 
-def one(tenants: Tenants, query: str, params: object = ()) -> object:
+def one(tenants: Tenants, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> object:
     """The one value that a superuser's query gives."""
     row = tenants.connection.execute(query, params).fetchone()
     assert row is not None
@@ -143,7 +146,7 @@ def columns(tenants: Tenants, role: str, table: str, right: str) -> list[str]:
     return [row[0] for row in rows.fetchall()]
 
 
-def rows_of(tenants: Tenants, role: str, table: str, tenant: dict[str, UUID]) -> set[tuple]:
+def rows_of(tenants: Tenants, role: str, table: str, tenant: dict[str, UUID]) -> set[TupleRow]:
     """The tenant's rows as they would look to the role."""
     if not (seen := columns(tenants, role, table, "select")):
         return set()
@@ -162,7 +165,7 @@ def become(tenants: Tenants, role: str) -> None:
     )
 
 
-def visible(tenants: Tenants, role: str, table: str) -> set[tuple]:
+def visible(tenants: Tenants, role: str, table: str) -> set[TupleRow]:
     """All that the role can read of the table."""
     if not (seen := columns(tenants, role, table, "select")):
         return set()

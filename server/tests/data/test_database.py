@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -10,6 +13,7 @@ import pytest
 from aniate_server.accounts import store
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import BadRequest, SetupError
+from server.tests.data.cluster import Cluster, TestDatabase
 
 pytestmark = pytest.mark.anyio
 
@@ -17,20 +21,20 @@ WHO = "select current_user::text as role, session_user::text as login"
 
 
 @pytest.fixture(params=["server", "migrator", "superuser"])
-async def any_login(request, database):
+async def any_login(request: pytest.FixtureRequest, database: TestDatabase) -> AsyncIterator[tuple[Database, str]]:
     """The database by each of the logins that a URL may have."""
     opened = await Database.open(getattr(database, f"{request.param}_url"), connections=3)
     yield opened, {"server": "aniate_server", "superuser": "postgres"}.get(request.param, request.param)
     await opened.close()
 
 
-async def test_statements_run_as_the_serving_role_whatever_the_login(any_login):
+async def test_statements_run_as_the_serving_role_whatever_the_login(any_login: tuple[Database, str]) -> None:
     db, login = any_login
     assert await db.one(WHO) == {"role": "aniate_server", "login": login}
     assert await db.all(WHO) == [{"role": "aniate_server", "login": login}]
 
 
-async def test_a_mighty_login_lends_no_might_to_a_statement(any_login):
+async def test_a_mighty_login_lends_no_might_to_a_statement(any_login: tuple[Database, str]) -> None:
     db, _ = any_login
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         await db.all("select * from accounts.users")
@@ -38,7 +42,7 @@ async def test_a_mighty_login_lends_no_might_to_a_statement(any_login):
         await db.all("select * from operations.migrations")
 
 
-async def test_the_role_is_not_left_on_the_connection(database):
+async def test_the_role_is_not_left_on_the_connection(database: TestDatabase) -> None:
     """A transaction pooler hands the session to somebody else next."""
     db = await Database.open(database.migrator_url, connections=1)
     try:
@@ -54,7 +58,7 @@ async def test_the_role_is_not_left_on_the_connection(database):
         await db.close()
 
 
-async def test_the_stores_work_by_each_login(any_login):
+async def test_the_stores_work_by_each_login(any_login: tuple[Database, str]) -> None:
     db, _ = any_login
     user_id = await store.create_user(db, "ada@example.com", "Ada")
     workspace_id = await store.create_workspace(db, "w", user_id)
@@ -67,7 +71,7 @@ async def test_the_stores_work_by_each_login(any_login):
     assert len(await store.list_users(db)) == 1  # the connection serves on after an error
 
 
-async def test_a_user_sees_through_the_own_rights(any_login):
+async def test_a_user_sees_through_the_own_rights(any_login: tuple[Database, str]) -> None:
     db, _ = any_login
     people = []
     for name in ("ada", "bob"):
@@ -89,16 +93,16 @@ async def test_a_user_sees_through_the_own_rights(any_login):
             }
 
 
-async def test_hostile_claims_are_data(db):
+async def test_hostile_claims_are_data(db: Database) -> None:
     """Ids are UUIDs by type; a caller that breaks the type still cannot break out."""
-    hostile = """x", "role": "service_role'); reset role; --"""
+    hostile: Any = """x", "role": "service_role'); reset role; --"""
     with pytest.raises(psycopg.errors.InvalidTextRepresentation):
         async with db.as_user(hostile, hostile) as cursor:
             await cursor.execute("select auth.uid()")
     assert await db.one(WHO) == {"role": "aniate_server", "login": "aniate_server"}
 
 
-async def test_a_users_transaction_is_committed_whole_or_not_at_all(db, database):
+async def test_a_users_transaction_is_committed_whole_or_not_at_all(db: Database, database: TestDatabase) -> None:
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         connection.execute(
             "create table aniate.notes (text text); grant select, insert on aniate.notes to authenticated"
@@ -122,7 +126,7 @@ async def test_a_users_transaction_is_committed_whole_or_not_at_all(db, database
 
 
 @pytest.mark.parametrize("login", ["server_url", "migrator_url"])
-async def test_one_is_one_round_trip(database, login, tmp_path):
+async def test_one_is_one_round_trip(database: TestDatabase, login: str, tmp_path: Path) -> None:
     """Counted in the driver's own record of its messages: a turn from questions to answers is a trip."""
     db = await Database.open(getattr(database, login), connections=1)
     try:
@@ -152,7 +156,9 @@ async def test_one_is_one_round_trip(database, login, tmp_path):
         (lambda url: "not a url", "Cannot connect to the database"),
     ],
 )
-async def test_a_url_that_leads_nowhere_is_told_in_one_sentence(database, change, said):
+async def test_a_url_that_leads_nowhere_is_told_in_one_sentence(
+    database: TestDatabase, change: Callable[[str], str], said: str
+) -> None:
     with pytest.raises(SetupError) as caught:
         await Database.open(change(database.server_url), connections=1)
     assert said in caught.value.message
@@ -160,12 +166,12 @@ async def test_a_url_that_leads_nowhere_is_told_in_one_sentence(database, change
     assert database.server_url.split(":")[2].split("@")[0] not in caught.value.message
 
 
-async def test_a_database_that_was_not_migrated_is_refused(postgres):
+async def test_a_database_that_was_not_migrated_is_refused(postgres: Cluster) -> None:
     with pytest.raises(SetupError, match="not migrated"):
         await Database.open(postgres.superuser_url("postgres"), connections=1)
 
 
-async def test_a_database_of_an_older_version_is_refused(database):
+async def test_a_database_of_an_older_version_is_refused(database: TestDatabase) -> None:
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         connection.execute("comment on schema aniate is 'migrated to 1'")
     with pytest.raises(SetupError, match="not migrated to this version"):
@@ -173,7 +179,7 @@ async def test_a_database_of_an_older_version_is_refused(database):
 
 
 @pytest.mark.parametrize("role", ["aniate_server", "authenticated"])
-async def test_a_serving_role_that_bypasses_policies_is_refused(database, role):
+async def test_a_serving_role_that_bypasses_policies_is_refused(database: TestDatabase, role: str) -> None:
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         connection.execute(f"alter role {role} bypassrls")
         try:
@@ -183,7 +189,7 @@ async def test_a_serving_role_that_bypasses_policies_is_refused(database, role):
             connection.execute(f"alter role {role} nobypassrls")
 
 
-async def test_a_login_that_may_not_serve_is_refused(database):
+async def test_a_login_that_may_not_serve_is_refused(database: TestDatabase) -> None:
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         connection.execute("create role clerk login password 'clerk'")
         try:

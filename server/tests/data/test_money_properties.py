@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -17,6 +19,9 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from psycopg.rows import TupleRow
+
+from server.tests.data.cluster import TestDatabase
 
 TOKENS = st.integers(0, 10**8)
 PRICES = st.integers(0, 10**9)
@@ -25,14 +30,16 @@ HOLDERS = [uuid4() for _ in range(3)]
 
 
 @pytest.fixture
-def superuser(database):
+def superuser(database: TestDatabase) -> Iterator[psycopg.Connection[TupleRow]]:
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         yield connection
 
 
 @given(TOKENS, TOKENS, PRICES, PRICES)
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_cost_is_the_exact_sum_rounded_up(superuser, tokens_in, tokens_out, price_in, price_out):
+def test_a_cost_is_the_exact_sum_rounded_up(
+    superuser: psycopg.Connection[TupleRow], tokens_in: int, tokens_out: int, price_in: int, price_out: int
+) -> None:
     row = superuser.execute(
         "select ledger.cost_micro_usd(%s, %s, %s, %s)", [tokens_in, tokens_out, price_in, price_out]
     ).fetchone()
@@ -60,7 +67,7 @@ class Money(RuleBasedStateMachine):
             "select accounts.create_key(%s, %s, %s, 'n', 'p', sha256(%s))",
             [self.key, self.workspace, self.user, self.key.bytes],
         )
-        self.open: dict[UUID, dict] = {}
+        self.open: dict[UUID, dict[str, Any]] = {}
         self.charged: dict[UUID, int] = {}
         self.living: set[UUID] = set()
         self.young: set[UUID] = set()
@@ -72,7 +79,7 @@ class Money(RuleBasedStateMachine):
         estimate=TOKENS,
         most=st.tuples(TOKENS, TOKENS),
     )
-    def open_one(self, holder, prices, estimate, most) -> UUID:
+    def open_one(self, holder: UUID, prices: tuple[int, int], estimate: int, most: tuple[int, int]) -> UUID:
         request = uuid4()
         self.server.execute(
             "select ledger.open_request(%s, %s, %s, %s, 'what', 'm', 'p', 'u', 'v', %s, %s, %s, %s, %s, %s)",
@@ -83,7 +90,7 @@ class Money(RuleBasedStateMachine):
         return request
 
     @rule(target=requests, request=requests, tokens=st.tuples(TOKENS, TOKENS), outcome=OUTCOMES, guess=st.booleans())
-    def settle(self, request, tokens, outcome, guess):
+    def settle(self, request: UUID, tokens: tuple[int, int], outcome: str, guess: bool) -> object:
         row = self.server.execute(
             "select ledger.settle(%s, %s, %s, %s, %s)", [request, *tokens, outcome, guess]
         ).fetchone()
@@ -93,7 +100,7 @@ class Money(RuleBasedStateMachine):
         return multiple()
 
     @rule(holder=st.sampled_from(HOLDERS))
-    def heartbeat(self, holder) -> None:
+    def heartbeat(self, holder: UUID) -> None:
         self.server.execute("select ledger.heartbeat(%s)", [holder])
         self.living.add(holder)
 
@@ -122,7 +129,7 @@ class Money(RuleBasedStateMachine):
     def the_ledger_says_what_the_closed_rows_say(self) -> None:
         if not hasattr(self, "open"):
             return
-        closed = dict(
+        closed: dict[UUID, int] = dict(
             self.superuser.execute(
                 "select id, cost_micro_usd from aniate.usage where workspace_id = %s and state = 'closed'",
                 [self.workspace],
@@ -136,7 +143,9 @@ class Money(RuleBasedStateMachine):
         assert dict(entries) == closed
 
 
-def test_the_ledgers_sum_is_the_closed_rows_sum_whatever_happens(superuser, database):
+def test_the_ledgers_sum_is_the_closed_rows_sum_whatever_happens(
+    superuser: psycopg.Connection[TupleRow], database: TestDatabase
+) -> None:
     with psycopg.connect(database.server_url, autocommit=True) as server:
         Money.superuser, Money.server = superuser, server
         run_state_machine_as_test(Money, settings=settings(max_examples=40, stateful_step_count=25, deadline=None))

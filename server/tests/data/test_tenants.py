@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from data.tenant_walk import (
+
+from server.tests.data.cluster import TestDatabase
+from server.tests.data.tenant_walk import (
     EXEMPT_SCHEMAS,
     OWN_ROWS_SEEN,
     PLANTS,
@@ -25,7 +27,7 @@ from data.tenant_walk import (
 
 
 @pytest.fixture
-def tenants(database) -> Iterator[Tenants]:
+def tenants(database: TestDatabase) -> Iterator[Tenants]:
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         ours, foreign = ({name: uuid4() for name in ("user", "workspace", "row")} for _ in range(2))
         for tenant in (ours, foreign):
@@ -34,11 +36,11 @@ def tenants(database) -> Iterator[Tenants]:
         yield Tenants(connection, ours, foreign)
 
 
-def test_no_role_reads_or_changes_a_foreign_row(tenants):
+def test_no_role_reads_or_changes_a_foreign_row(tenants: Tenants) -> None:
     assert faults(tenants) == []
 
 
-def test_each_role_sees_of_its_own_what_it_should_and_no_more(tenants):
+def test_each_role_sees_of_its_own_what_it_should_and_no_more(tenants: Tenants) -> None:
     seen = {
         (table, role)
         for table in tables(tenants)
@@ -48,14 +50,14 @@ def test_each_role_sees_of_its_own_what_it_should_and_no_more(tenants):
     assert seen == OWN_ROWS_SEEN
 
 
-def test_the_walk_is_not_over_an_empty_house(tenants):
+def test_the_walk_is_not_over_an_empty_house(tenants: Tenants) -> None:
     assert set(tables(tenants)) == set(PLANTS)
     for table, plant in PLANTS.items():
         for tenant in (tenants.ours, tenants.foreign):
-            assert one(tenants, f"select count(*) from {table} where {plant.belongs}", tenant) > 0
+            assert one(tenants, f"select count(*) > 0 from {table} where {plant.belongs}", tenant) is True
 
 
-def test_the_exempt_schemas_are_closed_to_every_role(tenants):
+def test_the_exempt_schemas_are_closed_to_every_role(tenants: Tenants) -> None:
     for schema in EXEMPT_SCHEMAS:
         for role in set(ROLES) - {"migrator"}:
             assert one(tenants, "select has_schema_privilege(%s, %s, 'usage, create')", [role, schema]) is False
@@ -65,12 +67,12 @@ def test_the_exempt_schemas_are_closed_to_every_role(tenants):
                 assert one(tenants, "select has_any_column_privilege(%s, %s, %s)", [role, table, "select"]) is False
 
 
-def test_a_member_does_not_see_who_answers_upstream_and_at_what_price(tenants):
+def test_a_member_does_not_see_who_answers_upstream_and_at_what_price(tenants: Tenants) -> None:
     hidden = {"provider", "upstream_model", "prompt_version", "input_price", "output_price", "holder"}
     assert not hidden & set(columns(tenants, "authenticated", "aniate.usage", "select"))
 
 
-def test_nothing_of_ours_is_in_public(tenants):
+def test_nothing_of_ours_is_in_public(tenants: Tenants) -> None:
     assert relations(tenants, "public") == []
 
 
@@ -96,7 +98,9 @@ def test_nothing_of_ours_is_in_public(tenants):
         ),
     ],
 )
-def test_a_table_added_without_protection_is_found(tenants, monkeypatch, script, said):
+def test_a_table_added_without_protection_is_found(
+    tenants: Tenants, monkeypatch: pytest.MonkeyPatch, script: str, said: str
+) -> None:
     tenants.connection.execute("set role migrator; create table aniate.notes (workspace_id uuid, text text)")
     tenants.connection.execute("grant usage on schema aniate to anon, service_role, aniate_server")
     if script:
@@ -110,7 +114,7 @@ def test_a_table_added_without_protection_is_found(tenants, monkeypatch, script,
     assert said in faults(tenants)
 
 
-def test_a_protected_table_passes_the_walk(tenants, monkeypatch):
+def test_a_protected_table_passes_the_walk(tenants: Tenants, monkeypatch: pytest.MonkeyPatch) -> None:
     tenants.connection.execute(
         "set role migrator; create table aniate.notes (workspace_id uuid, text text);"
         "alter table aniate.notes enable row level security; alter table aniate.notes force row level security;"

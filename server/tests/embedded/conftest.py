@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
-
-Ask = Callable[[EmbeddedPostgres, str], object]
+from server.tests.embedded.processes import Ask
 
 
 @pytest.fixture(scope="package")
-def server(short_folder) -> Iterator[EmbeddedPostgres]:
+def server(short_folder: Path) -> Iterator[EmbeddedPostgres]:
     # Without fsync: processes are killed here, never the power.
     server = EmbeddedPostgres(short_folder / "embedded", settings={"fsync": "off"})
     server.start()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
+
 LIMIT_S = 20
+Ask = Callable[[EmbeddedPostgres, str], object]
 
 
 def alive(pid: int) -> bool:

@@ -6,11 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from embedded.processes import LIMIT_S, alive, family, gone
 
 from aniate_server.plumbing.embedded.guarded import NO_SUCH_PROGRAM, PARENT_GONE, REFUSED_NAMESPACE, guarded_command
+from server.tests.embedded.processes import LIMIT_S, alive, family, gone
 
 SLEEPER = "import signal, sys, time; signal.signal(signal.SIGINT, lambda *_: sys.exit(33)); print('up', flush=True)\n"
 SLEEPER += "while True: time.sleep(1)"
@@ -27,7 +28,7 @@ time.sleep(60)
 
 @pytest.mark.parametrize("how", ["kernel", "watch"])
 @pytest.mark.parametrize("last_signal", ["INT", "KILL"])
-def test_a_program_dies_with_its_killed_parent(how, last_signal):
+def test_a_program_dies_with_its_killed_parent(how: str, last_signal: str) -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT, SLEEPER, how, last_signal], stdout=subprocess.PIPE)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
@@ -40,7 +41,7 @@ def test_a_program_dies_with_its_killed_parent(how, last_signal):
     parent.stdout.close()
 
 
-def test_a_watched_program_gets_its_signal_and_its_status_comes_back():
+def test_a_watched_program_gets_its_signal_and_its_status_comes_back() -> None:
     child = subprocess.Popen(
         guarded_command([sys.executable, "-c", SLEEPER], watch=True), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -53,7 +54,7 @@ def test_a_watched_program_gets_its_signal_and_its_status_comes_back():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_to_the_watcher_reaches_the_program(number):
+def test_a_signal_to_the_watcher_reaches_the_program(number: int) -> None:
     with subprocess.Popen(
         guarded_command([sys.executable, "-c", SLEEPER], watch=True), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
@@ -64,7 +65,7 @@ def test_a_signal_to_the_watcher_reaches_the_program(number):
 
 
 @pytest.mark.parametrize("watch", [False, True])
-def test_arguments_output_and_status_are_those_of_the_program(watch):
+def test_arguments_output_and_status_are_those_of_the_program(watch: bool) -> None:
     script = "import sys; print(sys.argv[1:]); sys.exit(7)"
     command = guarded_command([sys.executable, "-c", script, "--signal", "a b", "--", ""], watch=watch)
     read_end, write_end = os.pipe()
@@ -74,7 +75,7 @@ def test_arguments_output_and_status_are_those_of_the_program(watch):
     assert (done.returncode, done.stdout) == (7, "['--signal', 'a b', '--', '']\n")
 
 
-def test_a_program_is_not_started_when_its_parent_is_gone_already(tmp_path):
+def test_a_program_is_not_started_when_its_parent_is_gone_already(tmp_path: Path) -> None:
     command = guarded_command(["/bin/touch", str(tmp_path / "started")])
     command[command.index("--parent") + 1] = "1"
     done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=LIMIT_S)
@@ -82,7 +83,7 @@ def test_a_program_is_not_started_when_its_parent_is_gone_already(tmp_path):
     assert not (tmp_path / "started").exists()
 
 
-def test_a_program_that_is_missing_is_said_in_one_line():
+def test_a_program_that_is_missing_is_said_in_one_line() -> None:
     done = subprocess.run(
         guarded_command(["/no/such/program"]), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -90,7 +91,7 @@ def test_a_program_that_is_missing_is_said_in_one_line():
     assert done.stderr == "Cannot run /no/such/program: No such file or directory.\n"
 
 
-def test_ignored_signals_are_not_passed_on():
+def test_ignored_signals_are_not_passed_on() -> None:
     """Python ignores SIGPIPE, and a shell lets background jobs ignore SIGINT."""
     done = subprocess.run(
         guarded_command(["/bin/sh", "-c", "grep SigIgn /proc/self/status"]),
@@ -102,7 +103,7 @@ def test_ignored_signals_are_not_passed_on():
     assert int(done.stdout.split()[1], 16) == 0
 
 
-def test_nothing_is_imported_from_the_current_folder(tmp_path):
+def test_nothing_is_imported_from_the_current_folder(tmp_path: Path) -> None:
     for name in ("ctypes", "argparse", "aniate_server"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('hostile')")
     done = subprocess.run(
@@ -112,7 +113,7 @@ def test_nothing_is_imported_from_the_current_folder(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user id")
-def test_as_uid_1000_root_is_an_ordinary_user_with_the_same_files(tmp_path):
+def test_as_uid_1000_root_is_an_ordinary_user_with_the_same_files(tmp_path: Path) -> None:
     (tmp_path / "mine").touch(mode=0o600)
     done = subprocess.run(
         guarded_command(["/bin/sh", "-c", f"id -u; id -g; test -w {tmp_path}/mine && echo writes"], as_other_user=True),
@@ -135,7 +136,7 @@ if libc.unshare(0x10000000) == 0:  # a namespace of our own, in which we may for
 """Makes the rest of the script a root that the kernel allows no user namespace."""
 
 
-def test_a_refused_user_namespace_is_said_in_one_line():
+def test_a_refused_user_namespace_is_said_in_one_line() -> None:
     script = (
         REFUSING
         + """
@@ -149,7 +150,7 @@ sys.exit(subprocess.run(guarded_command(["/bin/echo", "ran"], as_other_user=True
     assert done.stderr.count("\n") == 1
 
 
-def test_root_without_user_namespaces_is_told_what_to_do(short_folder):
+def test_root_without_user_namespaces_is_told_what_to_do(short_folder: Path) -> None:
     script = (
         REFUSING
         + """

@@ -11,17 +11,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from embedded.processes import LIMIT_S, family, gone
 
 from aniate_server.plumbing.embedded import cluster
 from aniate_server.plumbing.embedded import postgres as module
+from aniate_server.plumbing.embedded.guarded import guarded_command
 from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
 from aniate_server.plumbing.errors import SetupError
+from server.tests.embedded.processes import LIMIT_S, Ask, family, gone
 
 NO_FSYNC = {"fsync": "off"}
 
 
-def test_it_starts_again_after_a_kill_and_has_all_that_was_acknowledged(running, ask):
+def test_it_starts_again_after_a_kill_and_has_all_that_was_acknowledged(running: EmbeddedPostgres, ask: Ask) -> None:
     with psycopg.connect(running.superuser_url, autocommit=True) as connection:
         connection.execute("create table counted (n int)")
         for number in range(50):
@@ -52,7 +53,9 @@ def start_elsewhere(folder: Path) -> tuple[subprocess.Popen[str], int]:
     return parent, int(line)
 
 
-def test_no_process_is_left_when_its_parent_is_killed_and_the_next_start_works(running, ask):
+def test_no_process_is_left_when_its_parent_is_killed_and_the_next_start_works(
+    running: EmbeddedPostgres, ask: Ask
+) -> None:
     running.stop()
     parent, pid = start_elsewhere(running.folder)
     pids = family(pid)
@@ -65,7 +68,7 @@ def test_no_process_is_left_when_its_parent_is_killed_and_the_next_start_works(r
     assert running.process.pid not in pids
 
 
-def test_it_starts_again_after_a_kill_of_both(running, ask):
+def test_it_starts_again_after_a_kill_of_both(running: EmbeddedPostgres, ask: Ask) -> None:
     running.stop()
     parent, pid = start_elsewhere(running.folder)
     pids = family(pid)
@@ -77,14 +80,16 @@ def test_it_starts_again_after_a_kill_of_both(running, ask):
     assert gone(pids)
 
 
-def test_a_second_server_on_the_folder_is_refused_while_the_first_lives(running, monkeypatch, ask):
+def test_a_second_server_on_the_folder_is_refused_while_the_first_lives(
+    running: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch, ask: Ask
+) -> None:
     monkeypatch.setattr(module, "LOCK_S", 0.2)
     with pytest.raises(SetupError, match="Another server still uses the data folder"):
         EmbeddedPostgres(running.folder).start()
     assert ask(running, "select 1") == 1
 
 
-def test_four_first_starts_at_once_leave_one_whole_folder(short_folder):
+def test_four_first_starts_at_once_leave_one_whole_folder(short_folder: Path) -> None:
     """Each waits for the one before it to end."""
     folder = short_folder / "race"
     script = PARENT.replace("time.sleep(60)", "server.stop()")
@@ -106,18 +111,18 @@ def test_four_first_starts_at_once_leave_one_whole_folder(short_folder):
         pytest.param("1\n", id="its number is init's now"),
     ],
 )
-def test_a_stale_pid_file_does_not_stop_a_start(running, content, ask):
+def test_a_stale_pid_file_does_not_stop_a_start(running: EmbeddedPostgres, content: str, ask: Ask) -> None:
     running.stop()
     (running.folder / "data" / "postmaster.pid").write_text(content)
     running.start()
     assert ask(running, "select 1") == 1
 
 
-def test_a_server_that_was_started_by_hand_is_left_alone(running, ask):
+def test_a_server_that_was_started_by_hand_is_left_alone(running: EmbeddedPostgres, ask: Ask) -> None:
     """It holds no lock of ours, so its pid file is what tells."""
     running.stop()
     data, run = running.folder / "data", running.folder / "run"
-    command = cluster.guarded_command(
+    command = guarded_command(
         [str(cluster.wheel_bin_dir() / "postgres"), "-D", str(data), "-k", str(run), "-c", "listen_addresses="],
         as_other_user=os.geteuid() == 0,
     )
@@ -137,7 +142,7 @@ def test_a_server_that_was_started_by_hand_is_left_alone(running, ask):
             by_hand.stdin.close()
 
 
-def test_a_half_made_folder_is_cleared_away(short_folder, ask):
+def test_a_half_made_folder_is_cleared_away(short_folder: Path, ask: Ask) -> None:
     folder = short_folder / "halfmade"
     (folder / "init-dead").mkdir(parents=True)
     (folder / "init-dead" / "PG_VERSION").write_text("18")
@@ -150,7 +155,7 @@ def test_a_half_made_folder_is_cleared_away(short_folder, ask):
         server.stop()
 
 
-def test_a_failed_set_up_leaves_no_data_and_says_why(short_folder, tmp_path):
+def test_a_failed_set_up_leaves_no_data_and_says_why(short_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "initdb").write_text("#!/bin/sh\nmkdir -p $2\necho 'initdb: error: no space left' >&2\nexit 1\n")
     (tmp_path / "initdb").chmod(0o755)
     server = EmbeddedPostgres(short_folder / "failed", tmp_path)
@@ -159,12 +164,12 @@ def test_a_failed_set_up_leaves_no_data_and_says_why(short_folder, tmp_path):
     assert not (short_folder / "failed" / "data").exists()
 
 
-def test_programs_that_are_missing_are_said(short_folder, tmp_path):
+def test_programs_that_are_missing_are_said(short_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"PostgreSQL could not be run: Cannot run .*initdb"):
         EmbeddedPostgres(short_folder / "missing", tmp_path).start()
 
 
-def test_a_server_that_does_not_heed_is_killed(running, monkeypatch):
+def test_a_server_that_does_not_heed_is_killed(running: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STOP_S", 0.2)
     pids = family(running.process.pid)
     running.process.send_signal(signal.SIGSTOP)
