@@ -131,6 +131,16 @@ def test_a_notice_is_shown_once_beside_the_answer(user: Home, stub: Stub) -> Non
     assert shown == "offline demo model: small␛\nYes."
 
 
+def test_a_pipe_that_nobody_writes_to_is_said_to_be_waited_for(user: Home, stub: Stub) -> None:
+    line = f"sleep 30 | {' '.join(ANT)} ask hi"
+    terminal = pexpect.spawn("bash", ["-c", line], env=user.environ, timeout=20)
+    terminal.expect_exact("Waiting for standard input; --no-stdin would leave it alone.")
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert stub.requests == []
+
+
 @pytest.mark.parametrize(("environ", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_colour_is_for_those_who_want_it(environ: dict[str, str], coloured: bool, user: Home) -> None:
     _, sent = _on_a_terminal(user, 80, "nosuch", **environ)

@@ -33,6 +33,10 @@ def test_what_is_no_json_to_one_is_none_to_the_other(text: str) -> None:
         assert jsontext.loads(text) == expected
 
 
+def test_a_number_too_large_for_us_is_nothing_in_our_json() -> None:
+    assert jsontext.dumps(jsontext.loads("[1e999, -1e999]")) == "[null, null]"
+
+
 def test_deep_nesting_is_an_error_and_no_crash() -> None:
     with pytest.raises(ValueError):
         jsontext.loads("[" * 200_000)

@@ -7,12 +7,13 @@ from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_TOTAL_BYTES = 2 * 1024 * 1024
 STDIN_HEAD_BYTES = 256 * 1024
 STDIN_TAIL_BYTES = 768 * 1024
+WAIT_S = 2.0
 _TYPE, _FIFO, _REGULAR, _SOCKET, _FOLDER = 0o170000, 0o010000, 0o100000, 0o140000, 0o040000
 
 
@@ -39,8 +40,11 @@ class Found:
         self.pieces.append(Piece(kind, clean_line(name), text))
 
 
-def collect(paths: "Iterable[str]", stdin: bool) -> Found:
-    """The contents of files and folders, and what is piped in if `stdin`. InputRefused if one can't go along."""
+def collect(paths: "Iterable[str]", stdin: bool, on_wait: "Callable[[], None]") -> Found:
+    """The contents of files and folders, and what is piped in if `stdin`. InputRefused if one can't go along.
+
+    `on_wait` is called once if standard input brings nothing for a while: it may be a pipe that nobody writes to.
+    """
     found = Found()
     for path in paths:
         if os.path.isdir(path):
@@ -54,6 +58,8 @@ def collect(paths: "Iterable[str]", stdin: bool) -> Found:
                 "These files are more than 2 MiB together.", "Name fewer of them, or pipe in the part that matters."
             )
     if stdin:
+        if not _stdin_is_ready(WAIT_S):
+            on_wait()
         add_stdin(found)
     return found
 
@@ -100,6 +106,15 @@ def stdin_is_piped() -> bool:
         return os.fstat(0).st_mode & _TYPE in (_FIFO, _REGULAR, _SOCKET)
     except OSError:
         return False
+
+
+def _stdin_is_ready(wait_s: float) -> bool:
+    """Whether something, or its end, comes from standard input within `wait_s`."""
+    from select import POLLIN, poll
+
+    poller = poll()
+    poller.register(0, POLLIN)
+    return bool(poller.poll(wait_s * 1000))
 
 
 def add_stdin(found: Found) -> None:

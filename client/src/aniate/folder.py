@@ -61,8 +61,9 @@ def _visit(walk: _Walk, below: str, ignored: Ignored) -> None:
             walk.whole = False
             return
         name = below + entry.name
-        if entry.is_symlink() or entry.name == ".git":  # a link may lead out of the folder, or round in it
+        if entry.name == ".git":
             continue
+        # No link is followed: it may lead out of the folder, or round in it.
         if entry.is_dir(follow_symlinks=False):
             if not ignored.covers(name + "/"):
                 folders.append(name + "/")

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_INFINITE = float("inf")  # what the scanner makes of 1e999, and JSON has no word for
 _BLANK = " \t\r\n"
 
 
@@ -70,7 +71,7 @@ def _encode(value: object, quote: "Callable[[str], str]") -> str:
     if value is None or value is True or value is False:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (int, float)):
-        return repr(value)
+        return repr(value) if abs(value) != _INFINITE else "null"
     if isinstance(value, dict):
         return "{" + ", ".join([quote(key) + ": " + _encode(item, quote) for key, item in value.items()]) + "}"
     if isinstance(value, (list, tuple)):

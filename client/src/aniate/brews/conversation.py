@@ -17,7 +17,7 @@ def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = ()) ->
 
     settings = config.load(call)
     credential = auth.credential(settings)
-    found = context.collect(paths, stdin=not call.flag("no-stdin") and context.stdin_is_piped())
+    found = context.collect(paths, not call.flag("no-stdin") and context.stdin_is_piped(), _say_what_is_waited_for)
     if not question and not found.pieces:
         raise UsageError("Standard input is empty, so there is nothing to ask about.")
     for note in found.notes:
@@ -32,6 +32,11 @@ def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = ()) ->
         return 0
     _remark(_stream(settings, credential.token, body))
     return 0
+
+
+def _say_what_is_waited_for() -> None:
+    if terminal.is_terminal(sys.stderr):
+        terminal.say("Waiting for standard input; --no-stdin would leave it alone.", terminal.DIM)
 
 
 def _stream(settings: "config.Settings", token: str, body: "Callable[[], bytes]") -> engine.Answer:
