@@ -21,6 +21,7 @@ from aniate_server.plumbing.settings import Provider
 MAX_ERROR_BYTES = 64 * 1024
 HEALTH_TIMEOUT_S = 5.0
 LINGER_S = 0.05
+MAX_TOKENS = 100_000_000
 
 log = structlog.get_logger()
 
@@ -70,7 +71,10 @@ class OpenAIProvider:
     async def healthy(self) -> bool:
         """Whether it answers at all; that it refuses us counts as an answer, for it is no reason to restart."""
         try:
-            async with asyncio.timeout(HEALTH_TIMEOUT_S), self._session.get(self._models_url) as answer:
+            async with (
+                asyncio.timeout(HEALTH_TIMEOUT_S),
+                self._session.get(self._models_url, allow_redirects=False) as answer,
+            ):
                 return answer.status < 500
         except (aiohttp.ClientError, OSError):
             return False
@@ -184,10 +188,14 @@ def counted_in(chunk: dict[str, Any]) -> Counted | None:
     usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
     if not usage:
         return None
-    counted = Counted(int(usage["prompt_tokens"]), int(usage["completion_tokens"]))
-    if min(counted) < 0:
-        raise ValueError
-    return counted
+    return Counted(count(usage["prompt_tokens"]), count(usage["completion_tokens"]))
+
+
+def count(value: object) -> int:
+    """A number of tokens; what is none must not reach the ledger."""
+    if type(value) is not int or not 0 <= value <= MAX_TOKENS:
+        raise ValueError(value)
+    return value
 
 
 def clean(text: str) -> str:

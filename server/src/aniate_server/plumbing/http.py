@@ -14,6 +14,8 @@ from aniate_server.plumbing.ids import new_id
 
 Headers = Sequence[tuple[bytes, bytes]]
 
+BODY_S = 30.0
+"""How long a request's body may take."""
 DRAIN_BYTES = 16 << 20
 DRAIN_S = 2.0
 """How much, and how long, of a refused body is read and thrown away, so that the refusal can be read."""
@@ -69,6 +71,16 @@ class Body:
         """All of it; raises TooLarge as soon as it is known to be too large."""
         if self._announced.isdigit() and int(self._announced) > self._limit:
             raise self._too_large()
+        try:
+            async with asyncio.timeout(BODY_S):
+                body = await self._whole()
+        except TimeoutError:
+            raise BadRequest(f"The body did not come within {BODY_S:g} seconds.") from None
+        if self.gone:
+            raise BadRequest("The request ended before its body was complete.")
+        return body
+
+    async def _whole(self) -> bytes:
         chunks, size = [], 0
         while not self.ended:
             chunk = await self._next()
@@ -76,8 +88,6 @@ class Body:
             if size > self._limit:
                 raise self._too_large()
             chunks.append(chunk)
-        if self.gone:
-            raise BadRequest("The request ended before its body was complete.")
         return b"".join(chunks)
 
     async def drain(self) -> None:
