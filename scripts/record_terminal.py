@@ -24,22 +24,24 @@ ROOT = Path(__file__).resolve().parent.parent
 def screen_after(commands: tuple[str, ...], profile: str) -> list[str]:
     """The lines of the screen after all commands, each behind its prompt."""
     screen = pyte.Screen(COLUMNS, ROWS)
-    stream = pyte.ByteStream(screen)
-    path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    stream = pyte.Stream(screen)
     for command in commands:
-        stream.feed(f"$ {command}\r\n".encode())
-        output, status = pexpect.run(
-            f"sh -c '{command}'",
-            timeout=120,
-            withexitstatus=True,
-            cwd=str(ROOT),
-            env={**os.environ, "PATH": path, "ANT_PROFILE": profile, "TERM": "xterm-256color"},
-            dimensions=(ROWS, COLUMNS),
-        )
-        if status:
-            raise SystemExit(f"{command!r} exited {status}: {output.decode()}")
-        stream.feed(output + b"\r\n")
+        stream.feed(f"$ {command}\r\n{output_of(command, profile)}\r\n")
     return [line.rstrip() for line in screen.display[: screen.cursor.y]]
+
+
+def output_of(command: str, profile: str) -> str:
+    """What a command writes to a terminal of our size; it must end well."""
+    path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "ANT_PROFILE": profile, "TERM": "xterm-256color"}
+    shell = pexpect.spawn(
+        "sh", ["-c", command], timeout=120, cwd=str(ROOT), env=env, dimensions=(ROWS, COLUMNS), encoding="utf-8"
+    )
+    shell.expect(pexpect.EOF)
+    shell.close()
+    if shell.exitstatus:
+        raise SystemExit(f"{command!r} exited {shell.exitstatus}: {shell.before}")
+    return str(shell.before)
 
 
 def svg(lines: list[str]) -> str:
