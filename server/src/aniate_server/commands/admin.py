@@ -55,7 +55,8 @@ async def add_key(db: Database, arguments: argparse.Namespace) -> None:
             if (old.user_id, old.workspace_id, old.name) == (user.id, workspace_id, arguments.name):
                 await store.revoke_key(db, old.id)
     key_id, key = await store.create_key(db, workspace_id, user.id, arguments.name)
-    sys.stderr.write(f"Key {key_id} for {arguments.email}; it is shown this once.\n")
+    if sys.stdout.isatty():
+        sys.stderr.write(f"Key {key_id} for {arguments.email}; it is shown this once:\n")
     say(key)
 
 
