@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for the two modules below, which are no tests
+sys.path.insert(0, str(Path(__file__).parent / "doubles"))  # what the tests share
 
 from ant_process import Home
 from ant_stub import Server, Stub
