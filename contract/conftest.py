@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from contract.house import House, environment, groq_in_a_thread
-from doubles.groq import Groq
+from server.tests.doubles.groq import Groq
 
 ROOT = Path(__file__).resolve().parent.parent
 

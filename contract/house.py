@@ -18,7 +18,7 @@ import psycopg
 from aniate_server.parts import embedded_postgres
 from aniate_server.plumbing.embedded.instance import running
 from aniate_server.plumbing.settings import Settings
-from doubles.groq import KEY, Groq
+from server.tests.doubles.groq import KEY, Groq
 
 BIN = Path(sys.executable).parent
 Finished = subprocess.CompletedProcess[str]

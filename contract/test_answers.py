@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from contract.house import House
-from doubles.groq import Groq
+from server.tests.doubles.groq import Groq
 
 TRACE = """Traceback (most recent call last):
   File "shop.py", line 3, in <module>

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from contract.house import House, until
-from doubles.groq import Groq
+from server.tests.doubles.groq import Groq
 
 CLOSED_ONCE = """
   select count(*) filter (where state = 'open'),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contract.house import BIN, House, environment, until
-from doubles.groq import Groq
+from server.tests.doubles.groq import Groq
 
 
 @pytest.fixture

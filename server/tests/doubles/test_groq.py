@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import groq as vendor
 import pytest
 
-from doubles.groq import KEY, Groq
+from server.tests.doubles.groq import KEY, Groq
 
 pytestmark = pytest.mark.anyio
 

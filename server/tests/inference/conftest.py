@@ -28,7 +28,7 @@ from aniate_server.inference.services import Services, open_services
 from aniate_server.plumbing.embedded import weights
 from aniate_server.plumbing.embedded.local_model import LocalModel
 from aniate_server.plumbing.settings import Provider, Settings
-from doubles.groq import KEY, Groq
+from server.tests.doubles.groq import KEY, Groq
 
 SILENCE_S = 1.0
 KEEP_ALIVE_S = 0.3
