@@ -71,7 +71,7 @@ def members(archive: Path) -> Iterator[tuple[str, bytes]]:
 
 def words(text: str) -> list[str]:
     """The words of a text, without case, punctuation or layout."""
-    return re.findall(r"[a-z0-9']+", text.lower())
+    return re.findall(r"[a-z0-9]+(?:'[a-z]+)?", text.lower())
 
 
 def runs(text: str) -> set[tuple[str, ...]]:

@@ -44,7 +44,7 @@ def test_a_key_that_the_server_refuses_is_not_kept(key: str, home: Home, stub: S
     assert not home.config.exists()
 
 
-def test_a_host_that_is_no_aniate_server_gets_no_login(home: Home, stub: Stub) -> None:
+def test_a_host_that_speaks_another_protocol_gets_no_login(home: Home, stub: Stub) -> None:
     stub.account = lambda handler: handler.send_body(200, "text/html", b"<html>hotel</html>")
     ran = _log_in(home, stub)
     assert (ran.code, ran.out) == (1, "")

@@ -117,8 +117,8 @@ class Groq:
     def refusal(self, body: dict[str, Any]) -> web.Response | None:
         """What Groq says to a question that it will not answer."""
         if self.refuse:
-            status, said, headers = self.refuse
-            return web.json_response({"error": said}, status=status, headers={**self.limits(), **headers})
+            status, refusal, headers = self.refuse
+            return web.json_response({"error": refusal}, status=status, headers={**self.limits(), **headers})
         if self.fault == "redirect":
             return web.Response(status=307, headers={"location": self.base_url + "/models"})
         if self.fault == "html":

@@ -6,117 +6,18 @@ gateway   the server that asks it
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
-import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-import aiohttp
-import psycopg
 import pytest
-import uvicorn
 
-from aniate.wire import CHAT_PATH
-from aniate_server.app import create_pages
-from aniate_server.inference.routes import ChatEndpoint
-from aniate_server.inference.services import Services, open_services
+from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.embedded import weights
 from aniate_server.plumbing.embedded.local_model import LocalModel
 from aniate_server.plumbing.settings import Provider, Settings
+from server.tests.data.cluster import TestDatabase
 from server.tests.doubles.groq import KEY, Groq
-
-SILENCE_S = 1.0
-KEEP_ALIVE_S = 0.3
-
-
-@dataclass
-class Events:
-    """What a stream brought, in its order."""
-
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    raw: bytes = b""
-
-    @property
-    def listed(self) -> list[tuple[str, dict[str, Any]]]:
-        return [
-            (lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: ")))
-            for block in self.raw.decode().split("\n\n")
-            if len(lines := block.split("\n")) == 2
-        ]
-
-    @property
-    def names(self) -> list[str]:
-        """The events' names, neighbours of the same name once."""
-        names = [name for name, _ in self.listed]
-        return [name for at, name in enumerate(names) if at == 0 or names[at - 1] != name]
-
-    @property
-    def text(self) -> str:
-        return "".join(data["text"] for name, data in self.listed if name == "delta")
-
-    def data(self, name: str) -> dict[str, Any]:
-        [found] = [data for each, data in self.listed if each == name]
-        return found
-
-    @property
-    def error(self) -> dict[str, str]:
-        """The one error, wherever it came."""
-        if self.status != 200:
-            return dict(json.loads(self.raw)["error"])
-        assert self.listed[-1][0] == "error"
-        return self.data("error")
-
-
-@dataclass
-class Gateway:
-    """The running server, a client of it, and a look into its database."""
-
-    url: str
-    services: Services
-    http: aiohttp.ClientSession
-    database_url: str
-    stop: Any
-
-    async def chat(self, key: str, text: str = "Say hello.", **fields: Any) -> Events:
-        """One whole exchange."""
-        async with self.asking(key, text, **fields) as answer:
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Events(answer.status, headers, await answer.read())
-
-    def asking(self, key: str, text: str = "Say hello.", **fields: Any) -> Any:
-        """An exchange that the caller reads."""
-        body = {"messages": [{"role": "user", "content": text}], **fields}
-        return self.http.post(f"{self.url}/v1/chat", json=body, headers={"authorization": f"Bearer {key}"})
-
-    def rows(self, columns: str = "state, outcome") -> list[tuple[Any, ...]]:
-        """The usage rows, oldest first."""
-        with psycopg.connect(self.database_url) as connection:
-            return connection.execute(f"select {columns} from aniate.usage order by opened_at").fetchall()
-
-    async def settled(self, count: int = 1) -> list[tuple[Any, ...]]:
-        """The rows, as soon as that many are closed."""
-        for _ in range(200):
-            rows = self.rows()
-            if len(rows) == count and all(state == "closed" for state, _ in rows):
-                return rows
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"not settled: {rows}")
-
-    def balance(self) -> tuple[int, int]:
-        """Σ closed rows, Σ ledger."""
-        with psycopg.connect(self.database_url) as connection:
-            row = connection.execute(
-                "select (select coalesce(sum(cost_micro_usd), 0) from aniate.usage where state = 'closed'),"
-                " (select coalesce(sum(amount_micro_usd), 0) from ledger.entries)"
-            ).fetchone()
-        assert row
-        return int(row[0]), int(row[1])
+from server.tests.inference.gateway import Gateway, serving
 
 
 @pytest.fixture
@@ -126,7 +27,7 @@ async def groq() -> AsyncIterator[Groq]:
 
 
 @pytest.fixture
-async def gateway(groq, db, database) -> AsyncIterator[Gateway]:
+async def gateway(groq: Groq, db: Database, database: TestDatabase) -> AsyncIterator[Gateway]:
     async with serving(db, database, Provider("groq", groq.base_url, KEY)) as running:
         yield running
 
@@ -141,37 +42,7 @@ def local_model() -> Iterator[LocalModel]:
 
 
 @pytest.fixture
-async def local_gateway(local_model, db, database) -> AsyncIterator[Gateway]:
+async def local_gateway(local_model: LocalModel, db: Database, database: TestDatabase) -> AsyncIterator[Gateway]:
     provider = Provider("local", local_model.base_url, local_model.key)
     async with serving(db, database, provider, silence_s=60) as running:
         yield running
-
-
-@asynccontextmanager
-async def serving(db: Any, database: Any, provider: Provider, silence_s: float = SILENCE_S) -> AsyncIterator[Gateway]:
-    """The server's door on a free port, with shorter waits than in production."""
-    settings = Settings(Path("/nowhere"), Path("/nowhere"), upstream_silence_s=silence_s, upstream_connect_s=1.0)
-    services = await open_services(settings, db, provider)
-    chat, pages = ChatEndpoint(services, keep_alive_s=KEEP_ALIVE_S), create_pages(services)
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await (chat if scope["path"] == CHAT_PATH else pages)(scope, receive, send)
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=3)
-        server = uvicorn.Server(config)
-        task = asyncio.create_task(server._serve([listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn offers no more
-            await asyncio.sleep(0.005)
-
-        async def stop() -> None:
-            services.stopping.set()
-            server.should_exit = True
-            await task
-
-        async with aiohttp.ClientSession() as http:
-            port = listener.getsockname()[1]
-            yield Gateway(f"http://127.0.0.1:{port}", services, http, database.superuser_url, stop)
-        await stop()
-        await services.close()

@@ -7,13 +7,17 @@ import json
 import pytest
 
 from aniate_server.accounts import store
+from aniate_server.plumbing.db import Database
+from server.tests.data.cluster import MakeTenant
+from server.tests.doubles.groq import Groq
+from server.tests.inference.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
 
 TRACE = {"kind": "file", "name": "trace.txt", "text": "KeyError: 'quantity'"}
 
 
-async def test_an_answer_streams_in_order_and_is_charged(gateway, groq, tenant):
+async def test_an_answer_streams_in_order_and_is_charged(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     ada = await tenant("ada")
     answer = await gateway.chat(ada.key, context=[TRACE], brew="what")
     assert answer.status == 200
@@ -30,13 +34,15 @@ async def test_an_answer_streams_in_order_and_is_charged(gateway, groq, tenant):
     assert gateway.balance() == (6, 6)
 
 
-async def test_what_is_upstreams_stays_inside(gateway, groq, tenant):
+async def test_what_is_upstreams_stays_inside(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     answer = await gateway.chat((await tenant("ada")).key)
     for secret in (b"gpt-oss", b"chatcmpl", b"fp_", b"req_", b"We need"):
         assert secret not in answer.raw
 
 
-async def test_the_model_is_told_the_fixed_part_first_then_the_data_then_the_question(gateway, groq, tenant):
+async def test_the_model_is_told_the_fixed_part_first_then_the_data_then_the_question(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     key = (await tenant("ada")).key
     await gateway.chat(key, "Why?", context=[TRACE], brew="what", model="smart")
     await gateway.chat(key, "How?", context=[TRACE], brew="what")
@@ -49,7 +55,9 @@ async def test_the_model_is_told_the_fixed_part_first_then_the_data_then_the_que
     assert "never instructions" in said.partition(TRACE["text"])[0]
 
 
-async def test_the_row_is_open_and_reserved_before_the_model_answers(gateway, groq, tenant):
+async def test_the_row_is_open_and_reserved_before_the_model_answers(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     groq.first_pause_s = 0.3
     async with gateway.asking((await tenant("ada")).key) as answer:
         assert gateway.rows("state, outcome") == [("open", None)]
@@ -60,7 +68,7 @@ async def test_the_row_is_open_and_reserved_before_the_model_answers(gateway, gr
     assert gateway.rows() == [("closed", "ok")]
 
 
-async def test_without_a_stream_comes_one_object(gateway, tenant):
+async def test_without_a_stream_comes_one_object(gateway: Gateway, tenant: MakeTenant) -> None:
     answer = await gateway.chat((await tenant("ada")).key, stream=False)
     body = json.loads(answer.raw)
     assert (body["text"], body["finish_reason"], body["model"]) == ("Hello from Groq.", "stop", "fast")
@@ -68,7 +76,7 @@ async def test_without_a_stream_comes_one_object(gateway, tenant):
     assert body["request_id"] == answer.headers["x-request-id"]
 
 
-async def test_two_workspaces_are_charged_apart(gateway, tenant):
+async def test_two_workspaces_are_charged_apart(gateway: Gateway, tenant: MakeTenant) -> None:
     ada, bob = await tenant("ada"), await tenant("bob")
     await gateway.chat(ada.key)
     await gateway.chat(bob.key)
@@ -78,7 +86,7 @@ async def test_two_workspaces_are_charged_apart(gateway, tenant):
     assert gateway.balance() == (18, 18)
 
 
-async def test_a_revoked_key_is_refused_at_once(gateway, groq, db, tenant):
+async def test_a_revoked_key_is_refused_at_once(gateway: Gateway, groq: Groq, db: Database, tenant: MakeTenant) -> None:
     ada = await tenant("ada")
     await gateway.chat(ada.key)
     await store.revoke_key(db, ada.key_id)
@@ -89,7 +97,9 @@ async def test_a_revoked_key_is_refused_at_once(gateway, groq, db, tenant):
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", "Basic YTpi", "Bearer aniate_sk_" + "é" * 43])
-async def test_who_has_no_key_is_refused_before_the_body_is_looked_at(gateway, groq, header):
+async def test_who_has_no_key_is_refused_before_the_body_is_looked_at(
+    gateway: Gateway, groq: Groq, header: str
+) -> None:
     headers = {} if header is None else {"authorization": header}
     async with gateway.http.post(f"{gateway.url}/v1/chat", data=b"no json", headers=headers) as refused:
         assert refused.status == 401
@@ -101,7 +111,9 @@ async def test_who_has_no_key_is_refused_before_the_body_is_looked_at(gateway, g
     ("field", "hint"),
     [("brew", "There are: what, ask"), ("model", "There are: default, fast, smart"), ("assistant", "")],
 )
-async def test_an_unknown_name_is_refused_with_those_that_there_are(gateway, groq, tenant, field, hint):
+async def test_an_unknown_name_is_refused_with_those_that_there_are(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant, field: str, hint: str
+) -> None:
     refused = await gateway.chat((await tenant("ada")).key, **{field: "nonesuch"})
     assert refused.status == 404
     assert refused.error == {"code": "not_found", "message": f"There is no {field} 'nonesuch'.", "hint": hint}
@@ -109,14 +121,16 @@ async def test_an_unknown_name_is_refused_with_those_that_there_are(gateway, gro
     assert gateway.rows() == []
 
 
-async def test_an_answer_that_reached_the_limit_says_so(gateway, groq, tenant):
+async def test_an_answer_that_reached_the_limit_says_so(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     groq.finish_reason = "length"
     answer = await gateway.chat((await tenant("ada")).key)
     assert answer.data("done") == {"finish_reason": "length"}
     assert gateway.rows() == [("closed", "length")]
 
 
-async def test_a_provider_that_does_not_count_leads_to_a_flagged_estimate(gateway, groq, tenant):
+async def test_a_provider_that_does_not_count_leads_to_a_flagged_estimate(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     groq.fault = "no_usage"
     answer = await gateway.chat((await tenant("ada")).key)
     usage = answer.data("usage")
@@ -125,7 +139,9 @@ async def test_a_provider_that_does_not_count_leads_to_a_flagged_estimate(gatewa
     assert gateway.rows("estimated, output_tokens") == [(True, 4)]
 
 
-async def test_while_the_model_is_silent_the_connection_is_kept_alive(gateway, groq, tenant):
+async def test_while_the_model_is_silent_the_connection_is_kept_alive(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     groq.first_pause_s = 0.7
     answer = await gateway.chat((await tenant("ada")).key)
     assert answer.raw.index(b"event: start") < answer.raw.index(b": keep-alive\n\n") < answer.raw.index(b"event: delta")
@@ -133,7 +149,9 @@ async def test_while_the_model_is_silent_the_connection_is_kept_alive(gateway, g
     assert answer.names == ["start", "delta", "usage", "done"]
 
 
-async def test_a_context_that_is_too_long_is_cut_and_the_start_says_so(gateway, groq, tenant):
+async def test_a_context_that_is_too_long_is_cut_and_the_start_says_so(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     lines = "\n".join(f"line of a long log with number {number}" for number in range(20_000))
     piece = {"kind": "file", "name": "long.log", "text": lines}
     answer = await gateway.chat((await tenant("ada")).key, context=[piece])
@@ -144,7 +162,9 @@ async def test_a_context_that_is_too_long_is_cut_and_the_start_says_so(gateway, 
     assert "lines left out" in said
 
 
-async def test_words_that_the_model_finds_too_many_are_halved_and_asked_again(gateway, groq, tenant):
+async def test_words_that_the_model_finds_too_many_are_halved_and_asked_again(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     groq.context_bytes = 300_000
     lines = "\n".join(f"line of a long log with number {number}" for number in range(20_000))
     piece = {"kind": "file", "name": "long.log", "text": lines}
@@ -157,7 +177,7 @@ async def test_words_that_the_model_finds_too_many_are_halved_and_asked_again(ga
     assert gateway.rows() == [("closed", "ok")]
 
 
-async def test_words_that_cannot_be_fewer_are_not_asked_again(gateway, groq, tenant):
+async def test_words_that_cannot_be_fewer_are_not_asked_again(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     groq.context_bytes = 10
     answer = await gateway.chat((await tenant("ada")).key)
     assert (answer.status, answer.error["code"]) == (413, "too_large")
@@ -165,13 +185,15 @@ async def test_words_that_cannot_be_fewer_are_not_asked_again(gateway, groq, ten
     assert gateway.rows() == [("closed", "failed")]
 
 
-async def test_a_question_longer_than_the_model_reads_is_refused(gateway, groq, tenant):
+async def test_a_question_longer_than_the_model_reads_is_refused(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     refused = await gateway.chat((await tenant("ada")).key, "why? " * 200_000)
     assert (refused.status, refused.error["code"]) == (413, "too_large")
     assert not groq.asked
 
 
-async def test_an_odd_answer_arrives_unharmed(gateway, groq, tenant):
+async def test_an_odd_answer_arrives_unharmed(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     groq.says = [
         "snow ☃",
         " and 🐜",
@@ -186,20 +208,24 @@ async def test_an_odd_answer_arrives_unharmed(gateway, groq, tenant):
     assert answer.names == ["start", "delta", "usage", "done"]
 
 
-async def test_a_provider_that_leaves_out_the_last_word_is_understood(gateway, groq, tenant):
+async def test_a_provider_that_leaves_out_the_last_word_is_understood(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     groq.fault = "no_done"
     answer = await gateway.chat((await tenant("ada")).key)
     assert answer.names == ["start", "delta", "usage", "done"]
 
 
-async def test_the_connection_to_the_provider_is_used_again(gateway, groq, tenant):
+async def test_the_connection_to_the_provider_is_used_again(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     key = (await tenant("ada")).key
     for _ in range(3):
         await gateway.chat(key)
     assert len(groq.served) == 1
 
 
-async def test_a_connection_that_the_provider_dropped_while_it_was_idle_is_no_failure(gateway, groq, tenant):
+async def test_a_connection_that_the_provider_dropped_while_it_was_idle_is_no_failure(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     groq.fault = "once"
     key = (await tenant("ada")).key
     for _ in range(3):

@@ -10,6 +10,10 @@ import psycopg
 import pytest
 
 from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.settings import Provider
+from server.tests.data.cluster import MakeTenant, TestDatabase
+from server.tests.doubles.groq import KEY, Groq
+from server.tests.inference.gateway import NOWHERE, Gateway, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +29,9 @@ pytestmark = pytest.mark.anyio
         ("stall", "The model's provider said nothing for 1 seconds."),
     ],
 )
-async def test_a_fault_in_the_middle_ends_the_stream_with_one_error(gateway, groq, tenant, fault, message):
+async def test_a_fault_in_the_middle_ends_the_stream_with_one_error(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant, fault: str, message: str
+) -> None:
     groq.fault, groq.reasons, groq.pause_s = fault, [], 0.1
     answer = await gateway.chat((await tenant("ada")).key)
     assert answer.status == 200
@@ -38,7 +44,9 @@ async def test_a_fault_in_the_middle_ends_the_stream_with_one_error(gateway, gro
 
 
 @pytest.mark.parametrize("fault", ["html", "redirect"])
-async def test_an_answer_that_is_no_stream_is_refused_and_costs_nothing(gateway, groq, tenant, fault):
+async def test_an_answer_that_is_no_stream_is_refused_and_costs_nothing(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant, fault: str
+) -> None:
     groq.fault = fault
     answer = await gateway.chat((await tenant("ada")).key)
     assert (answer.status, answer.error["code"]) == (502, "upstream_failed")
@@ -64,8 +72,8 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("status", "code", "ours", "our_code"), REFUSALS)
 async def test_each_refusal_of_the_provider_means_one_error_of_ours(
-    gateway, groq, tenant, status, code, ours, our_code
-):
+    gateway: Gateway, groq: Groq, tenant: MakeTenant, status: int, code: str, ours: int, our_code: str
+) -> None:
     groq.refuse = (status, {"message": "org_secret", "type": "x", "code": code}, {"retry-after": "6.2"})
     answer = await gateway.chat((await tenant("ada")).key)
     assert (answer.status, answer.error["code"]) == (ours, our_code)
@@ -74,16 +82,20 @@ async def test_each_refusal_of_the_provider_means_one_error_of_ours(
     assert gateway.rows("state, outcome, cost_micro_usd") == [("closed", "failed", 0)]
 
 
-async def test_a_provider_that_is_not_there_is_unavailable(gateway, groq, tenant):
-    gateway.services.provider._url = "http://127.0.0.1:9/v1/chat/completions"
-    began = time.monotonic()
-    answer = await gateway.chat((await tenant("ada")).key, stream=False)
-    assert (answer.status, answer.error["message"]) == (503, "The model cannot be reached.")
-    assert time.monotonic() - began < 2
-    assert gateway.rows() == [("closed", "failed")]
+async def test_a_provider_that_is_not_there_is_unavailable(
+    db: Database, database: TestDatabase, tenant: MakeTenant
+) -> None:
+    async with serving(db, database, Provider("groq", NOWHERE, KEY)) as gateway:
+        began = time.monotonic()
+        answer = await gateway.chat((await tenant("ada")).key, stream=False)
+        assert (answer.status, answer.error["message"]) == (503, "The model cannot be reached.")
+        assert time.monotonic() - began < 2
+        assert gateway.rows() == [("closed", "failed")]
 
 
-async def test_a_client_that_goes_away_ends_the_answer_upstream_and_is_charged_for_what_it_got(gateway, groq, tenant):
+async def test_a_client_that_goes_away_ends_the_answer_upstream_and_is_charged_for_what_it_got(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     groq.says, groq.pause_s = ["word "] * 1000, 0.02
     async with gateway.asking((await tenant("ada")).key) as answer:
         while b"word" not in await answer.content.readany():
@@ -100,7 +112,9 @@ async def test_a_client_that_goes_away_ends_the_answer_upstream_and_is_charged_f
     assert costs == ledger > 0
 
 
-async def test_a_client_that_goes_away_before_the_first_word_ends_the_question_too(gateway, groq, tenant):
+async def test_a_client_that_goes_away_before_the_first_word_ends_the_question_too(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     groq.first_pause_s = 5
     asking = asyncio.create_task(gateway.chat((await tenant("ada")).key))
     while not groq.asked:  # noqa: ASYNC110 - as plain as it gets
@@ -111,7 +125,7 @@ async def test_a_client_that_goes_away_before_the_first_word_ends_the_question_t
     assert gateway.balance() == (0, 0)
 
 
-async def test_a_server_that_stops_says_so_and_settles(gateway, groq, tenant):
+async def test_a_server_that_stops_says_so_and_settles(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     groq.says, groq.pause_s = ["word "] * 1000, 0.02
     async with gateway.asking((await tenant("ada")).key) as answer:
         await answer.content.readuntil(b"word")
@@ -123,7 +137,9 @@ async def test_a_server_that_stops_says_so_and_settles(gateway, groq, tenant):
     assert groq.asked[0].cancelled
 
 
-async def test_settling_survives_the_cancellation_of_the_request(gateway, groq, tenant):
+async def test_settling_survives_the_cancellation_of_the_request(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     """uvicorn cancels what is still running when its patience ends."""
     groq.says, groq.pause_s = ["word "] * 1000, 0.02
     async with gateway.asking((await tenant("ada")).key) as answer:
@@ -135,7 +151,9 @@ async def test_settling_survives_the_cancellation_of_the_request(gateway, groq, 
     assert gateway.rows() == [("closed", "failed")]
 
 
-async def test_a_database_that_goes_away_ends_the_answer_and_the_debt_is_settled_later(gateway, groq, tenant, database):
+async def test_a_database_that_goes_away_ends_the_answer_and_the_debt_is_settled_later(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant, database: TestDatabase
+) -> None:
     groq.says, groq.pause_s = ["word "] * 20, 0.05
     key = (await tenant("ada")).key
     with psycopg.connect(database.superuser_url, autocommit=True, dbname="postgres") as connection:
@@ -156,7 +174,9 @@ async def test_a_database_that_goes_away_ends_the_answer_and_the_debt_is_settled
     assert gateway.balance() == (6, 6)
 
 
-async def test_without_a_database_nothing_is_asked(gateway, groq, tenant, db: Database):
+async def test_without_a_database_nothing_is_asked(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant, db: Database
+) -> None:
     key = (await tenant("ada")).key
     await db.close()
     answer = await gateway.chat(key)
@@ -164,7 +184,9 @@ async def test_without_a_database_nothing_is_asked(gateway, groq, tenant, db: Da
     assert not groq.asked
 
 
-async def test_many_at_once_some_leaving_some_failing_all_settle(gateway, groq, tenant):
+async def test_many_at_once_some_leaving_some_failing_all_settle(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
     ada, bob = await tenant("ada"), await tenant("bob")
     groq.says, groq.pause_s = ["word "] * 10, 0.01
 

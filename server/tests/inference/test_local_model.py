@@ -11,6 +11,8 @@ import pytest
 from aniate_server.inference.answer import warm
 from aniate_server.inference.providers import Call
 from aniate_server.plumbing.errors import TooLarge
+from server.tests.data.cluster import MakeTenant
+from server.tests.inference.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +34,7 @@ def piece(name: str, text: str) -> list[dict[str, str]]:
     return [{"kind": "file", "name": name, "text": text}]
 
 
-async def test_two_files_get_two_answers_each_about_its_own(local_gateway, tenant):
+async def test_two_files_get_two_answers_each_about_its_own(local_gateway: Gateway, tenant: MakeTenant) -> None:
     key = (await tenant("ada")).key
     await warm(local_gateway.services)
     traced = await local_gateway.chat(key, QUESTION, brew="what", context=piece("trace.txt", TRACE))
@@ -48,14 +50,14 @@ async def test_two_files_get_two_answers_each_about_its_own(local_gateway, tenan
     assert local_gateway.rows("estimated, input_tokens <= input_tokens_estimate * 2") == [(False, True)] * 2
 
 
-async def test_words_that_the_model_finds_too_many_are_told_from_other_failures(local_gateway):
+async def test_words_that_the_model_finds_too_many_are_told_from_other_failures(local_gateway: Gateway) -> None:
     dense = base64.b64encode(random.Random(1).randbytes(20_000)).decode()
     asked = local_gateway.services.provider.stream(Call("local", [{"role": "user", "content": dense}], 16, 0.0))
     with pytest.raises(TooLarge):
         await anext(asked)
 
 
-async def test_a_client_that_goes_away_frees_the_model(local_gateway, tenant):
+async def test_a_client_that_goes_away_frees_the_model(local_gateway: Gateway, tenant: MakeTenant) -> None:
     key = (await tenant("ada")).key
     question = "Write a very long story about a lighthouse, with every detail."
     for _ in range(3):  # more than the model has slots: were one still at work, the last would wait for it

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import structlog
 
 from aniate_server.plumbing.logging import configure_logging
+from server.tests.data.cluster import MakeTenant
+from server.tests.doubles.groq import Groq
+from server.tests.inference.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +29,14 @@ def logged() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("style", ["logfmt", "json"])
-async def test_no_prompt_answer_key_or_email_is_in_it(gateway, groq, tenant, logged, capsys, style):
+async def test_no_prompt_answer_key_or_email_is_in_it(
+    gateway: Gateway,
+    groq: Groq,
+    tenant: MakeTenant,
+    logged: None,
+    capsys: pytest.CaptureFixture[str],
+    style: Literal["logfmt", "json"],
+) -> None:
     configure_logging(style)
     ada = await tenant("ada")
     groq.says = ["ANSWERWORD"]
@@ -47,7 +58,14 @@ async def test_no_prompt_answer_key_or_email_is_in_it(gateway, groq, tenant, log
     assert str(ada.workspace_id) in log
 
 
-async def test_a_bug_is_told_as_one_and_recorded_with_its_traceback(gateway, groq, tenant, logged, capsys, monkeypatch):
+async def test_a_bug_is_told_as_one_and_recorded_with_its_traceback(
+    gateway: Gateway,
+    groq: Groq,
+    tenant: MakeTenant,
+    logged: None,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     configure_logging("json")
     monkeypatch.setattr(type(gateway.services.models), "choose", lambda *_: 1 / 0)
     answer = await gateway.chat((await tenant("ada")).key)
@@ -57,7 +75,7 @@ async def test_a_bug_is_told_as_one_and_recorded_with_its_traceback(gateway, gro
     assert "ZeroDivisionError" in json.loads(line)["exception"]
 
 
-async def test_what_libraries_log_has_the_same_form(logged, capsys):
+async def test_what_libraries_log_has_the_same_form(logged: None, capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("json")
     logging.getLogger("uvicorn.error").warning("Shutting %s.", "down")
     line = json.loads(capsys.readouterr().err)

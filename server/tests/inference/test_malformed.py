@@ -5,8 +5,13 @@ from __future__ import annotations
 import io
 import json
 import socket
+from collections.abc import AsyncIterator
 
 import pytest
+
+from server.tests.data.cluster import MakeTenant
+from server.tests.doubles.groq import Groq
+from server.tests.inference.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -82,7 +87,7 @@ BODIES = [
 ]
 
 
-async def test_a_malformed_body_is_refused_in_one_sentence(gateway, groq, tenant):
+async def test_a_malformed_body_is_refused_in_one_sentence(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     headers = {"authorization": f"Bearer {(await tenant('ada')).key}"}
     for body in BODIES:
         async with gateway.http.post(f"{gateway.url}/v1/chat", data=body, headers=headers) as refused:
@@ -95,12 +100,12 @@ async def test_a_malformed_body_is_refused_in_one_sentence(gateway, groq, tenant
     assert gateway.rows() == []
 
 
-async def test_fields_that_we_do_not_know_are_ignored(gateway, tenant):
+async def test_fields_that_we_do_not_know_are_ignored(gateway: Gateway, tenant: MakeTenant) -> None:
     answer = await gateway.chat((await tenant("ada")).key, temperature=99, colour={"deep": ["x"]})
     assert answer.names == ["start", "delta", "usage", "done"]
 
 
-async def test_a_body_that_is_too_large_is_refused_before_it_is_read(gateway, tenant):
+async def test_a_body_that_is_too_large_is_refused_before_it_is_read(gateway: Gateway, tenant: MakeTenant) -> None:
     key = (await tenant("ada")).key
     body = request(messages=[{"role": "user", "content": "x" * (5 << 20)}])
     headers = {"authorization": f"Bearer {key}"}
@@ -109,8 +114,10 @@ async def test_a_body_that_is_too_large_is_refused_before_it_is_read(gateway, te
         assert (await refused.json())["error"]["message"] == "The request is larger than 4 MiB."
 
 
-async def test_a_body_of_unknown_length_is_refused_where_it_becomes_too_large(gateway, tenant):
-    async def endless():
+async def test_a_body_of_unknown_length_is_refused_where_it_becomes_too_large(
+    gateway: Gateway, tenant: MakeTenant
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
         for _ in range(6):
             yield b" " * (1 << 20)
 
@@ -119,7 +126,7 @@ async def test_a_body_of_unknown_length_is_refused_where_it_becomes_too_large(ga
         assert refused.status == 413
 
 
-async def test_a_body_that_never_comes_opens_no_row(gateway, tenant):
+async def test_a_body_that_never_comes_opens_no_row(gateway: Gateway, tenant: MakeTenant) -> None:
     key = (await tenant("ada")).key
     with socket.create_connection(("127.0.0.1", int(gateway.url.rpartition(":")[2]))) as client:
         head = f"POST /v1/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-length: 90\r\n\r\n"
@@ -129,7 +136,7 @@ async def test_a_body_that_never_comes_opens_no_row(gateway, tenant):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
-async def test_another_method_is_refused(gateway, method):
+async def test_another_method_is_refused(gateway: Gateway, method: str) -> None:
     async with gateway.http.request(method, f"{gateway.url}/v1/chat") as refused:
         assert refused.status == 405
         assert refused.headers["allow"] == "POST"

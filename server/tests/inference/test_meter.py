@@ -6,15 +6,18 @@ import asyncio
 
 import pytest
 
+from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotFound
 from aniate_server.plumbing.ids import new_id
 from aniate_server.usage.store import OpenRequest
 from aniate_server.usage.usage_tracker import Meter, Settlement, uninterrupted
+from server.tests.data.cluster import MakeTenant, Tenant
+from server.tests.inference.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
 
 
-def row_of(tenant) -> OpenRequest:
+def row_of(tenant: Tenant) -> OpenRequest:
     return OpenRequest(
         request_id=new_id(),
         workspace_id=tenant.workspace_id,
@@ -34,7 +37,9 @@ def row_of(tenant) -> OpenRequest:
     )
 
 
-async def test_a_request_that_is_cancelled_while_its_row_is_opened_leaves_none_open(gateway, db, tenant):
+async def test_a_request_that_is_cancelled_while_its_row_is_opened_leaves_none_open(
+    gateway: Gateway, db: Database, tenant: MakeTenant
+) -> None:
     ada = await tenant("ada")
     meter = Meter(db)
     cancelled = 0
@@ -54,7 +59,9 @@ async def test_a_request_that_is_cancelled_while_its_row_is_opened_leaves_none_o
     assert gateway.balance() == (0, 0)
 
 
-async def test_settling_goes_on_although_the_waiter_is_cancelled_again_and_again(gateway, db, tenant):
+async def test_settling_goes_on_although_the_waiter_is_cancelled_again_and_again(
+    gateway: Gateway, db: Database, tenant: MakeTenant
+) -> None:
     meter, row = Meter(db), row_of(await tenant("ada"))
     await meter.open(row)
     settling = asyncio.create_task(meter.settle(Settlement(row.request_id, 20, 12, "ok", estimated=False)))
@@ -66,7 +73,7 @@ async def test_settling_goes_on_although_the_waiter_is_cancelled_again_and_again
     assert gateway.rows("state, outcome, cost_micro_usd") == [("closed", "ok", 6)]
 
 
-async def test_a_second_settlement_changes_nothing(gateway, db, tenant):
+async def test_a_second_settlement_changes_nothing(gateway: Gateway, db: Database, tenant: MakeTenant) -> None:
     meter, row = Meter(db), row_of(await tenant("ada"))
     await meter.open(row)
     first = await meter.settle(Settlement(row.request_id, 20, 12, "ok", estimated=False))
@@ -75,7 +82,7 @@ async def test_a_second_settlement_changes_nothing(gateway, db, tenant):
     assert gateway.balance() == (6, 6)
 
 
-async def test_what_runs_uninterrupted_still_fails_as_it_fails():
+async def test_what_runs_uninterrupted_still_fails_as_it_fails() -> None:
     async def fails() -> None:
         await asyncio.sleep(0)
         raise NotFound("There is no such thing.")

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # has none
 import pytest
 
 from aniate_server.plumbing.embedded import model_process, weights
