@@ -56,7 +56,10 @@ class Database:
 
     @classmethod
     async def open(cls, conninfo: str, *, connections: int, patience: Patience = Patience()) -> Self:
-        """Connect and check what is there; SetupError, with one sentence, if we can't work with it."""
+        """Connect and check what is there; SetupError, with one sentence, if we can't work with it.
+
+        Close it in any case: the pool's own tasks outlive a cancellation and keep the event loop from ending.
+        """
         settings: dict[str, Any] = {
             "autocommit": True,
             "row_factory": dict_row,
