@@ -14,8 +14,12 @@ from pathlib import Path
 import pexpect
 import pyte
 
-COMMANDS = ("ant whoami", "ant what docs/examples/trace.txt", "git status --short | ant ask is anything left to commit")
-COLUMNS, ROWS = 96, 60
+COMMANDS = (
+    "ant what docs/examples/trace.txt",
+    "ant ask what is the difference between git fetch and git pull",
+    "ant lgoin",
+)
+COLUMNS, ROWS = 100, 60
 CELL_WIDTH, LINE_HEIGHT, MARGIN = 8.4, 20, 22
 BACKGROUND, TEXT, PROMPT = "#14171c", "#d7dae0", "#7fd3a2"
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +35,7 @@ def screen_after(commands: tuple[str, ...], profile: str) -> list[str]:
 
 
 def output_of(command: str, profile: str) -> str:
-    """What a command writes to a terminal of our size; it must end well."""
+    """What a command writes to a terminal of our size."""
     path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
     env = {**os.environ, "PATH": path, "ANT_PROFILE": profile, "TERM": "xterm-256color"}
     shell = pexpect.spawn(
@@ -39,8 +43,6 @@ def output_of(command: str, profile: str) -> str:
     )
     shell.expect(pexpect.EOF)
     shell.close()
-    if shell.exitstatus:
-        raise SystemExit(f"{command!r} exited {shell.exitstatus}: {shell.before}")
     return str(shell.before)
 
 
