@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
+from aniate_server.plumbing.ids import new_id
+from aniate_server.usage.store import OpenRequest
 
 
 @dataclass(frozen=True)
@@ -57,3 +60,25 @@ def on(url: str, database: str) -> str:
 
 MakeTenant = Callable[..., Awaitable[Tenant]]
 """Called with a name, or without one."""
+
+
+def request_of(tenant: Tenant, **changes: Any) -> OpenRequest:
+    """A request at 0.075 micro-USD for each token of input and 0.3 for each of output."""
+    row = OpenRequest(
+        request_id=new_id(),
+        workspace_id=tenant.workspace_id,
+        user_id=tenant.user_id,
+        key_id=tenant.key_id,
+        brew="what",
+        model="fast",
+        provider="groq",
+        upstream_model="openai/gpt-oss-20b",
+        prompt_version="v1",
+        input_price=75_000,
+        output_price=300_000,
+        input_tokens_estimate=1_000,
+        max_input_tokens=2_000,
+        max_output_tokens=8_192,
+        holder=new_id(),
+    )
+    return replace(row, **changes)

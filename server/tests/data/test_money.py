@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -16,31 +15,9 @@ from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotAuthenticated, NotFound
 from aniate_server.plumbing.ids import new_id
 from aniate_server.usage import jobs, store
-from server.tests.data.cluster import MakeTenant, Tenant, TestDatabase
+from server.tests.data.cluster import MakeTenant, TestDatabase, request_of
 
 pytestmark = pytest.mark.anyio
-
-
-def request_of(tenant: Tenant, **changes: Any) -> store.OpenRequest:
-    """A request at 0.075 micro-USD for each token of input and 0.3 for each of output."""
-    row = store.OpenRequest(
-        request_id=new_id(),
-        workspace_id=tenant.workspace_id,
-        user_id=tenant.user_id,
-        key_id=tenant.key_id,
-        brew="what",
-        model="fast",
-        provider="groq",
-        upstream_model="openai/gpt-oss-20b",
-        prompt_version="v1",
-        input_price=75_000,
-        output_price=300_000,
-        input_tokens_estimate=1_000,
-        max_input_tokens=2_000,
-        max_output_tokens=8_192,
-        holder=new_id(),
-    )
-    return replace(row, **changes)
 
 
 def usage_rows(database: TestDatabase) -> list[dict[str, Any]]:

@@ -8,33 +8,11 @@ import pytest
 
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotFound
-from aniate_server.plumbing.ids import new_id
-from aniate_server.usage.store import OpenRequest
 from aniate_server.usage.usage_tracker import Meter, Settlement, uninterrupted
-from server.tests.data.cluster import MakeTenant, Tenant
+from server.tests.data.cluster import MakeTenant, request_of
 from server.tests.inference.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
-
-
-def row_of(tenant: Tenant) -> OpenRequest:
-    return OpenRequest(
-        request_id=new_id(),
-        workspace_id=tenant.workspace_id,
-        user_id=tenant.user_id,
-        key_id=tenant.key_id,
-        brew="what",
-        model="fast",
-        provider="groq",
-        upstream_model="openai/gpt-oss-20b",
-        prompt_version="v",
-        input_price=75_000,
-        output_price=300_000,
-        input_tokens_estimate=100,
-        max_input_tokens=1000,
-        max_output_tokens=1000,
-        holder=new_id(),
-    )
 
 
 async def test_a_request_that_is_cancelled_while_its_row_is_opened_leaves_none_open(
@@ -44,7 +22,7 @@ async def test_a_request_that_is_cancelled_while_its_row_is_opened_leaves_none_o
     meter = Meter(db)
     cancelled = 0
     for steps in range(12):
-        row = row_of(ada)
+        row = request_of(ada)
         opening = asyncio.create_task(meter.open(row))
         for _ in range(steps):
             await asyncio.sleep(0)
@@ -62,7 +40,7 @@ async def test_a_request_that_is_cancelled_while_its_row_is_opened_leaves_none_o
 async def test_settling_goes_on_although_the_waiter_is_cancelled_again_and_again(
     gateway: Gateway, db: Database, tenant: MakeTenant
 ) -> None:
-    meter, row = Meter(db), row_of(await tenant("ada"))
+    meter, row = Meter(db), request_of(await tenant("ada"))
     await meter.open(row)
     settling = asyncio.create_task(meter.settle(Settlement(row.request_id, 20, 12, "ok", estimated=False)))
     await asyncio.sleep(0)
@@ -74,7 +52,7 @@ async def test_settling_goes_on_although_the_waiter_is_cancelled_again_and_again
 
 
 async def test_a_second_settlement_changes_nothing(gateway: Gateway, db: Database, tenant: MakeTenant) -> None:
-    meter, row = Meter(db), row_of(await tenant("ada"))
+    meter, row = Meter(db), request_of(await tenant("ada"))
     await meter.open(row)
     first = await meter.settle(Settlement(row.request_id, 20, 12, "ok", estimated=False))
     second = await meter.settle(Settlement(row.request_id, 999, 999, "failed", estimated=True))
