@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contract.house import BIN, House, environment, until
-from server.tests.doubles.groq import Groq
+from server.tests.doubles.groq import KEY, Groq
 
 
 @pytest.fixture
@@ -113,3 +113,50 @@ def test_doctor_says_what_is_there_and_what_is_missing(house: House, folder: Pat
     ill = bare.server("doctor", check=False)
     assert ill.returncode == 1
     assert "FAIL  model" in ill.stdout and "aniate-server model pull" in ill.stdout
+
+
+def test_the_worker_settles_what_a_silent_process_left_and_the_process_cannot_settle_it_again(
+    plot: House, groq: Groq
+) -> None:
+    plot.server("up", "--port", "0", "--background", "--no-worker")
+    try:
+        plot.log_in()
+        groq.says, groq.pause_s = ["word "] * 60, 0.1
+        with plot.start_ant("ask", "hi") as asking:
+            assert asking.stdout
+            assert asking.stdout.read(4) == "word"
+            plot.rows("update aniate.usage set opened_at = now() - interval '1 hour'")
+            state, abandoned = "select state, outcome, estimated from aniate.usage", [("closed", "abandoned", True)]
+
+            def swept() -> bool:
+                """Each look silences the serving process again, which goes on saying that it lives."""
+                plot.rows("update operations.holders set seen_at = now() - interval '1 hour'")
+                return plot.rows(state) == abandoned
+
+            command = [str(BIN / "aniate-server"), "--data", str(plot.data), "worker"]
+            with subprocess.Popen(command, env=plot.env) as worker:
+                until(swept, "the sweep")
+                worker.terminate()
+                assert worker.wait(10) == 0
+            asking.communicate(timeout=20)
+        assert plot.rows(state) == abandoned
+        assert plot.rows("select count(*) from ledger.entries") == [(1,)]
+    finally:
+        plot.server("down")
+
+
+def test_any_provider_that_speaks_the_protocol_can_be_set(folder: Path, groq: Groq) -> None:
+    custom = {
+        "ANIATE_PROVIDER_URL": groq.base_url,
+        "ANIATE_PROVIDER_KEY": KEY,
+        "ANIATE_PROVIDER_MODEL": "openai/gpt-oss-120b",
+    }
+    built = House(folder, {**environment(folder, None), **custom})
+    built.up()
+    try:
+        built.log_in()
+        assert built.ant("ask", "hi").stdout == "Hello from Groq.\n"
+        assert groq.asked[0].body["model"] == "openai/gpt-oss-120b"
+        assert built.rows("select provider, cost_micro_usd from aniate.usage") == [("custom", 0)]
+    finally:
+        built.server("down")
