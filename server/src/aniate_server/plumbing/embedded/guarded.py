@@ -128,7 +128,7 @@ def signal_at_end_of_stdin(child: subprocess.Popen[bytes], last_signal: signal.S
 
 def restore_signals() -> None:
     """Undo what Python and a background job's shell ignore, since an exec would pass it on."""
-    for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
 
 
