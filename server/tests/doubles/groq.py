@@ -56,7 +56,7 @@ class Groq:
     context_bytes: int = 1 << 30
     """What its model reads, in bytes of messages."""
     asked: list[Asked] = field(default_factory=list)
-    served: set[int] = field(default_factory=set)
+    served: set[asyncio.Transport] = field(default_factory=set)
     base_url: str = ""
 
     @asynccontextmanager
@@ -88,10 +88,10 @@ class Groq:
         if refusal := self.refusal_of_key(request):
             return refusal
         assert request.transport
-        if self.fault == "once" and id(request.transport) in self.served:
+        if self.fault == "once" and request.transport in self.served:
             request.transport.abort()
             return web.Response()
-        self.served.add(id(request.transport))
+        self.served.add(request.transport)
         asked = Asked(await request.json(), dict(request.headers))
         self.asked.append(asked)
         try:

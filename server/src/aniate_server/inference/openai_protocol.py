@@ -89,7 +89,7 @@ class OpenAIProvider:
             reused: list[bool] = []
             try:
                 return await self._session.post(self._url, json=body, allow_redirects=False, trace_request_ctx=reused)
-            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientConnectionResetError):
                 if not reused:  # else it is out of the pool now, and the next one may be fresh
                     raise
 
