@@ -24,6 +24,9 @@ from ant_stub import (
     streams,
 )
 
+from aniate.address import parse
+from aniate.dial import Dial
+
 _PAGE = b"<html><script>alert(1)</script>Sign in to the hotel's network</html>"
 _START = b'event: start\ndata: {"request_id": "r", "model": "m"}\n\n'
 
@@ -197,6 +200,31 @@ def test_without_network_it_is_told_in_two_seconds(home: Home, tmp_path: Path) -
     assert code == 1
     assert "https://api.aniate.com can't be reached: its name could not be looked up in time." in err
     assert took_s < 2
+
+
+# Each such address fails before a packet leaves, which `connect` says at once.
+@pytest.mark.parametrize("url", ["https://255.255.255.255", "https://[fe80::1]"])
+def test_an_address_without_a_way_there_is_told(url: str, home: Home) -> None:
+    ran = home.run("ask", "--host", url, "hi", ANT_TOKEN=KEY)
+    assert (ran.code, ran.out) == (1, "")
+    assert f"{url} can't be reached: " in ran.err
+    assert any(reason in ran.err for reason in _NO_WAY), ran.err
+
+
+_NO_WAY = (
+    "network is unreachable", "permission denied", "invalid argument", "no route to host",
+    "cannot assign requested address", "address family not supported",
+)  # fmt: skip
+
+
+def test_a_second_address_is_tried_where_the_first_has_no_way(stub: Stub) -> None:
+    port = int(stub.url.rpartition(":")[2])
+    dial = Dial(parse(stub.url), 2)
+    dial.close()
+    dial._waiting = [(socket.AF_INET, ("255.255.255.255", port)), (socket.AF_INET, ("127.0.0.1", port))]
+    connected = dial.finish()
+    assert connected.getpeername() == ("127.0.0.1", port)
+    connected.close()
 
 
 def _timed(home: Home) -> tuple[Ran, float]:

@@ -1,5 +1,6 @@
 """https: the system's certificates, a proxy where one is set, and no token to a stranger."""
 
+import _socket
 import socket
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,11 @@ from pathlib import Path
 import pytest
 from ant_process import Home, Ran
 from ant_stub import KEY, Server, Stub, answers, stalls, streams
+
+from aniate.address import parse
+from aniate.errors import Unreachable
+from aniate.transport import secure as secure_socket
+from aniate.transport import tls_context
 
 _CERTIFICATE = Path(__file__).parent / "data" / "localhost.pem"
 
@@ -94,6 +100,11 @@ def test_a_server_that_speaks_no_tls_is_told(home: Home, stub: Stub) -> None:
     ran = home.run("ask", "hi")
     assert (ran.code, stub.requests) == (1, [])
     assert "does not speak TLS" in ran.err
+
+
+def test_nothing_is_sent_over_a_socket_that_is_not_connected() -> None:
+    with pytest.raises(Unreachable):
+        secure_socket(_socket.socket(), tls_context(), parse("https://127.0.0.1"))
 
 
 # A name for the proxy alone, which the certificate has too: this machine itself is never reached through a proxy.

@@ -12,6 +12,7 @@ from _socket import (
     getaddrinfo,
     socket,
 )
+from errno import EINPROGRESS
 from time import monotonic
 
 from aniate.address import Address, packed_ip
@@ -50,7 +51,7 @@ class Dial:
                 self._waiting += [(family, where) for family, _, _, _, where in found]
             self._try_next()
         except OSError as error:
-            self._error = error
+            self._note(error)
 
     def _resolve_beside(self) -> None:
         """Look the name up in a thread: a resolver without network blocks for 5 s and more."""
@@ -74,10 +75,19 @@ class Dial:
             sock = socket(family, SOCK_STREAM)
             sock.setblocking(False)
             sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-            sock.connect_ex(where)  # type: ignore[arg-type]  # as getaddrinfo made it
-            self._trying.append(sock)
+            failed = sock.connect_ex(where)  # type: ignore[arg-type]  # as getaddrinfo made it
         except OSError as error:
-            self._error = error
+            self._note(error)
+            return
+        if failed in (0, EINPROGRESS):
+            self._trying.append(sock)
+        else:  # such a socket would look connected to `poll`
+            sock.close()
+            self._note(OSError(failed, os.strerror(failed)))
+
+    def _note(self, error: OSError) -> None:
+        """Keep the first error: it is that of the address that is preferred."""
+        self._error = self._error or error
 
     def finish(self) -> socket:
         """The connected socket, not blocking. Unreachable if there is none in time."""
@@ -117,7 +127,7 @@ class Dial:
             failed = sock.getsockopt(SOL_SOCKET, SO_ERROR)
             if not failed:
                 return sock
-            self._error = OSError(failed, os.strerror(failed))
+            self._note(OSError(failed, os.strerror(failed)))
             self._trying.remove(sock)
             sock.close()
         return None

@@ -132,6 +132,7 @@ def secure(raw: socket, context: "ssl.SSLContext", address: "Address") -> socket
     plain = sockets.socket(fileno=raw.detach())
     plain.settimeout(_HANDSHAKE_S)
     try:
+        plain.getpeername()  # not connected, it would be wrapped without a handshake, and sent to in plain
         return context.wrap_socket(plain, server_hostname=address.host)
     except ssl.SSLCertVerificationError as error:
         raise Unreachable(
@@ -139,6 +140,7 @@ def secure(raw: socket, context: "ssl.SSLContext", address: "Address") -> socket
             "Check the address. For a private authority set SSL_CERT_FILE to its certificates.",
         ) from error
     except OSError as error:
+        plain.close()
         raise Unreachable(f"{address.origin} can't be reached: it does not speak TLS.", "Check the address.") from error
 
 
