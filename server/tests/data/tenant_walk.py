@@ -94,6 +94,8 @@ def faults(tenants: Tenants) -> list[str]:
             found.append(f"{table}: the test knows no rows for it; add it to PLANTS in tenant_walk.py")
             continue
         for role in ROLES:
+            if beyond_rows(tenants, role, table):
+                found.append(f"{table}: {role} may truncate it, refer to it or hang a trigger on it")
             found += [
                 f"{table}: {role} {verb} foreign rows"
                 for verb, reaches in {
@@ -105,6 +107,16 @@ def faults(tenants: Tenants) -> list[str]:
                 if reaches(tenants, role, table)
             ]
     return found
+
+
+def beyond_rows(tenants: Tenants, role: str, table: str) -> bool:
+    """Whether the role, without owning the table, holds a right that row-level security does not bound."""
+    row = tenants.connection.execute(
+        "select has_table_privilege(%(role)s, oid, 'truncate, references, trigger')"
+        " and pg_get_userbyid(relowner) <> %(role)s from pg_class where oid = %(table)s::regclass",
+        {"role": role, "table": table},
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def tables(tenants: Tenants) -> dict[str, bool]:

@@ -147,7 +147,8 @@ async def test_what_was_acknowledged_survives_a_kill_of_the_server(own_server: E
             )
             try:
                 await usage.open_request(db, row)
-                acknowledged[request_id] = await usage.settle(db, request_id, 1, len(acknowledged) % 7, "ok", False)
+                closed = await usage.settle(db, request_id, 1, len(acknowledged) % 7, "ok", False)
+                acknowledged[request_id] = closed.cost_micro_usd
             except Unavailable:
                 await asyncio.sleep(0.05)
 

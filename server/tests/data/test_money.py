@@ -58,8 +58,9 @@ async def test_settling_closes_the_row_and_charges_it_once(
     ada = await tenant()
     row = request_of(ada)
     await store.open_request(db, row)
-    assert await store.settle(db, row.request_id, 1_000, 100, "ok", False) == 105
-    assert await store.settle(db, row.request_id, 9_999, 9_999, "failed", True) == 105
+    first = await store.settle(db, row.request_id, 1_000, 100, "ok", False)
+    assert first == store.Closed(1_000, 100, 105, "ok", estimated=False)
+    assert await store.settle(db, row.request_id, 9_999, 9_999, "failed", True) == first
     [kept] = usage_rows(database)
     assert [kept[name] for name in ("state", "input_tokens", "output_tokens", "cost_micro_usd", "outcome")] == [
         "closed",
@@ -181,7 +182,8 @@ async def test_settling_after_the_sweeper_changes_nothing(
     row = request_of(await tenant())
     await store.open_request(db, row)
     await store.sweep(db, 0)
-    assert await store.settle(db, row.request_id, 2_000, 8_000, "ok", False) == 75
+    late = await store.settle(db, row.request_id, 2_000, 8_000, "ok", False)
+    assert (late.outcome, late.cost_micro_usd, late.estimated) == ("abandoned", 75, True)
     assert [entry[3] for entry in entries(database)] == [75]
 
 
@@ -195,8 +197,8 @@ async def test_settling_and_sweeping_at_once_from_20_connections_charge_once(
             row = request_of(ada)
             await store.open_request(many, row)
             tasks = [store.settle(many, row.request_id, 1_000, count, "ok", False) for count in range(19)]
-            costs = await asyncio.gather(*tasks, store.sweep(many, 0))
-            settled = set(costs[:-1])
+            *closed, _ = await asyncio.gather(*tasks, store.sweep(many, 0))
+            settled = {each.cost_micro_usd for each in closed if isinstance(each, store.Closed)}
             assert len(settled) == 1
             assert [entry[3] for entry in entries(database) if entry[0] == row.request_id] == list(settled)
     finally:
@@ -232,3 +234,38 @@ async def test_a_workspace_that_never_paid_can_be_deleted(
     with psycopg.connect(database.superuser_url) as connection:
         connection.execute("delete from aniate.workspaces")
     assert await accounts.list_workspaces(db) == []
+
+
+async def test_an_estimate_never_costs_more_than_was_reserved(db: Database, tenant: MakeTenant) -> None:
+    ada = await tenant()
+    for estimated, cost in ((True, 2_608), (False, 300_075)):
+        row = request_of(ada)  # reserves 2,000 and 8,192 tokens
+        await store.open_request(db, row)
+        closed = await store.settle(db, row.request_id, 1_000, 1_000_000, "ok", estimated)
+        assert closed.cost_micro_usd == cost
+
+
+async def test_a_type_of_the_callers_cannot_act_with_the_rights_of_a_functions_owner(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
+    """A domain in pg_temp under the name of a type that the function declares, with a check that writes."""
+    ada = await tenant()
+    row = request_of(ada)
+    await store.open_request(db, row)
+    with psycopg.connect(database.server_url, autocommit=True) as connection:
+        connection.execute(
+            f"""
+            create function pg_temp.forge(value pg_catalog.uuid) returns boolean language plpgsql as $$
+            begin
+              if current_user = 'aniate_money' then
+                insert into ledger.entries (workspace_id, request_id, kind, amount_micro_usd)
+                values ('{ada.workspace_id}', pg_catalog.gen_random_uuid(), 'charge', 123456789);
+              end if;
+              return true;
+            end $$;
+            create domain pg_temp.uuid as pg_catalog.uuid check (pg_temp.forge(value));
+            create domain pg_temp.bigint as pg_catalog.int8;
+            """
+        )
+        connection.execute("select ledger.settle(%s, 1, 1, 'ok', false)", [row.request_id])
+    assert [entry[0] for entry in entries(database)] == [row.request_id]

@@ -92,10 +92,13 @@ class Money(RuleBasedStateMachine):
     @rule(target=requests, request=requests, tokens=st.tuples(TOKENS, TOKENS), outcome=OUTCOMES, guess=st.booleans())
     def settle(self, request: UUID, tokens: tuple[int, int], outcome: str, guess: bool) -> object:
         row = self.server.execute(
-            "select ledger.settle(%s, %s, %s, %s, %s)", [request, *tokens, outcome, guess]
+            "select cost_micro_usd from ledger.settle(%s, %s, %s, %s, %s)", [request, *tokens, outcome, guess]
         ).fetchone()
         if request in self.open:
-            self.charged[request] = cost(*tokens, *self.open.pop(request)["prices"])
+            opened = self.open.pop(request)
+            most = cost(*opened["most"], *opened["prices"])
+            full = cost(*tokens, *opened["prices"])
+            self.charged[request] = min(full, most) if guess else full
         assert row == (self.charged[request],)
         return multiple()
 

@@ -85,6 +85,10 @@ def test_nothing_of_ours_is_in_public(tenants: Tenants) -> None:
         ("grant select (text) on aniate.notes to anon", "aniate.notes: anon reads foreign rows"),
         ("grant insert on aniate.notes to service_role", "aniate.notes: service_role inserts foreign rows"),
         ("grant update (text) on aniate.notes to anon", "aniate.notes: anon updates foreign rows"),
+        (
+            "grant truncate on aniate.notes to authenticated",
+            "aniate.notes: authenticated may truncate it, refer to it or hang a trigger on it",
+        ),
         ("grant delete on aniate.notes to aniate_server", "aniate.notes: aniate_server deletes foreign rows"),
         (
             """alter table aniate.notes enable row level security;

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import psycopg
 import pytest
 
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotFound
-from aniate_server.usage.usage_tracker import Meter, Settlement, uninterrupted
-from server.tests.data.cluster import MakeTenant, request_of
+from aniate_server.plumbing.ids import new_id
+from aniate_server.usage.usage_tracker import MOST_MISSED, Meter, Settlement, uninterrupted
+from server.tests.data.cluster import MakeTenant, TestDatabase, request_of
 from server.tests.inference.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
@@ -56,7 +58,8 @@ async def test_a_second_settlement_changes_nothing(gateway: Gateway, db: Databas
     await meter.open(row)
     first = await meter.settle(Settlement(row.request_id, 20, 12, "ok", estimated=False))
     second = await meter.settle(Settlement(row.request_id, 999, 999, "failed", estimated=True))
-    assert first == second == 6
+    assert first == second
+    assert first.cost_micro_usd == 6
     assert gateway.balance() == (6, 6)
 
 
@@ -67,3 +70,30 @@ async def test_what_runs_uninterrupted_still_fails_as_it_fails() -> None:
 
     with pytest.raises(NotFound):
         await uninterrupted(fails())
+
+
+async def test_what_could_not_be_settled_for_any_reason_is_settled_later(
+    gateway: Gateway, db: Database, database: TestDatabase, tenant: MakeTenant
+) -> None:
+    ada, meter = await tenant("ada"), Meter(db)
+    with psycopg.connect(database.superuser_url, autocommit=True) as superuser:
+        superuser.execute("alter function ledger.settle rename to settle_elsewhere")
+        for row in (request_of(ada), request_of(ada)):
+            await meter.open(row)
+            with pytest.raises(psycopg.errors.UndefinedFunction):
+                await meter.settle(Settlement(row.request_id, 20, 12, "ok", estimated=False))
+        assert await meter.settle_owed() == 0
+        superuser.execute("alter function ledger.settle_elsewhere rename to settle")
+    assert await meter.settle_owed() == 2
+    assert await meter.settle_owed() == 0
+    assert gateway.rows() == [("closed", "ok"), ("closed", "ok")]
+
+
+async def test_what_was_never_opened_is_given_up_after_a_while(db: Database) -> None:
+    meter = Meter(db)
+    with pytest.raises(NotFound):
+        await meter.settle(Settlement(new_id(), 1, 1, "ok", estimated=False))
+    for _ in range(MOST_MISSED + 1):
+        assert meter.owed == 1
+        await meter.settle_owed()
+    assert meter.owed == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import asdict
 from typing import Protocol
 
 import structlog
@@ -94,7 +95,7 @@ async def settle(exchange: Exchange, services: Services, outcome: str) -> Usage:
     """Close the row, whatever happens to us meanwhile."""
     input_tokens, output_tokens, is_estimate = figures(exchange, outcome)
     try:
-        cost = await services.meter.settle(
+        closed = await services.meter.settle(
             Settlement(exchange.request_id, input_tokens, output_tokens, outcome, is_estimate)
         )
     except Unavailable:
@@ -105,12 +106,9 @@ async def settle(exchange: Exchange, services: Services, outcome: str) -> Usage:
         workspace_id=str(exchange.owner.workspace_id),
         brew=exchange.brew.name,
         model=exchange.model.alias,
-        outcome=outcome,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cost_micro_usd=cost,
+        **asdict(closed),
     )
-    return Usage(input_tokens, output_tokens, cost, is_estimate)
+    return Usage(closed.input_tokens, closed.output_tokens, closed.cost_micro_usd, closed.estimated)
 
 
 def figures(exchange: Exchange, outcome: str) -> tuple[int, int, bool]:
@@ -124,7 +122,8 @@ def figures(exchange: Exchange, outcome: str) -> tuple[int, int, bool]:
         return 0, 0, exchange.accepted
     if exchange.counted is not None:
         return *exchange.counted, False
-    return exchange.said.estimated_tokens, estimated(exchange.delivered_bytes), True
+    delivered = min(estimated(exchange.delivered_bytes), exchange.model.max_output_tokens)
+    return exchange.said.estimated_tokens, delivered, True
 
 
 async def warm(services: Services) -> None:

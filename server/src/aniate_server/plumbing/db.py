@@ -159,6 +159,8 @@ class Database:
             raise Unavailable("The database does not answer.") from None
         except psycopg.errors.QueryCanceled:
             raise Unavailable("The database took too long.") from None
+        except psycopg.errors.ReadOnlySqlTransaction:  # while one database takes over from another
+            raise Unavailable("The database accepts no changes at the moment.") from None
         except (PoolTimeout, TooManyRequests):
             raise Unavailable("The database cannot be reached.") from None
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:

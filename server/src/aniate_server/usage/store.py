@@ -56,17 +56,28 @@ async def open_request(db: Database, row: OpenRequest) -> None:
         raise
 
 
+@dataclass(frozen=True)
+class Closed:
+    """A request that is settled, as its row says."""
+
+    input_tokens: int
+    output_tokens: int
+    cost_micro_usd: int
+    outcome: str
+    estimated: bool
+
+
 async def settle(
     db: Database, request_id: UUID, input_tokens: int, output_tokens: int, outcome: str, estimated: bool
-) -> int:
-    """Close the request and charge it, exactly once; what it cost, in micro-USD, also at a second call.
+) -> Closed:
+    """Close the request and charge it, exactly once; the row as it is closed, also at a second call.
 
     `outcome` is ok, length, cancelled or failed. NotFound if no such request was opened.
     """
     try:
         row = await db.one(
-            "select ledger.settle(%(request_id)s, %(input_tokens)s, %(output_tokens)s, %(outcome)s, %(estimated)s)"
-            " as cost_micro_usd",
+            "select input_tokens, output_tokens, cost_micro_usd, outcome, estimated"
+            " from ledger.settle(%(request_id)s, %(input_tokens)s, %(output_tokens)s, %(outcome)s, %(estimated)s)",
             {
                 "request_id": request_id,
                 "input_tokens": input_tokens,
@@ -79,7 +90,8 @@ async def settle(
         if error.sqlstate == NO_SUCH_REQUEST:
             raise NotFound("There is no such request.") from None
         raise
-    return int(row["cost_micro_usd"]) if row else 0
+    assert row is not None  # noqa: S101 - the function returns a row or raises
+    return Closed(**row)
 
 
 async def heartbeat(db: Database, holder: UUID) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from uuid import UUID
 import structlog
 
 from aniate_server.plumbing.db import Database
-from aniate_server.plumbing.errors import NotFound, Unavailable
+from aniate_server.plumbing.errors import NotAuthenticated, NotFound, Unavailable
 from aniate_server.usage import store
-from aniate_server.usage.store import OpenRequest
+from aniate_server.usage.store import Closed, OpenRequest
 
 T = TypeVar("T")
+
+MOST_MISSED = 4
+"""So many rounds of `settle_owed` (5 s apart) may not find a row before it is taken for never committed."""
 
 log = structlog.get_logger()
 
@@ -38,46 +42,69 @@ class Meter:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._owed: dict[UUID, Settlement] = {}
+        self._missed: Counter[UUID] = Counter()
+
+    @property
+    def owed(self) -> int:
+        """How many requests ended whose rows are not closed yet."""
+        return len(self._owed)
 
     async def open(self, row: OpenRequest) -> None:
         """Commit the open row with its reservation. A caller that is cancelled meanwhile leaves no open row."""
         try:
             await uninterrupted(store.open_request(self._db, row))
         except asyncio.CancelledError:
-            with suppress(NotFound, Unavailable):  # never committed; or owed
+            with suppress(Exception):  # never committed, or owed
                 await self.settle(nothing(row, "cancelled"))
             raise
-        except Unavailable:
+        except NotAuthenticated:  # the database refused: there is no row
+            raise
+        except Exception:
             # Whether it was committed, nobody knows. If so, it must not stay open while this process lives.
             self._owed[row.request_id] = nothing(row, "failed")
             raise
 
-    async def settle(self, ended: Settlement) -> int:
-        """Close the row, even if the caller is cancelled meanwhile; the cost in micro-USD.
+    async def settle(self, ended: Settlement) -> Closed:
+        """Close the row, even if the caller is cancelled meanwhile; the row as it is closed.
 
-        Raises Unavailable if the database is gone: then the settlement is owed, see `settle_owed`.
+        It is owed until it is done, whatever fails, see `settle_owed`. Raises Unavailable if the database is gone.
         """
-        try:
-            return await uninterrupted(self._settle(ended))
-        except Unavailable:
-            self._owed[ended.request_id] = ended
-            log.warning("settlement owed", request_id=str(ended.request_id))
-            raise
+        self._owed[ended.request_id] = ended
+        return await uninterrupted(self._settle(ended))
 
     async def settle_owed(self) -> int:
         """Try again what could not be settled; how many are settled now. Call it every few seconds."""
-        settled = 0
-        for request_id, ended in list(self._owed.items()):
-            with suppress(NotFound):
-                await uninterrupted(self._settle(ended))
-                settled += 1
-            del self._owed[request_id]
-        return settled
+        with suppress(Unavailable):  # the others would wait as long, each
+            return sum([await self._settle_again(ended) for ended in list(self._owed.values())])
+        return 0
 
-    async def _settle(self, ended: Settlement) -> int:
-        return await store.settle(
+    async def _settle_again(self, ended: Settlement) -> bool:
+        """One of them; one that cannot be settled must not hold up the others."""
+        try:
+            await uninterrupted(self._settle(ended))
+            return True
+        except NotFound:
+            # What opens it may still run over there, for as long as a statement may: 10 s.
+            self._missed[ended.request_id] += 1
+            if self._missed[ended.request_id] > MOST_MISSED:
+                self._forget(ended.request_id)
+        except Unavailable:
+            log.warning("settlement owed", request_id=str(ended.request_id))
+            raise
+        except Exception as bug:
+            log.error("bug", request_id=str(ended.request_id), exc_info=bug)
+        return False
+
+    async def _settle(self, ended: Settlement) -> Closed:
+        closed = await store.settle(
             self._db, ended.request_id, ended.input_tokens, ended.output_tokens, ended.outcome, ended.estimated
         )
+        self._forget(ended.request_id)
+        return closed
+
+    def _forget(self, request_id: UUID) -> None:
+        self._owed.pop(request_id, None)
+        self._missed.pop(request_id, None)
 
 
 def nothing(row: OpenRequest, outcome: str) -> Settlement:
