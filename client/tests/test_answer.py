@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ant_process import ANT, Home
-from ant_stub import KEY, Handler, Stub, streams
+from ant_stub import ACCOUNT, KEY, Handler, Stub, streams
 
 _HOSTILE = "red \x1b[31mtext\x1b]52;c;cm0gLXJmIC8=\x07 \x9b2J\u202eevil\u202c \x08\x7f\rdone\U000e0041"
 _HARMLESS = "red ␛[31mtext␛]52;c;cm0gLXJmIC8= 2Jevil done\n"
@@ -58,7 +58,7 @@ def test_json_is_one_line_with_all_that_is_known(user: Home, stub: Stub) -> None
     assert "\x1b" not in ran.out
     usage = {"input_tokens": 3, "output_tokens": 5, "cost_micro_usd": 7, "estimated": False}
     assert json.loads(ran.out) == {
-        "request_id": "req-1", "model": "fast", "text": "Hé\x1bllo", "finish_reason": "length", "usage": usage,
+        "request_id": "req-1", "model": "fast", "text": "Hé␛llo", "finish_reason": "length", "usage": usage,
     }  # fmt: skip
 
 
@@ -67,6 +67,30 @@ def test_with_json_an_error_is_one_line_of_json_on_stderr(user: Home, stub: Stub
     assert (ran.code, ran.out) == (1, "")
     told = json.loads(ran.err)["error"]
     assert (told["code"], told["message"]) == ("bad_input", "There is no file nosuch.txt.")
+
+
+@pytest.mark.parametrize(
+    "words", [["lgoin", "--json"], ["ask", "--nope", "--json", "hi"], ["what", "--model", "--json"]]
+)
+def test_an_error_before_json_was_read_is_json_all_the_same(words: list[str], home: Home) -> None:
+    ran = home.run(*words, *(["--nope"] if words[0] == "what" else []))
+    assert (ran.code, ran.out) == (2, "")
+    assert json.loads(ran.err)["error"]["code"] == "usage"
+    assert home.run("ask", "--nope", "--", "--json").err.startswith("ant: ")
+
+
+def test_no_foreign_letter_of_json_drives_a_terminal(user: Home, stub: Stub) -> None:
+    stub.reply = streams("a\x9b31m", "\u202eb", reason="st\x1bop")
+    told = json.loads(user.run("ask", "--json", "hi").out)
+    assert (told["text"], told["finish_reason"]) == ("a31mb", "st␛op")
+    stub.account = lambda handler: handler.send_json(200, {**ACCOUNT, "ev\x1bil": "x\x1b"})
+    assert json.loads(user.run("whoami", "--json").out)["ev␛il"] == "x␛"
+
+
+def test_with_json_the_traceback_is_part_of_the_line(user: Home, stub: Stub) -> None:
+    ran = user.run("what", "--debug", "--json", "nosuch.txt")
+    assert ran.err.count("\n") == 1
+    assert json.loads(ran.err)["error"]["traceback"].startswith("Traceback")
 
 
 def test_the_word_json_in_a_question_does_not_ask_for_json(user: Home, stub: Stub) -> None:

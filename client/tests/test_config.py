@@ -55,6 +55,19 @@ def test_the_path_is_told_and_follows_xdg(home: Home) -> None:
     assert home.run("config", "path", XDG_CONFIG_HOME="/x").out == "/x/aniate/config.json\n"
 
 
+def test_with_json_each_action_answers_one_line(home: Home) -> None:
+    def told(*words: str) -> object:
+        ran = home.run("config", *words, "--json")
+        assert (ran.code, ran.out.count("\n")) == (0, 1)
+        return json.loads(ran.out)
+
+    assert told("path") == {"path": f"{home.config}/config.json"}
+    assert told("set", "model", "smart") == {"model": "smart"}
+    assert told("get", "model") == {"model": "smart"}
+    assert told("unset", "model") == {"key": "model", "removed": True}
+    assert told("unset", "model") == {"key": "model", "removed": False}
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -105,4 +105,4 @@ def account(settings: "Settings", token: str) -> dict[str, str]:
     found = fetch(settings, token, "/v1/whoami")
     if "email" not in found or "workspace" not in found:
         raise not_aniate(settings.address, "what it answered is no account")
-    return {key: clean_line(str(value)) for key, value in found.items()}
+    return {clean_line(key): clean_line(str(value)) for key, value in found.items()}

@@ -120,21 +120,34 @@ def main() -> "NoReturn":
 
 def run(argv: "list[str]", given: "dict[str, str]") -> int:
     """Run the command line and return the exit code; put the options into `given` as they are read."""
-    words = take(argv, _all_options(), given, anywhere=False)
+    try:
+        name, words = _read(argv, given)
+    except Exception:
+        before = argv[: argv.index("--")] if "--" in argv else argv
+        if "--json" in before:  # not read yet, perhaps, but whoever reads the error wants it so
+            given["json"] = ""
+        raise
     if "version" in given:
         sys.stdout.write(f"ant {__version__}\n")
         return 0
+    return _call(name, words, given)
+
+
+def _read(argv: "list[str]", given: "dict[str, str]") -> "tuple[str, list[str]]":
+    """The command and its words. UsageError if there is no such command or option."""
+    words = take(argv, _all_options(), given, anywhere=False)
+    if "version" in given:
+        return "", []
     if not words:
         given.pop("help", None)
-        return _call("help", [], given)
+        return "help", []
     name, rest = words[0], words[1:]
     if name not in TABLE and not rest and " " in name.strip():
-        return _call("ask", words, given)
+        return "ask", words
     if name not in TABLE:
         raise _unknown(name)
     command = TABLE[name]
-    rest = take(rest, EVERYWHERE + command.options, given, anywhere=not command.free_text)
-    return _call(name, rest, given)
+    return name, take(rest, EVERYWHERE + command.options, given, anywhere=not command.free_text)
 
 
 def _all_options() -> "list[Option]":

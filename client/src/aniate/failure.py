@@ -13,11 +13,11 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def tell_failure(error: Exception, given: dict[str, str]) -> int:
-    """One sentence and a hint on stderr (with --json: one line of JSON there). The exit code."""
-    if "debug" in given:
-        from traceback import format_exception
+    """One sentence and a hint on stderr (with --json: one line of JSON there). The exit code.
 
-        sys.stderr.write(clean("".join(format_exception(error))))
+    With --debug the traceback comes before them, in JSON as `traceback`.
+    """
+    trace = _trace(error) if "debug" in given else ""
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         # Reading and writing files have errors of their own, so this is the output.
         error = StorageFailed(f"The output can't be written: {(error.strerror or 'failed').lower()}.")
@@ -26,13 +26,23 @@ def tell_failure(error: Exception, given: dict[str, str]) -> int:
     if "json" in given:
         from aniate.jsontext import dumps
 
-        told = {"code": error.code, "message": clean_line(error.message, 2000), "hint": clean_line(error.hint, 2000)}
+        told = {"code": clean_line(error.code), "message": clean_line(error.message, 2000)}
+        told["hint"] = clean_line(error.hint, 2000)
+        if trace:
+            told["traceback"] = trace
         sys.stderr.write(dumps({"error": told}) + "\n")
         return error.exit_code
+    sys.stderr.write(trace)
     terminal.say("ant: " + error.message, terminal.RED)
     if error.hint:
         terminal.say(error.hint)
     return error.exit_code
+
+
+def _trace(error: Exception) -> str:
+    from traceback import format_exception
+
+    return clean("".join(format_exception(error)))
 
 
 class Bug(AntError):

@@ -3,6 +3,7 @@
 import sys
 
 from aniate import auth, config, context, engine, jsontext, terminal
+from aniate.safe_text import clean, clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _as_data(answer: engine.Answer) -> dict[str, object]:
     return {
         "request_id": answer.request_id,
         "model": answer.model,
-        "text": "".join(answer.pieces),
-        "finish_reason": answer.finish_reason,
+        "text": clean("".join(answer.pieces)),
+        "finish_reason": clean_line(answer.finish_reason),
         "usage": answer.usage,
     }

@@ -33,7 +33,7 @@ def run(call: "Call") -> int:
 def _get(call: "Call", key: str) -> int:
     value = config.load(call).values[key]
     if call.flag("json"):
-        sys.stdout.write(jsontext.dumps({key: value}) + "\n")
+        _print_json({key: value})
     else:
         terminal.tell(value)
     return 0
@@ -47,16 +47,21 @@ def _set(call: "Call", key: str, value: str) -> int:
         _section(stored, key, profile)[key] = value
 
     config.change(edit)
+    if call.flag("json"):
+        _print_json({key: value})
     return 0
 
 
 def _unset(call: "Call", key: str) -> int:
     profile = config.profile_name(call)
+    removed = []
 
     def edit(stored: dict[str, object]) -> None:
-        _section(stored, key, profile).pop(key, None)
+        removed.append(_section(stored, key, profile).pop(key, None))
 
     config.change(edit)
+    if call.flag("json"):
+        _print_json({"key": key, "removed": removed != [None]})
     return 0
 
 
@@ -68,8 +73,7 @@ def _section(stored: dict[str, object], key: str, profile: str) -> dict[str, obj
 def _list(call: "Call") -> int:
     settings = config.load(call)
     if call.flag("json"):
-        rows = {key: {"value": value, "origin": settings.origins[key]} for key, value in settings.values.items()}
-        sys.stdout.write(jsontext.dumps(rows) + "\n")
+        _print_json({key: {"value": value, "origin": settings.origins[key]} for key, value in settings.values.items()})
         return 0
     widest = max(len(key) for key in config.KEYS)
     for key, value in settings.values.items():
@@ -77,9 +81,16 @@ def _list(call: "Call") -> int:
     return 0
 
 
-def _path(_: "Call") -> int:
-    terminal.tell(config.path())
+def _path(call: "Call") -> int:
+    if call.flag("json"):
+        _print_json({"path": config.path()})
+    else:
+        terminal.tell(config.path())
     return 0
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(jsontext.dumps(value) + "\n")
 
 
 _ACTIONS: "dict[str, tuple[str, Callable[..., int]]]" = {
