@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -65,7 +66,12 @@ def database_url(settings: Settings) -> Iterator[str]:
 
 
 def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
-    """The embedded PostgreSQL of this data folder, not started."""
+    """The embedded PostgreSQL of this data folder, not started.
+
+    What the environment says of other databases (PGHOSTADDR, PGPORT, PGCHANNELBINDING …) must not reach it.
+    """
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
     return EmbeddedPostgres(settings.data / "postgres")
 
 

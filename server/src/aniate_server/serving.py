@@ -17,6 +17,7 @@ from aniate_server.inference.services import Services, open_services
 from aniate_server.parts import Parts
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import SetupError
+from aniate_server.plumbing.http_protocol import BoundedProtocol
 from aniate_server.plumbing.settings import Settings
 from aniate_server.usage.jobs import sweep_abandoned
 from aniate_server.worker import heartbeats, jobs, work
@@ -137,6 +138,7 @@ def config(services: Services) -> uvicorn.Config:
     """How uvicorn runs the app."""
     return uvicorn.Config(
         create_app(services),
+        http=BoundedProtocol,
         lifespan="off",
         access_log=False,
         log_config=None,

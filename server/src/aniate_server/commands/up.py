@@ -53,7 +53,7 @@ def start_in_background(settings: Settings, argv: list[str]) -> int:
         raise SetupError(f"A server is already running at {here.url} (pid {here.pid}).", "Stop it: aniate-server down")
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = settings.data / "server.log"
-    command = [sys.executable, "-m", "aniate_server", *(word for word in argv if word != "--background")]
+    command = [sys.executable, "-P", "-m", "aniate_server", *(word for word in argv if word != "--background")]
     log.touch(mode=0o600)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments

@@ -125,7 +125,8 @@ def remember_reuse() -> aiohttp.TraceConfig:
     """Notes in the list that is given as a request's context that it went over a connection from the pool."""
 
     async def reused(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-        context.trace_request_ctx.append(True)
+        if context.trace_request_ctx is not None:  # `healthy` gives none
+            context.trace_request_ctx.append(True)
 
     tracing = aiohttp.TraceConfig()
     tracing.on_connection_reuseconn.append(reused)

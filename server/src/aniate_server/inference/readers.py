@@ -5,6 +5,7 @@ Both are given a function for what `start` says, because the words may be cut on
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Protocol
@@ -14,9 +15,12 @@ from starlette.types import Send
 from aniate.wire import Answer, Start, Usage
 from aniate_server.inference import sse
 from aniate_server.inference.answer import Reader
+from aniate_server.inference.interruption import ClientGone
 from aniate_server.plumbing.errors import AniateError
 from aniate_server.plumbing.http import Headers, error_body, error_headers, send_json
 
+UNREAD_S = 30.0
+"""A client that takes nothing for so long is taken for gone."""
 STREAM = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
 
 
@@ -73,7 +77,11 @@ class EventStream:
             await send_json(self._send, error.status, error_body(error), [*self._headers, *error_headers(error)])
 
     async def _write(self, data: bytes, *, last: bool = False) -> None:
-        await self._send({"type": "http.response.body", "body": data, "more_body": not last})
+        try:
+            async with asyncio.timeout(UNREAD_S):
+                await self._send({"type": "http.response.body", "body": data, "more_body": not last})
+        except TimeoutError:
+            raise ClientGone from None
 
 
 class WholeAnswer:

@@ -44,6 +44,8 @@ class ChatEndpoint:
             await prepare(exchange, self._services)
             reader = reader_for(exchange, send, headers)
             await self._deliver(exchange, receive, reader)
+        except ClientGone:
+            return  # it takes nothing any more; the request is settled
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
             known = known_error(error, exchange)
             await body.drain()
@@ -91,7 +93,8 @@ async def watch(receive: Receive, reader: HttpReader, interruption: Interruption
             async with asyncio.timeout(keep_alive_s):
                 message = await receive()
         except TimeoutError:
-            await reader.keep_alive()
+            with suppress(ClientGone):  # the answer's own writing meets it, too
+                await reader.keep_alive()
             continue
         if message["type"] == "http.disconnect":
             interruption.interrupt(ClientGone())

@@ -63,7 +63,7 @@ def pip_download(part: Part, folder: Path) -> Path:
     """The wheel of one part, its hash checked by pip, from the index that the user's pip is set to."""
     wanted = folder / "part.txt"
     wanted.write_text(f"{part.requirement} --hash=sha256:{part.sha256}\n")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
+    command = [sys.executable, "-P", "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
     command += ["--no-cache-dir", "--no-deps", "--only-binary=:all:", "--require-hashes"]
     command += ["--dest", str(folder), "--requirement", str(wanted)]
     try:
