@@ -28,6 +28,7 @@ from aniate.address import parse
 from aniate.dial import Dial
 
 _PAGE = b"<html><script>alert(1)</script>Sign in to the hotel's network</html>"
+_DEEP = b"[" * 700 + b"]" * 700
 _START = b'event: start\ndata: {"request_id": "r", "model": "m"}\n\n'
 
 
@@ -54,6 +55,10 @@ _START = b'event: start\ndata: {"request_id": "r", "model": "m"}\n\n'
         (sends_events(b"event: delta\ndata: {not json}\n\n"), 1, "can't be understood (delta)."),
         (sends_events(b"event: delta\ndata: [1]\n\n"), 1, "can't be understood (delta)."),
         (sends_events(b'event: delta\ndata: {"text": 5}\n\n'), 1, "can't be understood (text)."),
+        (answers(429, "text/plain", b"x", retry_after="9" * 5000), 5, "answered 429 and gave no reason.\n"),
+        (sends_raw(b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n"), 1, "does not speak HTTP."),
+        (answers(500, "application/json", b'{"error": {"message": %b}}' % _DEEP), 1, "gave no reason."),
+        (sends_events(b'event: error\ndata: {"code": %b}\n\n' % _DEEP), 1, "could not finish the answer."),
         (sends_events(b"\x00\xff" * 999), 1, "broke off"),
         (sends_events(_START), 1, "broke off"),
     ],
@@ -66,6 +71,22 @@ def test_one_sentence_and_the_exit_code(reply: Reply, code: int, sentence: str, 
     assert ran.err.startswith("ant: ")
     assert len(ran.err.splitlines()) <= 2
     assert len(stub.questions) == 1
+
+
+def test_of_the_usage_only_what_is_known_is_told(user: Home, stub: Stub) -> None:
+    usage = b'event: usage\ndata: {"input_tokens": 3, "estimated": true, "output_tokens": %b, "x": %b}\n\n'
+    stub.reply = sends_events(_START, usage % (_DEEP, _DEEP), b'event: done\ndata: {"finish_reason": "stop"}\n\n')
+    ran = user.run("ask", "--json", "hi")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["usage"] == {"input_tokens": 3, "estimated": True}
+
+
+@pytest.mark.parametrize("value", [_DEEP, b"5", b"null"])
+def test_a_strange_account_is_no_account(value: bytes, user: Home, stub: Stub) -> None:
+    stub.account = answers(200, "application/json", b'{"email": %b, "workspace": "w"}' % value)
+    ran = user.run("whoami")
+    assert (ran.code, ran.out) == (1, "")
+    assert "what it answered is no account" in ran.err
 
 
 def test_an_error_after_the_beginning_keeps_what_came(user: Home, stub: Stub) -> None:

@@ -95,6 +95,13 @@ def test_a_certificate_that_nobody_knows_is_refused_before_anything_is_sent(home
     assert secure.requests == []
 
 
+def test_a_file_for_the_keys_of_tls_that_can_not_be_written_is_told(home: Home, secure: Stub) -> None:
+    home.log_in(secure.url)
+    ran = home.run("ask", "hi", SSLKEYLOGFILE="/nonexistent/x")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "ant: TLS can't be set up: no such file or directory.\nCheck SSLKEYLOGFILE in the environment.\n"
+
+
 def test_a_server_that_speaks_no_tls_is_told(home: Home, stub: Stub) -> None:
     home.log_in(stub.url.replace("http:", "https:"))
     ran = home.run("ask", "hi")

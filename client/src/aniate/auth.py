@@ -103,6 +103,6 @@ def fetch(settings: "Settings", token: str, resource: str) -> dict[str, object]:
 def account(settings: "Settings", token: str) -> dict[str, str]:
     """Who the token belongs to, by the server's word."""
     found = fetch(settings, token, "/v1/whoami")
-    if "email" not in found or "workspace" not in found:
+    if not all(isinstance(found.get(key), str) for key in ("email", "workspace")):
         raise not_aniate(settings.address, "what it answered is no account")
-    return {clean_line(key): clean_line(str(value)) for key, value in found.items()}
+    return {clean_line(key): clean_line(value) for key, value in found.items() if isinstance(value, str)}

@@ -3,7 +3,7 @@
 from aniate import jsontext, transport
 from aniate.errors import AntError, BrokenAnswer, InputRefused, from_server
 from aniate.refusal import not_aniate, refusal
-from aniate.safe_text import clean_line
+from aniate.safe_text import clean_field, clean_line
 from aniate.sse import EventReader
 
 TYPE_CHECKING = False
@@ -19,6 +19,8 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 """As `wire.MAX_BODY_BYTES`, which is not imported here: its dataclasses cost 20 ms."""
 
 _EVENTS = frozenset(("start", "delta", "usage", "done", "error"))
+_USAGE = ("input_tokens", "output_tokens", "cost_micro_usd", "estimated")
+"""The names of `wire.Usage`; their values are numbers and a boolean, which Python counts among them."""
 
 
 class Answer:
@@ -92,10 +94,10 @@ def _follow(
         elif name == "start":
             answer.request_id = clean_line(_text(data, "request_id"))
             answer.model = clean_line(_text(data, "model"))
-            answer.notice = clean_line(str(data.get("notice") or ""))
+            answer.notice = clean_field(data.get("notice"))
             on_start(answer)
         elif name == "usage":
-            answer.usage = data
+            answer.usage = {key: data[key] for key in _USAGE if isinstance(data.get(key), (int, float))}
         elif name == "done":
             answer.finish_reason = _text(data, "finish_reason")
             return answer
@@ -131,5 +133,5 @@ def _senseless(what: str) -> BrokenAnswer:
 
 
 def _failure(data: dict[str, object]) -> AntError:
-    code, message, hint = (clean_line(str(data.get(key) or "")) for key in ("code", "message", "hint"))
+    code, message, hint = (clean_field(data.get(key)) for key in ("code", "message", "hint"))
     return from_server(code, message or "The server could not finish the answer.", hint)

@@ -73,7 +73,7 @@ def _length(headers: dict[str, str]) -> int | None:
     length = headers.get("content-length")
     if length is None:
         return None
-    if not (length.isascii() and length.isdigit()):
+    if not (length.isascii() and length.isdigit() and len(length) < 20):
         raise NotAniate("What answers there does not speak HTTP.")
     return int(length)
 

@@ -2,7 +2,7 @@
 
 from aniate import jsontext
 from aniate.errors import AntError, NotAniate, from_server
-from aniate.safe_text import clean_line
+from aniate.safe_text import clean_field, clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def refusal(response: "Response", address: "Address") -> AntError:
                 "", f"{address.origin} answered {status} and gave no reason.", "", status, _when(response)
             )
         return not_aniate(address, f"it answered {status}")
-    code, message, hint = (clean_line(str(error.get(key) or "")) for key in ("code", "message", "hint"))
+    code, message, hint = (clean_field(error.get(key)) for key in ("code", "message", "hint"))
     message = message or f"{address.origin} answered {status} and gave no reason."
     return from_server(code, message, hint, status, _when(response))
 
@@ -50,6 +50,8 @@ def _redirected(response: "Response", address: "Address") -> AntError:
 def _when(response: "Response") -> str:
     """When the server says to try again, as in "in 30 s", or nothing."""
     value = response.headers.get("retry-after", "")
+    if len(value) > 40:  # no date and no number of seconds that anybody means
+        return ""
     if value.isascii() and value.isdigit():
         seconds = int(value)
     elif value:

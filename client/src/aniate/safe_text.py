@@ -42,6 +42,11 @@ def clean(text: str) -> str:
     return text.translate(_TABLE)
 
 
+def clean_field(value: object) -> str:
+    """A foreign value as part of one line, empty if it is no text: what is nested deeply has no `str`."""
+    return clean_line(value) if isinstance(value, str) else ""
+
+
 def clean_line(text: str, limit: int = 300) -> str:
     """`text` as part of one line, cut after `limit` characters."""
     line = " ".join(clean(text[: 4 * limit]).split())

@@ -9,7 +9,7 @@ from _socket import socket
 
 from aniate import __version__
 from aniate.dial import Dial
-from aniate.errors import AntError, BrokenAnswer, Unreachable
+from aniate.errors import AntError, BrokenAnswer, StorageFailed, Unreachable
 from aniate.http1 import Response, read_response
 
 TYPE_CHECKING = False
@@ -116,10 +116,16 @@ def _send(sock: socket, data: bytes) -> None:
 
 
 def tls_context() -> "ssl.SSLContext":
-    """The system's certificates, and names checked."""
+    """The system's certificates, and names checked. StorageFailed if a file for it that was named is of no use."""
     import ssl
 
-    context = ssl.create_default_context()
+    try:
+        context = ssl.create_default_context()
+    except OSError as error:
+        at_fault = "SSLKEYLOGFILE" if os.environ.get("SSLKEYLOGFILE") else "SSL_CERT_FILE"
+        raise StorageFailed(
+            f"TLS can't be set up: {(error.strerror or 'failed').lower()}.", f"Check {at_fault} in the environment."
+        ) from error
     context.set_alpn_protocols(["http/1.1"])
     return context
 

@@ -5,7 +5,7 @@ import sys
 
 from aniate import auth, config, files, jsontext, places, terminal
 from aniate.errors import AntError, NeedsLogin, StorageFailed, UsageError
-from aniate.safe_text import clean_line
+from aniate.safe_text import clean_field, clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,9 +132,7 @@ def _refresh_brews(settings: "config.Settings", token: str) -> None:
         return
     rows = found if isinstance(found, list) else []
     named = [row for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)]
-    _write_brews(
-        settings.profile, [(clean_line(row["name"]), clean_line(str(row.get("summary") or ""))) for row in named]
-    )
+    _write_brews(settings.profile, [(clean_line(row["name"]), clean_field(row.get("summary"))) for row in named])
 
 
 def _write_brews(profile: str, brews: "list[tuple[str, str]]") -> None:
