@@ -97,7 +97,17 @@ def test_binary_standard_input_is_told(user: Home, stub: Stub) -> None:
     _refused(user, stub, 1, "Standard input is not text.", "what", stdin=b"\0\1\2")
 
 
-@pytest.mark.parametrize("words", [["what"], ["ask"], ["what", "--no-stdin"], ["ask", "--", ""]])
+@pytest.mark.parametrize("text", ["", " \n\t\n"])
+def test_an_empty_file_is_told(text: str, user: Home, stub: Stub) -> None:
+    (user.work / "empty.txt").write_text(text)
+    _refused(user, stub, 1, "There is nothing in empty.txt.", "what", "empty.txt")
+    _refused(user, stub, 1, "There is nothing in empty.txt.", "what", "empty.txt", "what is wrong", stdin=b"")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["what"], ["ask"], ["what", "--no-stdin"], ["ask", "--", ""], ["what", "   "], ["what", "", "\t"], ["ask", "  "]],
+)
 def test_nothing_to_ask_is_told(words: list[str], user: Home, stub: Stub) -> None:
     _refused(user, stub, 2, "There is no question." if words[0] == "ask" else "There is nothing to explain.", *words)
 

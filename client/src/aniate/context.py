@@ -61,6 +61,9 @@ def collect(paths: "Iterable[str]", stdin: bool, on_wait: "Callable[[], None]") 
         if not _stdin_is_ready(WAIT_S):
             on_wait()
         add_stdin(found)
+    if found.pieces and all(not piece.text or piece.text.isspace() for piece in found.pieces):
+        names = ", ".join(piece.name for piece in found.pieces)
+        raise InputRefused(f"There is nothing in {clean_line(names)}.", "To ask without it, leave it out.")
     return found
 
 

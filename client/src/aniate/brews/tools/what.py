@@ -16,14 +16,15 @@ def run(call: "Call") -> int:
     from aniate.context import stdin_is_piped
 
     words = [word for word in call.words if word != "-"]  # `-` is what others call standard input
-    paths, question = split(words)
-    if not words and (call.flag("no-stdin") or not stdin_is_piped()):
+    paths, asked = split(words)
+    question = " ".join(asked).strip()
+    if not paths and not question and (call.flag("no-stdin") or not stdin_is_piped()):
         from aniate.errors import UsageError
 
         raise UsageError(
             "There is nothing to explain.", "Name a file: ant what trace.txt. Or pipe it in: make 2>&1 | ant what"
         )
-    return hold(call, "what", " ".join(question), paths)
+    return hold(call, "what", question, paths)
 
 
 def split(words: "Sequence[str]") -> "tuple[list[str], list[str]]":
