@@ -140,7 +140,7 @@ def test_a_closed_pipe_ends_the_command_quietly(user: Home, stub: Stub) -> None:
     assert stub.client_left.wait(5)
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
 def test_closed_streams_are_no_bug(closed: str, user: Home, stub: Stub) -> None:
     for line in ("ask hi", "--help", "what nosuch.txt"):
         done = subprocess.run(
@@ -150,12 +150,28 @@ def test_closed_streams_are_no_bug(closed: str, user: Home, stub: Stub) -> None:
         assert done.returncode == (1 if "nosuch" in line else 0), done.stderr
 
 
-def test_a_full_disk_is_an_error_and_no_bug(user: Home, stub: Stub) -> None:
+@pytest.mark.parametrize("line", ["ask hi", "ask --json hi", "--help", "config path"])
+def test_a_closed_output_is_told_before_anything_is_sent(line: str, user: Home, stub: Stub) -> None:
+    def ran(closed: str) -> tuple[int, str]:
+        command = ["bash", "-c", f"{' '.join(ANT)} {line} {closed}"]
+        done = subprocess.run(command, env=user.environ, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+        return done.returncode, done.stderr
+
+    code, err = ran(">&-")
+    assert code == 1
+    assert "The output can't be written: standard output is closed." in err
+    assert len(err.splitlines()) == 1
+    assert ran("<&- >&- 2>&-") == (1, "")
+    assert stub.requests == []
+
+
+@pytest.mark.parametrize("words", [["ask", "hi"], ["list"], ["--help"], ["config", "path"]])
+def test_a_full_disk_is_an_error_and_no_bug(words: list[str], user: Home, stub: Stub) -> None:
     device = Path("/dev/full")
     if not device.exists():
         pytest.skip("this machine has no /dev/full")
     with device.open("wb") as full:
-        process = user.start("ask", "hi", stdout=full)
+        process = user.start(*words, stdout=full)
         _, err = process.communicate(timeout=30)
     assert (process.returncode, err.decode()) == (1, "ant: The output can't be written: no space left on device.\n")
 

@@ -186,13 +186,17 @@ def _usage(message: str, hint: str) -> Exception:
 
 
 def _mend_streams() -> None:
-    """Let no letter that the terminal's encoding lacks, and no stream that the caller closed, end a command."""
+    """Let no letter that the terminal's encoding lacks end a command, nor a closed stderr.
+
+    To write to a closed stdout is an error, and no bug.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             import os
 
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # lives as long as we
+            mode = "r" if name == "stdout" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # lives as long as we
         else:
             stream.reconfigure(errors="replace")
 

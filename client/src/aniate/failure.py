@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from io import UnsupportedOperation
 
 from aniate import __version__, terminal
 from aniate.errors import AntError, StorageFailed
@@ -21,6 +22,8 @@ def tell_failure(error: Exception, given: dict[str, str]) -> int:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         # Reading and writing files have errors of their own, so this is the output.
         error = StorageFailed(f"The output can't be written: {(error.strerror or 'failed').lower()}.")
+    if isinstance(error, UnsupportedOperation):  # as `cli` lets it be, where the caller closed it
+        error = StorageFailed("The output can't be written: standard output is closed.")
     if not isinstance(error, AntError):
         error = _bug(error)
     if "json" in given:

@@ -16,6 +16,7 @@ def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = ()) ->
     """Ask `question` with what is at `paths` and what is piped in, and show the answer. AntError if it fails."""
     from aniate.errors import UsageError
 
+    sys.stdout.write("")  # where it is closed, that is told before anything is sent
     settings = config.load(call)
     credential = auth.credential(settings)
     found = context.collect(paths, not call.flag("no-stdin") and context.stdin_is_piped(), _say_what_is_waited_for)
