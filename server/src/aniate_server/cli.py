@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -14,23 +16,66 @@ from aniate_server import __version__
 from aniate_server.plumbing.errors import AniateError
 from aniate_server.plumbing.settings import Settings
 
-OK, FAILED, INTERRUPTED = 0, 1, 130
+FAILED, INTERRUPTED, CLOSED_PIPE = 1, 130, 141
+MAX_PORT = 65535
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0 if it did its work, 1 if not, 2 for wrong usage, 130 for Ctrl-C."""
-    arguments = parser().parse_args(argv)
-    settings = settings_of(arguments)
+    """Run one command. The exit code: 0 it did its work, 1 it did not, 2 wrong usage, 130 Ctrl-C, 141 closed pipe."""
     try:
+        mend_streams()
+        arguments = parser().parse_args(argv)
         command = import_module(f"aniate_server.commands.{arguments.command}")
-        return int(command.run(settings, arguments))
-    except AniateError as error:
-        sys.stderr.write(f"aniate-server: {error.message}\n")
-        if error.hint:
-            sys.stderr.write(f"  {error.hint}\n")
-        return FAILED
+        code = int(command.run(settings_of(arguments), arguments))
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        give_up_stdout()
+        return CLOSED_PIPE
+    except Exception as error:  # noqa: BLE001 - the one place where all errors end
+        return fail(error)
+    return code
+
+
+def mend_streams() -> None:
+    """Closed streams lead nowhere; what a stream's encoding cannot say is replaced."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open until the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def give_up_stdout() -> None:
+    """What cannot be written any more is not written, or Python would complain once more at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def fail(error: Exception) -> int:
+    """Say in a sentence what went wrong, and in a second what to do."""
+    message, hint = told(error)
+    give_up_stdout()
+    sys.stderr.write(f"aniate-server: {message}\n" + (f"  {hint}\n" if hint else ""))
+    return FAILED
+
+
+def told(error: Exception) -> tuple[str, str]:
+    """The sentence and the hint for an error; of a bug, with its traceback if ANIATE_DEBUG is set."""
+    if isinstance(error, AniateError):
+        return error.message, error.hint
+    if isinstance(error, UnicodeError):
+        return "What was typed, or a file of ours, is not text in UTF-8.", ""
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{(error.strerror or str(error)).lower()}.", ""
+    if os.environ.get("ANIATE_DEBUG"):
+        traceback.print_exception(error)
+    return f"A mistake of ours ({type(error).__name__}).", "Set ANIATE_DEBUG=1 and run it again to see where."
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
@@ -44,7 +89,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     top = argparse.ArgumentParser(prog="aniate-server", description="The Aniate server.")
     top.add_argument("--version", action="version", version=f"aniate-server {__version__}")
-    top.add_argument("--data", type=Path, metavar="FOLDER", help="where the server keeps its data")
+    top.add_argument("--data", type=folder, metavar="FOLDER", help="where the server keeps its data")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_up(commands.add_parser("up", help="start everything in one go"))
     commands.add_parser("down", help="stop the server of this data folder")
@@ -58,6 +103,27 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def port(text: str) -> int:
+    """A port's number, for argparse."""
+    if not text.isdecimal() or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 0 to {MAX_PORT}")
+    return int(text)
+
+
+def not_empty(text: str) -> str:
+    """A word that says something, for argparse: an empty variable in a script must not open the server to all."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it must not be empty")
+    return text
+
+
+def folder(text: str) -> Path:
+    """A folder's path that can stand in a line, for argparse."""
+    if not text.strip() or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is no folder's name")
+    return Path(text).absolute()
+
+
 def add_database(command: argparse.ArgumentParser) -> None:
     """`--database-url`, for the commands that reach the database."""
     command.add_argument(
@@ -68,8 +134,8 @@ def add_database(command: argparse.ArgumentParser) -> None:
 def add_up(up: argparse.ArgumentParser) -> None:
     """Options of `up`."""
     add_database(up)
-    up.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
-    up.add_argument("--port", type=int, help="the port to listen on (default 8484; 0 takes a free one)")
+    up.add_argument("--host", type=not_empty, help="the address to listen on (default 127.0.0.1)")
+    up.add_argument("--port", type=port, help="the port to listen on (default 8484; 0 takes a free one)")
     up.add_argument("--background", action="store_true", help="come back when it is ready and leave it running")
     up.add_argument("--no-worker", action="store_true", help="leave the background jobs to other processes")
 

@@ -97,9 +97,9 @@ def weights_of(settings: Settings) -> Path:
     """The weights of the chosen local model; SetupError if they are not on this machine."""
     name = chosen_model(settings)
     file = weights.path(settings.cache, name)
-    if not file.exists():
+    if not weights.present(settings.cache, name):
         raise SetupError(
-            f"The local model {name} is not on this machine yet.",
+            f"The local model {name} is not on this machine, or not whole.",
             f"Download it: aniate-server model pull {name}   (or set GROQ_API_KEY to use Groq)",
         )
     return file
@@ -113,7 +113,7 @@ def choice_file(settings: Settings) -> Path:
 def chosen_model(settings: Settings) -> str:
     """The name of the local model in use."""
     try:
-        return choice_file(settings).read_text().strip()
+        return choice_file(settings).read_text().strip() or weights.DEFAULT
     except FileNotFoundError:
         return weights.DEFAULT
 
@@ -123,4 +123,6 @@ def choose_model(settings: Settings, name: str) -> None:
     if name not in weights.CATALOGUE:
         raise SetupError(f"There is no local model {name!r}.", f"There are: {', '.join(weights.CATALOGUE)}")
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    choice_file(settings).write_text(f"{name}\n")
+    draft = choice_file(settings).with_suffix(".new")
+    draft.write_text(f"{name}\n")
+    draft.replace(choice_file(settings))

@@ -40,14 +40,16 @@ def listen(settings: Settings) -> Iterator[socket.socket]:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise SetupError(
-                f"Cannot listen on {settings.host} port {settings.port}: {reason}.", "Choose another one with --port"
+                f"Cannot listen on {settings.host} port {settings.port}: {reason}.",
+                "Choose another one with --port, or another address with --host.",
             ) from error
         yield listener
 
 
 def url_of(listener: socket.socket) -> str:
-    """The address that clients use."""
+    """The address that clients on this machine use."""
     host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - this is how it is told, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -57,7 +57,12 @@ async def add_key(db: Database, arguments: argparse.Namespace) -> None:
     key_id, key = await store.create_key(db, workspace_id, user.id, arguments.name)
     if sys.stdout.isatty():
         sys.stderr.write(f"Key {key_id} for {arguments.email}; it is shown this once:\n")
-    say(key)
+    try:
+        sys.stdout.write(f"{key}\n")
+        sys.stdout.flush()
+    except OSError:  # nobody has seen it, so nobody shall have it
+        await store.revoke_key(db, key_id)
+        raise
 
 
 async def revoke_key(db: Database, arguments: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 
 from aniate_server.plumbing.embedded.instance import running
 from aniate_server.plumbing.errors import SetupError
@@ -21,7 +22,8 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     if here is None:
         sys.stdout.write(f"No server is running on {settings.data}.\n")
         return 0
-    os.kill(here.pid, signal.SIGTERM)
+    with suppress(ProcessLookupError):  # it ended by itself
+        os.kill(here.pid, signal.SIGTERM)
     deadline = time.monotonic() + PATIENCE_S
     while running(settings.data) is not None:
         if time.monotonic() > deadline:

@@ -21,7 +21,7 @@ def show(settings: Settings, arguments: argparse.Namespace) -> int:
     chosen = chosen_model(settings)
     for name, model in weights.CATALOGUE.items():
         mark = "*" if name == chosen else " "
-        here = "here" if weights.path(settings.cache, name).exists() else f"{model.size_bytes / 1e6:.0f} MB to pull"
+        here = "here" if weights.present(settings.cache, name) else f"{model.size_bytes / 1e6:.0f} MB to pull"
         sys.stdout.write(f"{mark} {name:<22} {here:<18} {model.label}\n")
     return 0
 

@@ -10,12 +10,14 @@ from aniate_server.plumbing.settings import Settings
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Say where the server is; 1 if none is running."""
+    """Say where the server is; 1 if none is up."""
     here = running(settings.data)
     if here is None:
         sys.stderr.write(f"No server is running on {settings.data}. Start one: aniate-server up\n")
         return 1
-    sys.stdout.write(
-        f"{here.url}\n" if arguments.url else f"up at {here.url}, pid {here.pid}, data in {settings.data}\n"
-    )
+    if not here.url:
+        sys.stderr.write(f"A server is starting on {settings.data}, pid {here.pid}.\n")
+        return 1
+    whole = f"up at {here.url}, pid {here.pid}, data in {settings.data}"
+    sys.stdout.write(f"{here.url if arguments.url else whole}\n")
     return 0

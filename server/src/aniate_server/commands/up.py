@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from aniate_server.parts import running_parts
-from aniate_server.plumbing.embedded.instance import Instance, RunningInstance, running
+from aniate_server.plumbing.embedded.instance import Instance, RunningInstance, already_running, running
 from aniate_server.plumbing.errors import SetupError
 from aniate_server.plumbing.settings import Settings
 
@@ -37,7 +38,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def how_to_go_on(url: str, provider: str, data: Path | None) -> str:
     """What is said when everything is up."""
-    command = "aniate-server" + (f" --data {data}" if data else "")
+    command = "aniate-server" + (f" --data {shlex.quote(str(data))}" if data else "")
     return (
         f"Aniate is up at {url} (models: {provider})\n"
         "Make a user and log in:\n"
@@ -49,8 +50,8 @@ def how_to_go_on(url: str, provider: str, data: Path | None) -> str:
 
 def start_in_background(settings: Settings, argv: list[str]) -> int:
     """Start `up` in a process of its own and wait until it says that it is ready."""
-    if here := running(settings.data):
-        raise SetupError(f"A server is already running at {here.url} (pid {here.pid}).", "Stop it: aniate-server down")
+    if running(settings.data):
+        raise already_running(settings.data)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = settings.data / "server.log"
     command = [sys.executable, "-P", "-m", "aniate_server", *(word for word in argv if word != "--background")]
@@ -59,9 +60,14 @@ def start_in_background(settings: Settings, argv: list[str]) -> int:
         process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
-    here = wait_until_ready(settings, process, log)
+    try:
+        here = wait_until_ready(settings, process, log)
+    except BaseException:  # Ctrl-C, too: what is not said to be running must not run
+        process.terminate()
+        process.wait()
+        raise
     sys.stdout.write(f"Aniate is up at {here.url} in the background (pid {here.pid}; log: {log})\n")
-    sys.stdout.write(f"Stop it with: aniate-server --data {settings.data} down\n")
+    sys.stdout.write(f"Stop it with: aniate-server --data {shlex.quote(str(settings.data))} down\n")
     return 0
 
 
@@ -75,13 +81,11 @@ def wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], log: 
         if here and here.url and here.pid == process.pid:  # not what a killed one announced
             return here
         time.sleep(0.05)
-    process.terminate()
     raise SetupError(f"The server was not ready within {BACKGROUND_PATIENCE_S:.0f} seconds.", f"Its log: {log}")
 
 
 def why_it_ended(log: Path) -> SetupError:
     """What the process said last, as our own sentence."""
     reason, _, hint = log.read_text().rpartition("aniate-server: ")[2].strip().partition("\n")
-    return SetupError(
-        f"The server did not start: {reason or 'it said nothing'}", f"{hint.strip()} Its log: {log}".strip()
-    )
+    hints = [f"{hint.strip().removesuffix('.')}." if hint.strip() else "", f"Its log: {log}"]
+    return SetupError(f"The server did not start: {reason or 'it said nothing'}", " ".join(filter(None, hints)))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from aniate_server.plumbing.errors import SetupError
 
 GROQ_URL = "https://api.groq.com/openai/v1"
 
@@ -56,9 +59,25 @@ class Settings:
 def provider_from(env: Mapping[str, str]) -> Provider | None:
     """The provider that the environment names, or None for the local model."""
     if url := env.get("ANIATE_PROVIDER_URL"):
-        return Provider(
-            "custom", url.rstrip("/"), env.get("ANIATE_PROVIDER_KEY", ""), env.get("ANIATE_PROVIDER_MODEL", "")
-        )
+        return custom_provider(url, env.get("ANIATE_PROVIDER_KEY", ""), env.get("ANIATE_PROVIDER_MODEL", ""))
     if key := env.get("GROQ_API_KEY"):
-        return Provider("groq", env.get("GROQ_BASE_URL", GROQ_URL).rstrip("/"), key)
+        return Provider("groq", usable(env.get("GROQ_BASE_URL", GROQ_URL), "GROQ_BASE_URL"), key)
     return None
+
+
+def custom_provider(url: str, key: str, model: str) -> Provider:
+    """Any provider that speaks the protocol; SetupError unless it can be asked."""
+    if not model:
+        raise SetupError("ANIATE_PROVIDER_URL is set, and ANIATE_PROVIDER_MODEL is not.", "Set the model's name there.")
+    return Provider("custom", usable(url, "ANIATE_PROVIDER_URL"), key, model)
+
+
+def usable(url: str, variable: str) -> str:
+    """The address without a slash at its end; SetupError unless it is one of http or https."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return url.rstrip("/")
+    except ValueError:  # brackets that do not match, a port beyond all ports
+        pass
+    raise SetupError(f"{variable} is not the address of a provider.", "It looks like https://api.example.com/v1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shlex
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -70,11 +71,16 @@ def running(data: Path) -> RunningInstance | None:
         return RunningInstance(**json.loads(info_path(data).read_text()))
     except FileNotFoundError:  # between the lock and the announcement, or just ended
         return None
+    except (ValueError, TypeError):
+        raise SetupError(
+            f"A server runs on {data}, but {info_path(data)}, which says where, is damaged.",
+            "End its process by hand; the next start repairs the file.",
+        ) from None
 
 
 def already_running(data: Path) -> SetupError:
     """Where the other one is and how to stop it."""
-    stop = f"Stop it with: aniate-server --data {data} down"
+    stop = f"Stop it with: aniate-server --data {shlex.quote(str(data))} down"
     here = running(data)
     if here is None:
         return SetupError(f"Another server is starting or stopping on {data}.", "Try again in a moment.")

@@ -70,7 +70,7 @@ class LocalModel:
             raise SetupError(f"The local model ended while it started (code {code}); see {self.log}.")
         line = json.loads(said)
         if "error" in line:
-            raise SetupError(line["error"])
+            raise SetupError(line["error"], "If the file is damaged, this fetches it anew: aniate-server model pull")
         return str(line["base_url"])
 
     def stop(self) -> None:
@@ -82,7 +82,7 @@ class LocalModel:
         with suppress(BrokenPipeError):
             process.stdin.close()
         try:
-            process.wait(STOP_TIMEOUT_S)
+            process.wait(STOP_TIMEOUT_S if self.base_url else 0)  # while it loads, it looks at nothing
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

