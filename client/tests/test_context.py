@@ -1,11 +1,12 @@
 """What goes along with a question: all that was named, nothing that was not, and the user is told what was left out."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
-from ant_process import Home
-from ant_stub import Stub
+from ant_process import ANT, Home
+from ant_stub import KEY, Stub
 
 
 def _sent(user: Home, stub: Stub, *words: str, stdin: bytes | None = None) -> dict[str, str]:
@@ -159,6 +160,41 @@ def test_what_usually_holds_secrets_is_listed_and_not_sent(user: Home, stub: Stu
     assert ran.err == "Of in, 3 files that usually hold secrets are listed but not sent.\n"
     assert b"TOP SECRET" not in stub.questions[0].body
     assert _sent(user, stub, "what", "in/.env") == {"in/.env": "TOP SECRET"}
+
+
+def test_a_key_of_ours_is_never_sent(user: Home, stub: Stub) -> None:
+    _write(user.work / "in", **{"a.txt": "a", "b.sh": f"export ANT_TOKEN={KEY}\n"})
+    ran = user.run("what", "in")
+    assert ran.err == "Of in, 1 file that holds a key of Aniate is listed but not sent.\n"
+    ran = user.run("what", "in/b.sh", stdin=f"<{KEY}{KEY}k> aniate_sk_short".encode())
+    assert ran.err == (
+        "A key of Aniate in in/b.sh is not sent; aniate_sk_… stands in its place.\n"
+        "A key of Aniate in stdin is not sent; aniate_sk_… stands in its place.\n"
+    )
+    assert [piece["text"] for piece in stub.questions[1].json["context"]] == [
+        "export ANT_TOKEN=aniate_sk_…\n", "<aniate_sk_…aniate_sk_…k> aniate_sk_short"
+    ]  # fmt: skip
+    assert not any(KEY.encode() in request.body for request in stub.requests)
+
+
+def test_of_a_folder_what_can_not_be_read_is_counted(user: Home, stub: Stub) -> None:
+    _write(user.work / "in", **{"a.txt": "a", "b.txt": "b", "c__d.txt": "d"})
+    (user.work / "in" / "b.txt").chmod(0)
+    alone = ["unshare", "--user"] if os.geteuid() == 0 else []  # where root, too, may not read everything
+    if alone and subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("root may read everything here")
+
+    def said() -> str:
+        done = subprocess.run(
+            [*alone, *ANT, "what", "in"], cwd=user.work, env=user.environ, stdin=subprocess.DEVNULL, text=True,
+            capture_output=True, check=True, timeout=30,
+        )  # fmt: skip
+        return done.stderr
+
+    assert said() == "Of in, 1 file or folder that can't be read is left out.\n"
+    (user.work / "in" / "c").chmod(0)
+    assert said() == "Of in, 2 files or folders that can't be read are left out.\n"
+    (user.work / "in" / "c").chmod(0o700)
 
 
 def test_a_folder_has_a_budget_and_the_user_is_told(user: Home, stub: Stub) -> None:

@@ -17,6 +17,10 @@ WAIT_S = 2.0
 _TYPE, _FIFO, _REGULAR, _SOCKET, _FOLDER = 0o170000, 0o010000, 0o100000, 0o140000, 0o040000
 
 
+_KEY, _KEY_LENGTH = "aniate_sk_", 43
+_KEY_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
 class Piece:
     """One piece of context, as `wire.ContextPiece`: `kind` is `file` or `stdin`."""
 
@@ -36,8 +40,11 @@ class Found:
         self.notes: list[str] = []
 
     def add(self, kind: str, name: str, text: str) -> None:
-        """Put a piece on the pile."""
-        self.pieces.append(Piece(kind, clean_line(name), text))
+        """Put a piece on the pile, without any key of ours in it."""
+        name, harmless = clean_line(name), without_keys(text)
+        if harmless != text:
+            self.notes.append(f"A key of Aniate in {name} is not sent; {_KEY}… stands in its place.")
+        self.pieces.append(Piece(kind, name, harmless))
 
 
 def collect(paths: "Iterable[str]", stdin: bool, on_wait: "Callable[[], None]") -> Found:
@@ -92,6 +99,17 @@ def read_text_file(path: str) -> str:
     if text is None:
         raise InputRefused(f"{shown} is not a text file.")
     return text
+
+
+def without_keys(text: str) -> str:
+    """`text`, with "…" for what follows the beginning of each Aniate key in it."""
+    first, *others = text.split(_KEY)
+    parts = [first]
+    for part in others:
+        secret = part[:_KEY_LENGTH]
+        is_key = len(secret) == _KEY_LENGTH and _KEY_LETTERS.issuperset(secret)
+        parts.append("…" + part[_KEY_LENGTH:] if is_key else part)
+    return _KEY.join(parts) if others else text
 
 
 def decode(data: bytes) -> str | None:

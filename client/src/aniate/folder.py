@@ -2,7 +2,7 @@
 
 import os
 
-from aniate.context import Found, decode
+from aniate.context import Found, decode, without_keys
 from aniate.errors import InputRefused
 from aniate.ignored import Ignored
 from aniate.safe_text import clean_line
@@ -27,6 +27,10 @@ class _Walk:
         self.listed: list[str] = []
         self.files: list[str] = []
         self.secrets = 0
+        self.keys = 0
+        self.unreadable = 0
+        self.large = 0
+        self.sent = 0
         self.visited = 0
         self.whole = True
 
@@ -44,6 +48,7 @@ def add_folder(found: Found, root: str) -> None:
     more = [] if walk.whole and len(walk.listed) <= MAX_LISTED else ["[... more, left out here ...]"]
     found.add("file", root.rstrip("/") + "/", "\n".join(clean_line(name) for name in walk.listed[:MAX_LISTED] + more))
     _add_files(found, walk)
+    _say_what_is_left_out(found, walk)
 
 
 def _visit(walk: _Walk, below: str, ignored: Ignored) -> None:
@@ -52,6 +57,7 @@ def _visit(walk: _Walk, below: str, ignored: Ignored) -> None:
         entries = sorted(os.scandir(os.path.join(walk.root, below)), key=lambda entry: entry.name)
     except OSError:
         walk.listed.append(below + " (can't be read)")
+        walk.unreadable += 1
         return
     ignored = ignored.entering(below)
     folders = []
@@ -84,38 +90,60 @@ def _meet(walk: _Walk, name: str, last: str) -> None:
 
 
 def _add_files(found: Found, walk: _Walk) -> None:
-    budget, sent, large = MAX_BYTES, 0, 0
+    budget = MAX_BYTES
     for name in walk.files:
         path = os.path.join(walk.root, name)
-        data = _read(path, min(MAX_FILE_BYTES, budget)) if sent < MAX_FILES else None
+        try:
+            data = _read(path, min(MAX_FILE_BYTES, budget)) if walk.sent < MAX_FILES else None
+        except OSError:
+            walk.unreadable += 1
+            continue
         if data is None:
-            large += 1
+            walk.large += 1
             continue
         text = decode(data) if data else None
-        if text is not None:
-            found.add("file", path, text)
-            budget -= len(data)
-            sent += 1
+        if text is None:
+            continue
+        if without_keys(text) != text:
+            walk.keys += 1
+            continue
+        found.add("file", path, text)
+        budget -= len(data)
+        walk.sent += 1
+
+
+def _say_what_is_left_out(found: Found, walk: _Walk) -> None:
     shown = clean_line(walk.root, 60)
-    if large:
+    if walk.large:
+        sent = _count(walk.sent, "file is", "files are")
         found.notes.append(
-            f"Of {shown}, {sent} files are sent; {large} more would pass the limits"
+            f"Of {shown}, {sent} sent; {walk.large} more would pass the limits"
             " of 200 files, 64 KiB each, 256 KiB in all."
         )
     if walk.secrets:
-        found.notes.append(f"Of {shown}, {walk.secrets} files that usually hold secrets are listed but not sent.")
+        many = _count(walk.secrets, "file that usually holds secrets is", "files that usually hold secrets are")
+        found.notes.append(f"Of {shown}, {many} listed but not sent.")
+    if walk.keys:
+        many = _count(walk.keys, "file that holds a key of Aniate is", "files that hold a key of Aniate are")
+        found.notes.append(f"Of {shown}, {many} listed but not sent.")
+    if walk.unreadable:
+        many = _count(
+            walk.unreadable, "file or folder that can't be read is", "files or folders that can't be read are"
+        )
+        found.notes.append(f"Of {shown}, {many} left out.")
     if not walk.whole:
         found.notes.append(f"{shown} is large: only its first {MAX_VISITED} entries were looked at.")
 
 
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
 def _read(path: str, limit: int) -> bytes | None:
-    """The file's bytes; none of them if it can't be read, None if there are more than `limit`."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
-        with open(fd, "rb") as file:
-            if os.fstat(fd).st_size > limit:
-                return None
-            data = file.read(limit + 1)
-            return data if len(data) <= limit else None
-    except OSError:  # as in the listing, so in the contents: what can't be read is left out
-        return b""
+    """The file's bytes, None if there are more than `limit`. OSError if it can't be read."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    with open(fd, "rb") as file:
+        if os.fstat(fd).st_size > limit:
+            return None
+        data = file.read(limit + 1)
+        return data if len(data) <= limit else None
