@@ -110,3 +110,10 @@ def test_what_the_environment_says_of_other_databases_does_not_reach_the_embedde
     others = {"PGHOSTADDR": "127.0.0.9", "PGPORT": "1", "PGCHANNELBINDING": "require", "PGSERVICE": "elsewhere"}
     built = House(plot.folder, {**plot.env, **others})
     assert "me@localhost" in built.server("admin", "user", "add", "me@localhost").stdout
+
+
+def test_a_password_in_an_address_that_makes_no_sense_is_not_repeated(plot: House) -> None:
+    for arguments in (["migrate"], ["up"], ["doctor"]):
+        said = plot.server(*arguments, "--database-url", "postgres//ant:hunter2@db/x", check=False)
+        assert said.returncode == 1
+        assert "hunter2" not in said.stdout + said.stderr

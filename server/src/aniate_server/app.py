@@ -47,7 +47,7 @@ def with_request_id(send: Send) -> Send:
 
 def create_pages(services: Services) -> FastAPI:
     """Everything but the chat path."""
-    pages = FastAPI(title="Aniate", version=__version__, docs_url=None, redoc_url=None)
+    pages = FastAPI(title="Aniate", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     pages.state.services = services
     pages.add_exception_handler(AniateError, on_known_error)
     pages.add_exception_handler(HTTPException, on_http_error)

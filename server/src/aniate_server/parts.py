@@ -66,13 +66,18 @@ def database_url(settings: Settings) -> Iterator[str]:
 
 
 def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
-    """The embedded PostgreSQL of this data folder, not started.
+    """The embedded PostgreSQL of this data folder, not started."""
+    forget_other_databases()
+    return EmbeddedPostgres(settings.data / "postgres")
 
-    What the environment says of other databases (PGHOSTADDR, PGPORT, PGCHANNELBINDING …) must not reach it.
+
+def forget_other_databases() -> None:
+    """What the environment says of other databases (PGHOSTADDR, PGCHANNELBINDING …) must not reach the embedded one.
+
+    libpq offers no other way: it takes from there whatever an address leaves open.
     """
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
-    return EmbeddedPostgres(settings.data / "postgres")
 
 
 def start_postgres(postgres: EmbeddedPostgres) -> str:

@@ -84,7 +84,10 @@ async def key_owner(db: Database, key_hash: bytes) -> KeyOwner | None:
 async def create_user(db: Database, email: str, name: str) -> UUID:
     """A new user; BadRequest if the e-mail is taken or is none."""
     user_id = new_id()
-    async with refusing(f"There is a user with the e-mail {email} already.", f"{email!r} is no e-mail address."):
+    async with refusing(
+        f"There is a user with the e-mail {email} already.",
+        "The e-mail address is none, or the name is longer than 200 characters.",
+    ):
         await db.one(
             "select accounts.create_user(%(id)s, %(email)s, %(name)s)",
             {"id": user_id, "email": email.lower(), "name": name},
@@ -95,7 +98,10 @@ async def create_user(db: Database, email: str, name: str) -> UUID:
 async def create_workspace(db: Database, name: str, owner_id: UUID, plan: str = "free") -> UUID:
     """A new workspace with its owner as the first member; BadRequest if there is no such user or plan."""
     workspace_id = new_id()
-    async with refusing("There is such a workspace already.", f"There is no plan {plan!r}, or the name is empty."):
+    async with refusing(
+        "There is such a workspace already.",
+        f"There is no plan {plan!r}, or the name is empty or longer than 200 characters.",
+    ):
         await db.one(
             "select accounts.create_workspace(%(id)s, %(name)s, %(plan)s, %(owner_id)s)",
             {"id": workspace_id, "name": name, "plan": plan, "owner_id": owner_id},

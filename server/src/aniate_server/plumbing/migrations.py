@@ -108,7 +108,12 @@ def connect(conninfo: str) -> psycopg.Connection[TupleRow]:
 
 
 def reason(error: Exception) -> str:
-    """What libpq said in its first line, where the reason is; further ones guess at it."""
+    """What libpq said in its first line, where the reason is; further ones guess at it.
+
+    Of an address that it cannot read, libpq repeats all, the password in it, too: nothing of that.
+    """
+    if isinstance(error, psycopg.ProgrammingError):
+        return "its address is not of the form postgresql://USER:PASSWORD@HOST/DATABASE"
     first = str(error).strip().partition("\n")[0].removeprefix("connection failed: ")
     return first.rstrip(".") or type(error).__name__
 
