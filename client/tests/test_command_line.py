@@ -141,6 +141,13 @@ def test_a_pipe_that_nobody_writes_to_is_said_to_be_waited_for(user: Home, stub:
     assert stub.requests == []
 
 
+def test_the_waiting_is_said_also_where_a_program_reads(user: Home, stub: Stub) -> None:
+    process = user.start("ask", "hi", stdin=subprocess.PIPE)
+    assert process.stderr is not None
+    assert process.stderr.readline() == b"Waiting for standard input; --no-stdin would leave it alone.\n"
+    assert process.communicate(timeout=30)[0] == b"Hello.\n"
+
+
 @pytest.mark.parametrize(("environ", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_colour_is_for_those_who_want_it(environ: dict[str, str], coloured: bool, user: Home) -> None:
     _, sent = _on_a_terminal(user, 80, "nosuch", **environ)

@@ -37,8 +37,7 @@ def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = ()) ->
 
 
 def _say_what_is_waited_for() -> None:
-    if terminal.is_terminal(sys.stderr):
-        terminal.say("Waiting for standard input; --no-stdin would leave it alone.", terminal.DIM)
+    terminal.say("Waiting for standard input; --no-stdin would leave it alone.", terminal.DIM)
 
 
 def _stream(settings: "config.Settings", token: str, body: "Callable[[], bytes]") -> engine.Answer:
