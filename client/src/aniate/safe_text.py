@@ -11,6 +11,9 @@ _DROPPED = (
     (0x7F, 0xA0),  # DEL and C1: some terminals take U+009B for CSI
     (0x061C, 0x061D),  # bidi marks, embeddings, overrides, isolates
     (0x200E, 0x2010),
+    (0x115F, 0x1161),  # letters of Hangul, and a vowel separator, that show nothing
+    (0x180E, 0x180F),
+    (0x3164, 0x3165),
     (0x202A, 0x202F),
     (0x2066, 0x2070),
     (0x200B, 0x200C),  # invisible: zero width space, joiners of words, byte order mark, annotations
@@ -37,7 +40,9 @@ _TABLE = _Table()
 
 def clean(text: str) -> str:
     """`text` without anything that a terminal would obey; newlines and tabs stay. Works letter by letter."""
-    if text.replace("\n", "").replace("\t", "").isprintable():  # every character in question is unprintable
+    # Every character in question is unprintable, but for three.
+    blank = not text.isascii() and ("\u115f" in text or "\u1160" in text or "\u3164" in text)
+    if not blank and text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return text.translate(_TABLE)
 
