@@ -1,6 +1,7 @@
 """Settings: flag, environment, file, default; each in its own profile."""
 
 import json
+import os
 
 import pytest
 from ant_process import Home
@@ -90,6 +91,31 @@ def test_what_makes_no_sense_is_refused_and_not_written(words: list[str], senten
     assert (ran.code, ran.out) == (2, "")
     assert sentence in ran.err
     assert not (home.config / "config.json").exists()
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "large"])
+def test_a_file_that_can_not_be_settings_is_refused_by_name(kind: str, home: Home) -> None:
+    home.config.mkdir(parents=True)
+    path = home.config / "config.json"
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.write_text(" " * 2_000_000)
+    ran = home.run("config", "list")
+    assert (ran.code, ran.out) == (1, "")
+    assert f"{path} is " in ran.err
+
+
+def test_a_link_to_the_settings_stays_one(home: Home) -> None:
+    home.config.mkdir(parents=True)
+    target = home.work / "dotfiles.json"
+    target.write_text("{}")
+    (home.config / "config.json").symlink_to(target)
+    assert home.run("config", "set", "model", "smart").code == 0
+    assert (home.config / "config.json").is_symlink()
+    assert "smart" in target.read_text()
 
 
 def test_a_file_that_was_edited_badly_is_told(home: Home) -> None:

@@ -6,12 +6,19 @@ from aniate import jsontext
 from aniate.errors import StorageFailed
 from aniate.safe_text import clean_line
 
+_MAX_LETTERS = 1024 * 1024
+
 
 def read_object(path: str) -> dict[str, object]:
     """The JSON object in the file, {} if there is no such file. StorageFailed if it can't be read."""
     try:
+        if os.stat(path).st_mode & 0o170000 != 0o100000:  # a FIFO would hang, a device may have no end
+            raise StorageFailed(f"{clean_line(path)} is not a regular file.", "Move it away.")
         with open(path, encoding="utf-8") as file:
-            return jsontext.load_object(file.read())
+            text = file.read(_MAX_LETTERS + 1)
+        if len(text) > _MAX_LETTERS:
+            raise StorageFailed(f"{clean_line(path)} is too large to be a file of ant.", "Move it away.")
+        return jsontext.load_object(text)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
@@ -24,7 +31,8 @@ def read_object(path: str) -> dict[str, object]:
 
 def write_private(path: str, text: str) -> None:
     """Replace the file in one step; nobody but the user may read it or its folder. StorageFailed if it can't be."""
-    temporary = f"{path}.{os.getpid()}.new"
+    target = os.path.realpath(path)  # a link to the file stays one
+    temporary = f"{target}.{os.getpid()}.new"
     try:
         make_folder(os.path.dirname(path))
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -33,7 +41,7 @@ def write_private(path: str, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(fd)
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except OSError as error:
         if os.path.lexists(temporary):
             os.unlink(temporary)
