@@ -34,6 +34,12 @@ def test_plain_http_is_for_this_machine_alone(typed: str) -> None:
         parse(typed)
 
 
+def test_an_address_in_brackets_keeps_them_in_the_hint() -> None:
+    with pytest.raises(InsecureHost) as caught:
+        parse("http://[::ffff:127.0.0.1]")
+    assert caught.value.hint.startswith("Use https://[::ffff:127.0.0.1];")
+
+
 @pytest.mark.parametrize(
     "typed",
     [

@@ -79,6 +79,9 @@ def test_with_json_each_action_answers_one_line(home: Home) -> None:
         (["get", "hots"], "There is no setting hots.\nDid you mean `host`"),
         (["set", "token", "x"], "There is no setting token."),
         (["set", "timeout", "soon"], "timeout must be a number of seconds"),
+        (["set", "timeout", "-1"], "timeout must be a number of seconds, at most 3600; -1 (config set) is not."),
+        (["set", "timeout", "1_0"], "timeout must be a number of seconds"),
+        (["--host", "", "list"], "host must be a server's address; nothing (--host) is not."),
         (["set", "timeout", "nan"], "timeout must be a number of seconds"),
         (["set", "timeout", "0"], "timeout must be a number of seconds"),
         (["set", "host", "example.com"], "it must begin with https://"),
@@ -116,6 +119,14 @@ def test_a_link_to_the_settings_stays_one(home: Home) -> None:
     assert home.run("config", "set", "model", "smart").code == 0
     assert (home.config / "config.json").is_symlink()
     assert "smart" in target.read_text()
+
+
+def test_a_wrong_host_in_the_file_is_told_with_its_path(home: Home) -> None:
+    home.config.mkdir(parents=True)
+    (home.config / "config.json").write_text('{"profiles": {"default": {"host": "http://example.com"}}}')
+    ran = home.run("ask", "hi", ANT_TOKEN="k")
+    assert ran.code == 2
+    assert ran.err.startswith(f"ant: In {home.config}/config.json, host: Plain http to example.com")
 
 
 def test_a_file_that_was_edited_badly_is_told(home: Home) -> None:

@@ -80,6 +80,18 @@ def test_on_a_terminal_the_key_is_typed_unseen(home: Home, stub: Stub) -> None:
     assert home.run("ask", "hi").out == "Hello.\n"
 
 
+def test_ctrl_d_at_the_prompt_puts_the_error_on_a_line_of_its_own(home: Home, stub: Stub) -> None:
+    terminal = pexpect.spawn(
+        ANT[0], [*ANT[1:], "login", "--with-token", "--host", stub.url], env=home.environ, timeout=20
+    )
+    terminal.expect_exact("API key (it is not shown): ")
+    terminal.sendeof()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 2
+    assert b"\r\n\x1b[31mant: There is no key" in terminal.before
+
+
 def test_ctrl_c_at_the_prompt_leaves_the_terminal_as_it_was(home: Home, stub: Stub) -> None:
     terminal = pexpect.spawn(
         ANT[0], [*ANT[1:], "login", "--with-token", "--host", stub.url], env=home.environ, timeout=20

@@ -92,6 +92,8 @@ def test_a_certificate_that_nobody_knows_is_refused_before_anything_is_sent(home
     ran = home.run("ask", "hi")
     assert (ran.code, ran.out) == (1, "")
     assert f"{secure.url} has no valid certificate:" in ran.err
+    assert ".. Nothing was sent." not in ran.err
+    assert ". Nothing was sent." in ran.err
     assert secure.requests == []
 
 

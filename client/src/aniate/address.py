@@ -51,9 +51,10 @@ def parse(url: str) -> Address:
     host, port = _split(rest.removesuffix("/v1"), shown)
     address = Address(scheme == "https", host, port or (443 if scheme == "https" else 80))
     if not address.tls and not address.loopback:
+        bracketed = f"[{host}]" if ":" in host else host
         raise InsecureHost(
-            f"Plain http to {host} would show your key to the network, so nothing was sent.",
-            f"Use https://{host}; plain http is for this machine alone (127.0.0.1, ::1, localhost).",
+            f"Plain http to {bracketed} would show your key to the network, so nothing was sent.",
+            f"Use https://{bracketed}; plain http is for this machine alone (127.0.0.1, ::1, localhost).",
         )
     return address
 

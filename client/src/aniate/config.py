@@ -97,10 +97,19 @@ def check(key: str, value: str, origin: str) -> None:
     if key == "host":
         from aniate import address
 
-        address.parse(value)
+        if not value.strip():
+            raise UsageError(
+                f"host must be a server's address; nothing ({origin}) is not.", "As https://api.aniate.com."
+            )
+        try:
+            address.parse(value)
+        except UsageError as error:
+            if origin == path():  # whoever did not type it must learn where it stands
+                error.message = f"In {clean_line(origin)}, host: {error.message}"
+            raise
     elif key.endswith("timeout"):
         try:
-            good = 0 < float(value) <= 3600
+            good = "_" not in value and 0 < float(value) <= 3600
         except ValueError:
             good = False
         _demand(good, key, value, origin, "a number of seconds, at most 3600")

@@ -94,7 +94,7 @@ def take(argv: "Sequence[str]", known: "Iterable[Option]", given: "dict[str, str
         at += 1
         if word == "--":
             return words + list(argv[at:])
-        if not word.startswith("-") or word == "-":
+        if not word.startswith("-") or word == "-" or word[1].isdigit():  # a number below zero is no option
             if not anywhere:
                 return list(argv[at - 1 :])
             words.append(word)

@@ -142,7 +142,7 @@ def secure(raw: socket, context: "ssl.SSLContext", address: "Address") -> socket
         return context.wrap_socket(plain, server_hostname=address.host)
     except ssl.SSLCertVerificationError as error:
         raise Unreachable(
-            f"{address.origin} has no valid certificate: {error.verify_message}. Nothing was sent.",
+            f"{address.origin} has no valid certificate: {error.verify_message.rstrip('.')}. Nothing was sent.",
             "Check the address. For a private authority set SSL_CERT_FILE to its certificates.",
         ) from error
     except OSError as error:

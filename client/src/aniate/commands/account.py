@@ -48,6 +48,7 @@ def _read_token() -> str:
         try:
             return getpass("API key (it is not shown): ", stream=sys.stderr)
         except EOFError:
+            sys.stderr.write("\n")  # the cursor stands behind the prompt
             return ""
     data = b""
     try:
