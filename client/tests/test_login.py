@@ -14,6 +14,17 @@ def _log_in(home: Home, stub: Stub, *more: str, key: str = KEY) -> Ran:
     return home.run("login", "--with-token", "--host", stub.url, *more, stdin=key.encode() + b"\n")
 
 
+def test_a_key_that_others_may_read_is_told_and_mended_by_the_next_login(user: Home, stub: Stub) -> None:
+    path = user.config / "credentials.json"
+    path.chmod(0o644)
+    ran = user.run("ask", "hi")
+    assert (ran.code, ran.out) == (0, "Hello.\n")
+    assert ran.err == f"Others may read your key in {path}; mend that with: chmod 600 {path}\n"
+    assert _log_in(user, stub).code == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert user.run("ask", "hi").err == ""
+
+
 def test_a_good_key_is_kept_and_used(home: Home, stub: Stub) -> None:
     ran = _log_in(home, stub)
     assert (ran.code, ran.out) == (0, "")
@@ -89,7 +100,7 @@ def test_ctrl_d_at_the_prompt_puts_the_error_on_a_line_of_its_own(home: Home, st
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 2
-    assert b"\r\n\x1b[31mant: There is no key" in terminal.before
+    assert b"\r\n\x1b[31mant: There is no key" in bytes(terminal.before or b"")  # type: ignore[arg-type]  # it holds bytes
 
 
 def test_ctrl_c_at_the_prompt_leaves_the_terminal_as_it_was(home: Home, stub: Stub) -> None:

@@ -38,6 +38,7 @@ def credential(settings: "Settings") -> Credential:
     tokens = _tokens(files.read_object(path()), profile)
     token = tokens.get(origin)
     if isinstance(token, str) and token:
+        _warn_if_others_may_read()
         return Credential(checked(token, path()), path())
     others = ", ".join(sorted(tokens))
     also = f"; the key of this profile is for {clean_line(others)}" if others else ""
@@ -45,6 +46,15 @@ def credential(settings: "Settings") -> Credential:
         f"You are not logged in to {origin} (profile {clean_line(profile)}){also}.",
         "Log in with `ant login --with-token`.",
     )
+
+
+def _warn_if_others_may_read() -> None:
+    if os.stat(path()).st_mode & 0o077:
+        from shlex import quote
+
+        from aniate import terminal
+
+        terminal.say(f"Others may read your key in {path()}; mend that with: chmod 600 {quote(path())}")
 
 
 def checked(token: str, source: str) -> str:
