@@ -50,6 +50,13 @@ def test_a_file_of_50_megabytes_is_told_and_not_read(user: Home, stub: Stub) -> 
     _refused(user, stub, 1, "big.log is too large: 50.0 MiB", "what", "big.log")
 
 
+def test_a_path_in_a_hint_can_be_pasted(user: Home, stub: Stub) -> None:
+    for name, shown in (("a b.log", "'a b.log'"), ("plain.log", "plain.log")):
+        with (user.work / name).open("wb") as file:
+            file.truncate(2 * 1024 * 1024)
+        assert f"tail -n 500 {shown} | ant what" in _refused(user, stub, 1, "is too large", "what", name)
+
+
 def test_many_files_are_told_when_they_are_too_much_together(user: Home, stub: Stub) -> None:
     names = [f"{number}.txt" for number in range(3)]
     for name in names:

@@ -90,10 +90,12 @@ def read_text_file(path: str) -> str:
         reason = getattr(error, "strerror", None) or "its name is no name of a file"
         raise InputRefused(f"{shown} can't be read: {reason.lower()}.") from error
     if size > MAX_FILE_BYTES or len(data) > MAX_FILE_BYTES:
+        from shlex import quote
+
         megabytes = max(size, len(data)) / MAX_FILE_BYTES
         raise InputRefused(
             f"{shown} is too large: {megabytes:.1f} MiB, where 1 MiB is the most.",
-            f"Pipe in the part that matters: tail -n 500 {shown} | ant what",
+            f"Pipe in the part that matters: tail -n 500 {quote(shown)} | ant what",
         )
     text = decode(data)
     if text is None:
