@@ -2,7 +2,7 @@
 
 import pytest
 
-from aniate.address import parse
+from aniate.address import parse, without_login
 from aniate.errors import InsecureHost, UsageError
 
 
@@ -51,3 +51,12 @@ def test_an_address_in_brackets_keeps_them_in_the_hint() -> None:
 def test_what_two_readers_might_read_differently_is_refused(typed: str) -> None:
     with pytest.raises(UsageError):
         parse(typed)
+
+
+@pytest.mark.parametrize("url", ["https://bob:hunter2@example.com", "ftp://bob:hunter2@x", "socks5://bob:hun@ter2@x:1"])
+def test_a_login_in_an_address_is_not_shown(url: str) -> None:
+    shown = without_login(url)
+    assert "hun" not in shown and "bob" not in shown and "@" in shown
+    with pytest.raises(UsageError) as refused:
+        parse(url)
+    assert "hun" not in refused.value.message

@@ -206,3 +206,36 @@ def test_a_folder_has_a_budget_and_the_user_is_told(user: Home, stub: Stub) -> N
     ran = user.run("what", "big")
     assert ran.err.startswith("Of big, 4 files are sent; 5 more")
     assert len(stub.questions[1].body) < 300_000
+
+
+def test_a_gitignore_that_is_made_to_take_for_ever_takes_no_time_and_lets_nothing_in(user: Home, stub: Stub) -> None:
+    folder = user.work / "hostile"
+    folder.mkdir()
+    (folder / ".gitignore").write_text("*a*a*a*a*a*a*b\n!*a*a*a*a*a*a*b\n**/build/\n")
+    for name in ("a" * 200, "aaaaaaaaaab", "main.c"):
+        (folder / name).write_text(name)
+    sent = _sent(user, stub, "what", "hostile")
+    assert set(sent) == {"hostile/", "hostile/.gitignore", "hostile/main.c"}
+
+
+def test_a_folder_deeper_than_any_real_one_is_cut(user: Home, stub: Stub) -> None:
+    top = user.work / "deep"
+    top.mkdir()
+    descriptor = os.open(top, os.O_RDONLY)
+    for _ in range(1500):  # step by step: the whole path is longer than a system call takes
+        os.mkdir("d", dir_fd=descriptor)
+        below = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = below
+    os.close(os.open("bottom.txt", os.O_CREAT | os.O_WRONLY, dir_fd=descriptor))
+    os.close(descriptor)
+    (top / "top.txt").write_text("top")
+    assert "bottom" not in str(_sent(user, stub, "what", "deep"))
+
+
+@pytest.mark.parametrize(
+    "name", [".git-credentials", ".envrc", "prod.env", "id_ecdsa", "terraform.tfstate", "credentials", "secrets.yaml"]
+)
+def test_files_that_usually_hold_secrets_are_not_sent_from_a_folder(user: Home, stub: Stub, name: str) -> None:
+    _write(user.work, **{f"project__{name}": "hunter2", "project__main.c": "int main;"})
+    assert "hunter2" not in str(_sent(user, stub, "what", "project"))

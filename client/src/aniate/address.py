@@ -40,9 +40,15 @@ def packed_ip(host: str) -> bytes | None:
         return None
 
 
+def without_login(url: str) -> str:
+    """`url` as it may be shown: a user and a password in it may not."""
+    head, at, rest = url.rpartition("@")
+    return f"{head.partition('://')[0]}://…@{rest}" if at else url
+
+
 def parse(url: str) -> Address:
     """The address in `url`. UsageError if it is none; InsecureHost if it is plain http to another machine."""
-    shown = clean_line(url, 100)
+    shown = without_login(clean_line(url, 100))
     scheme, colon, rest = url.strip().lower().partition("://")
     if not colon or scheme not in ("http", "https"):
         raise UsageError(f"{shown} is not a server's address: it must begin with https://.", _EXAMPLE)

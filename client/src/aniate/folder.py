@@ -12,11 +12,16 @@ MAX_BYTES = 256 * 1024
 MAX_FILE_BYTES = 64 * 1024
 MAX_LISTED = 1000
 MAX_VISITED = 20_000
+MAX_DEPTH = 64
 
 _SECRET_NAMES = frozenset(
-    (".env", ".netrc", ".pgpass", ".npmrc", ".pypirc", "credentials.json", "id_rsa", "id_ed25519")
+    (
+        *(".dockercfg", ".envrc", ".git-credentials", ".htpasswd", ".netrc", ".npmrc", ".pgpass", ".pypirc"),
+        *(".vault-token", "credentials", "credentials.json", "kubeconfig", "secrets.json", "secrets.toml"),
+        *("secrets.yaml", "secrets.yml"),
+    )
 )
-_SECRET_ENDINGS = (".pem", ".key", ".p12", ".pfx", ".keystore", ".jks")
+_SECRET_ENDINGS = (".env", ".jks", ".kdbx", ".key", ".keystore", ".p12", ".pem", ".pfx", ".tfstate")
 
 
 class _Walk:
@@ -53,6 +58,9 @@ def add_folder(found: Found, root: str) -> None:
 
 def _visit(walk: _Walk, below: str, ignored: Ignored) -> None:
     """Go through one folder of the tree, files before folders, in the order of their names."""
+    if below.count("/") > MAX_DEPTH:
+        walk.whole = False
+        return
     try:
         entries = sorted(os.scandir(os.path.join(walk.root, below)), key=lambda entry: entry.name)
     except OSError:
@@ -80,10 +88,15 @@ def _visit(walk: _Walk, below: str, ignored: Ignored) -> None:
         _visit(walk, name, ignored)
 
 
+def _is_secret(name: str) -> bool:
+    """Whether a file of that name usually holds a secret."""
+    private_key = name.startswith("id_") and "." not in name
+    return private_key or name in _SECRET_NAMES or name.startswith(".env.") or name.endswith(_SECRET_ENDINGS)
+
+
 def _meet(walk: _Walk, name: str, last: str) -> None:
     walk.listed.append(name)
-    lower = last.lower()
-    if lower in _SECRET_NAMES or lower.startswith(".env.") or lower.endswith(_SECRET_ENDINGS):
+    if _is_secret(last.lower()):
         walk.secrets += 1  # whoever wants to send one of these names it
     else:
         walk.files.append(name)

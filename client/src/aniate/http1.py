@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_HEAD_BYTES = 64 * 1024
+MAX_INTERIM = 10
 
 
 class Response:
@@ -29,11 +30,14 @@ class Response:
 
 def read_response(receive: "Callable[[], bytes]") -> Response:
     """The next answer from `receive`, which gives the next bytes, or none at the end of the connection."""
-    while True:
-        status, headers, rest = _head(receive)
+    status, headers, rest = _head(receive)
+    for _ in range(MAX_INTERIM):
         if status >= 200:
             break
         receive = _again(rest, receive)  # 1xx: the real answer follows
+        status, headers, rest = _head(receive)
+    else:
+        raise NotAniate("What answers there does not speak HTTP.")
     if headers.get("content-encoding", "identity") != "identity":
         raise NotAniate("The server compressed its answer although it was not asked to.")
     if status in (204, 304):

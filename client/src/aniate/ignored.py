@@ -7,6 +7,12 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
+_MAX_STARS = 3
+"""In one name of a pattern: to match each may cost as often as the name is long."""
+_MAX_PATTERNS = 2000
+"""In one file: each is asked about each name."""
+
+
 class Ignored:
     """The rules that hold in one folder of a tree: those of the folders above it, and its own."""
 
@@ -58,7 +64,24 @@ def _rules_in(folder: str) -> "GitIgnoreSpec | None":
         return None
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
+    bounded = [line for line in map(_bounded, lines[:_MAX_PATTERNS]) if _is_pattern(line)]
+    return GitIgnoreSpec.from_lines(bounded)
+
+
+def _bounded(line: str) -> str:
+    """The pattern itself, or, of one that a hostile folder made to take for ever, one that leaves out more."""
+    names = line.split("/")
+    if all(name == "**" or name.count("*") <= _MAX_STARS for name in names):
+        return line
+    if line.startswith("!"):
+        return ""  # it would let in more
+    return "/".join(_cut(name) for name in names)
+
+
+def _cut(name: str) -> str:
+    """All up to the last star that is allowed, which also matches what stood behind it."""
+    parts = name.split("*")
+    return name if len(parts) <= _MAX_STARS + 1 else "*".join(parts[:_MAX_STARS]) + "*"
 
 
 def _is_pattern(line: str) -> bool:

@@ -1,5 +1,6 @@
 """The way through a proxy, by urllib3. Slower to start, so taken only where a proxy is set."""
 
+from aniate.address import without_login
 from aniate.errors import BrokenAnswer, NotAniate, Unreachable, UsageError
 from aniate.http1 import Response
 from aniate.safe_text import clean_line
@@ -36,7 +37,8 @@ class ProxiedLink:
         self._settings = settings
         if not proxy.lower().startswith(("http://", "https://")):
             raise UsageError(
-                f"The proxy {clean_line(proxy, 80)} can't be used.", "HTTPS_PROXY must be like http://proxy:8080."
+                f"The proxy {without_login(clean_line(proxy, 80))} can't be used.",
+                "HTTPS_PROXY must be like http://proxy:8080.",
             )
         try:
             self._pool: urllib3.ProxyManager = urllib3.ProxyManager(proxy, ssl_context=tls_context())
