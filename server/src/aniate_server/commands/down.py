@@ -14,6 +14,7 @@ from aniate_server.plumbing.errors import SetupError
 from aniate_server.plumbing.settings import Settings
 
 PATIENCE_S = 30.0
+LAST_MOMENTS_S = 2.0
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -29,5 +30,15 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         if time.monotonic() > deadline:
             raise SetupError(f"The server (pid {here.pid}) did not stop in {PATIENCE_S:.0f} seconds.", "See its log.")
         time.sleep(0.05)
+    wait_for_the_end_of(here.pid)
     sys.stdout.write("Stopped.\n")
     return 0
+
+
+def wait_for_the_end_of(pid: int) -> None:
+    """The process gave everything back and is on its way out. Not for long: nobody may be there to bury it."""
+    deadline = time.monotonic() + LAST_MOMENTS_S
+    with suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.kill(pid, 0)
+            time.sleep(0.02)
