@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from aniate_server.plumbing.embedded.instance import running
 from aniate_server.plumbing.errors import SetupError
@@ -36,9 +37,18 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def wait_for_the_end_of(pid: int) -> None:
-    """The process gave everything back and is on its way out. Not for long: nobody may be there to bury it."""
+    """The process gave everything back and is on its way out: a moment more, and no longer."""
     deadline = time.monotonic() + LAST_MOMENTS_S
-    with suppress(ProcessLookupError):
-        while time.monotonic() < deadline:
-            os.kill(pid, 0)
-            time.sleep(0.02)
+    while time.monotonic() < deadline and not has_ended(pid):
+        time.sleep(0.02)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone, or is one that only waits to be buried, as in a container without an init."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except ProcessLookupError:
+        return True
+    except OSError:  # no /proc here
+        return False
