@@ -67,7 +67,10 @@ def make_home(port: int) -> dict[str, str]:
     for folder in (ours, theirs):
         folder.mkdir(parents=True, exist_ok=True)
     (ours / "config.json").write_text(json.dumps({"profiles": {"default": {"host": url}}}))
-    (ours / "credentials.json").write_text(json.dumps({"profiles": {"default": {url: _KEY}}}))
+    credentials = ours / "credentials.json"
+    credentials.touch(mode=0o600)  # as `ant` writes it; of one that others may read it would warn
+    credentials.chmod(0o600)
+    credentials.write_text(json.dumps({"profiles": {"default": {url: _KEY}}}))
     model = f"- model_id: stub\n  model_name: stub\n  api_base: {url}/v1\n"
     (theirs / "extra-openai-models.yaml").write_text(model)
     return {"HOME": str(home), "LLM_USER_PATH": str(theirs), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
