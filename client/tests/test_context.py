@@ -219,18 +219,11 @@ def test_a_gitignore_that_is_made_to_take_for_ever_takes_no_time_and_lets_nothin
 
 
 def test_a_folder_deeper_than_any_real_one_is_cut(user: Home, stub: Stub) -> None:
-    top = user.work / "deep"
-    top.mkdir()
-    descriptor = os.open(top, os.O_RDONLY)
-    for _ in range(1500):  # step by step: the whole path is longer than a system call takes
-        os.mkdir("d", dir_fd=descriptor)
-        below = os.open("d", os.O_RDONLY, dir_fd=descriptor)
-        os.close(descriptor)
-        descriptor = below
-    os.close(os.open("bottom.txt", os.O_CREAT | os.O_WRONLY, dir_fd=descriptor))
-    os.close(descriptor)
-    (top / "top.txt").write_text("top")
-    assert "bottom" not in str(_sent(user, stub, "what", "deep"))
+    deep = "deep__" + "d__" * 200
+    _write(user.work, **{"deep__top.txt": "top", f"{deep}bottom.txt": "bottom"})
+    sent = _sent(user, stub, "what", "deep")
+    assert "deep/top.txt" in sent
+    assert "bottom" not in str(sent)
 
 
 @pytest.mark.parametrize(
