@@ -6,7 +6,7 @@ import sys
 import pytest
 from ant_process import Home
 
-_BASE = {"aniate", "aniate.cli", "aniate.options"}
+_BASE = {"aniate", "aniate.cli", "aniate.options", "aniate.table"}
 _HELP = {*_BASE, "aniate.commands", "aniate.commands.core", "aniate.terminal", "aniate.safe_text"}
 _SETTINGS = {"aniate.config", "aniate.files", "aniate.jsontext", "aniate.errors", "_json"}
 _ANSWER = {

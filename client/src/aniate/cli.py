@@ -1,4 +1,4 @@
-"""The command `ant`: one table of commands, from which calls, options, help and suggestions all come.
+"""The command `ant`: reads the command line, calls the command, turns errors into exit codes.
 
 Start-up is a feature: what is not needed for a call is not imported for it, and this module imports nothing
 but what every call needs. A test holds the list of modules that each command may load.
@@ -7,97 +7,13 @@ but what every call needs. A test holds the list of modules that each command ma
 import sys
 
 from aniate import __version__
-from aniate.options import EVERYWHERE, VERSION, Call, Command, Option, take
+from aniate.options import EVERYWHERE, VERSION, Call, Option, take
+from aniate.table import TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
-
-_JSON = Option("json", "", "answer with one line of JSON")
-_MODEL = Option("model", "ALIAS", "ask this model instead of the usual one")
-_NO_STDIN = Option("no-stdin", "", "leave standard input alone, as in a loop that reads from it")
-
-TABLE = {
-    "ask": Command(
-        "brews.tools.ask:run",
-        "WORDS…",
-        "ask a question",
-        (_MODEL, _JSON, _NO_STDIN),
-        (
-            ("ant ask how do I undo the last commit", "no quotes needed"),
-            ('ant "what\'s the difference between > and >>?"', "quotes keep the shell out; then `ask` may be left out"),
-            ("git diff | ant ask is there a bug in this", "what is piped in goes along"),
-            ("ant ask --model smart why is the sky blue", "options stand before the first word"),
-        ),
-        free_text=True,
-    ),
-    "what": Command(
-        "brews.tools.what:run",
-        "[FILE|FOLDER…] [WORDS…]",
-        "explain files, folders, output or words",
-        (_MODEL, _JSON, _NO_STDIN),
-        (
-            ("ant what trace.txt", "explain a file"),
-            ("make 2>&1 | ant what", "explain what a program says"),
-            ("ant what app.py test_app.py why does the test fail", "files first, then the question"),
-            ("ant what src", "a folder: its listing and its text files, .gitignore heeded"),
-        ),
-    ),
-    "list": Command(
-        "commands.core:show_list",
-        "",
-        "list the brews",
-        (_JSON,),
-        (("ant list", "what you can use"),),
-    ),
-    "help": Command(
-        "commands.core:show_help",
-        "[COMMAND]",
-        "show help",
-        (),
-        (("ant help what", "help for one command"),),
-    ),
-    "login": Command(
-        "commands.account:login",
-        "--with-token",
-        "log in with an API key",
-        (Option("with-token", "", "read the key from standard input; on a terminal it is typed unseen"), _JSON),
-        (
-            ("ant login --with-token < key.txt", "the key never stands on the command line"),
-            (
-                "ant login --with-token --profile work --host https://ant.example.com",
-                "another server, beside the first",
-            ),
-        ),
-    ),
-    "logout": Command(
-        "commands.account:logout",
-        "",
-        "remove the key from this machine",
-        (_JSON,),
-        (("ant logout", "forget the key of this profile and host"),),
-    ),
-    "whoami": Command(
-        "commands.account:whoami",
-        "",
-        "show who you are, where, and where the key lies",
-        (_JSON,),
-        (("ant whoami", "user, workspace, plan, host, profile"),),
-    ),
-    "config": Command(
-        "commands.config:run",
-        "get KEY | set KEY VALUE | unset KEY | list | path",
-        "read and change settings",
-        (_JSON,),
-        (
-            ("ant config list", "all settings, and where each is from"),
-            ("ant config set model smart", "the model to ask from now on"),
-            ("ant --profile work config set host https://ant.example.com", "settings belong to a profile"),
-        ),
-    ),
-}
-"""Every command. A brew's half here is below `brews`; its other half is on the server."""
 
 
 def main() -> "NoReturn":

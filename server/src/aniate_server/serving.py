@@ -91,7 +91,7 @@ async def serve(
     settings: Settings, parts: Parts, listener: socket.socket, ready: Callable[[str], None], *, with_worker: bool
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until a child dies, which is a SetupError that names it."""
-    async with opened(settings, parts) as services:
+    async with opened(settings, parts, url_of(listener)) as services:
         work_to_do = [*heartbeats(settings, services), *(jobs(settings, services.db) if with_worker else ())]
         ends = [
             asyncio.create_task(signalled()),
@@ -120,13 +120,13 @@ async def signalled() -> None:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, parts: Parts) -> AsyncIterator[Services]:
+async def opened(settings: Settings, parts: Parts, own_url: str) -> AsyncIterator[Services]:
     """Database and services, closed at the end."""
     db = await Database.open(parts.database_url, connections=settings.database_connections)
     try:
         if settings.database_url is None:  # an embedded database has one server: what is open, a dead one left
             await sweep_abandoned(db, older_than_s=0)
-        services = await open_services(settings, db, parts.provider)
+        services = await open_services(settings, db, parts.provider, own_url)
         try:
             await warm(services)
             yield services

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from aniate_server.accounts import store
+from aniate_server.accounts.caller import Caller
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import BadRequest
 from aniate_server.plumbing.ids import new_id
@@ -20,8 +21,8 @@ async def test_a_key_leads_to_its_owner(db: Database, tenant: MakeTenant) -> Non
     ada = await tenant("ada")
     await tenant("bob")
     owner = await store.key_owner(db, store.hash_of(ada.key))
-    assert owner == store.KeyOwner(
-        ada.key_id, "test", ada.user_id, "ada@example.com", ada.workspace_id, "ada's workspace", "free"
+    assert owner == Caller(
+        ada.user_id, "ada@example.com", ada.workspace_id, "ada's workspace", "free", "test", key_id=ada.key_id
     )
 
 

@@ -119,15 +119,17 @@ async def serving(
     db: Database, database: TestDatabase, provider: Provider, silence_s: float = SILENCE_S
 ) -> AsyncIterator[Gateway]:
     """The server's door on a free port, with shorter waits than in production."""
-    settings = Settings(Path("/nowhere"), Path("/nowhere"), upstream_silence_s=silence_s, upstream_connect_s=1.0)
-    services = await open_services(settings, db, provider)
-    chat, pages = ChatEndpoint(services, keep_alive_s=KEEP_ALIVE_S), create_pages(services)
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        await (chat if scope["path"] == CHAT_PATH else pages)(scope, receive, send)
-
+    nowhere = Path("/nowhere")
+    settings = Settings(nowhere, nowhere, secret="s" * 32, upstream_silence_s=silence_s, upstream_connect_s=1.0)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        services = await open_services(settings, db, provider, url)
+        chat, pages = ChatEndpoint(services, keep_alive_s=KEEP_ALIVE_S), create_pages(services)
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await (chat if scope["path"] == CHAT_PATH else pages)(scope, receive, send)
+
         config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=3)
         server = uvicorn.Server(config)
         task = asyncio.create_task(server._serve([listener]))
@@ -140,7 +142,6 @@ async def serving(
             await task
 
         async with aiohttp.ClientSession() as http:
-            port = listener.getsockname()[1]
-            yield Gateway(f"http://127.0.0.1:{port}", services, http, database.superuser_url, stop)
+            yield Gateway(url, services, http, database.superuser_url, stop)
         await stop()
         await services.close()

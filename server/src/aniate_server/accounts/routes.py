@@ -8,22 +8,22 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from aniate import wire
+from aniate_server.accounts.caller import Caller
 from aniate_server.accounts.current_user import current_user
-from aniate_server.accounts.store import KeyOwner
 
 router = APIRouter()
 
 
 @router.get(wire.WHOAMI_PATH)
-async def whoami(owner: Annotated[KeyOwner, Depends(current_user)]) -> dict[str, str]:
-    """Who the key belongs to."""
+async def whoami(caller: Annotated[Caller, Depends(current_user)]) -> dict[str, str]:
+    """Who the token belongs to."""
     return asdict(
         wire.Account(
-            user_id=str(owner.user_id),
-            email=owner.email,
-            workspace_id=str(owner.workspace_id),
-            workspace=owner.workspace,
-            plan=owner.plan,
-            key_name=owner.key_name,
+            user_id=str(caller.user_id),
+            email=caller.email,
+            workspace_id=str(caller.workspace_id),
+            workspace=caller.workspace,
+            plan=caller.plan,
+            key_name=caller.name,
         )
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 
+from aniate_server.accounts.caller import Caller
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import BadRequest
 from aniate_server.plumbing.ids import new_id
@@ -19,19 +20,6 @@ from aniate_server.plumbing.ids import new_id
 KEY_PREFIX = "aniate_sk_"
 SHOWN_CHARACTERS = len(KEY_PREFIX) + 4
 """How much of a key is kept to recognise it by."""
-
-
-@dataclass(frozen=True)
-class KeyOwner:
-    """Whom a live key belongs to."""
-
-    key_id: UUID
-    key_name: str
-    user_id: UUID
-    email: str
-    workspace_id: UUID
-    workspace: str
-    plan: str
 
 
 @dataclass(frozen=True)
@@ -75,10 +63,10 @@ def hash_of(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-async def key_owner(db: Database, key_hash: bytes) -> KeyOwner | None:
+async def key_owner(db: Database, key_hash: bytes) -> Caller | None:
     """Whom the key with that SHA-256 belongs to; None if it is unknown or revoked."""
     row = await db.one("select * from accounts.key_owner(%(hash)s)", {"hash": key_hash})
-    return KeyOwner(**row) if row else None
+    return Caller(name=row.pop("key_name"), **row) if row else None
 
 
 async def create_user(db: Database, email: str, name: str) -> UUID:

@@ -103,7 +103,7 @@ async def settle(exchange: Exchange, services: Services, outcome: str) -> Usage:
     log.info(
         "chat",
         request_id=str(exchange.request_id),
-        workspace_id=str(exchange.owner.workspace_id),
+        workspace_id=str(exchange.caller.workspace_id),
         brew=exchange.brew.name,
         model=exchange.model.alias,
         **asdict(closed),

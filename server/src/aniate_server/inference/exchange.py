@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from aniate.wire import ChatRequest
-from aniate_server.accounts.store import KeyOwner
+from aniate_server.accounts.caller import Caller
 from aniate_server.brews.catalogue import ServedBrew
 from aniate_server.brews.compose import Composed
 from aniate_server.inference.providers import Counted
@@ -22,7 +22,7 @@ class Exchange:
     authorization: str
     read_body: Callable[[], Awaitable[bytes]]
 
-    owner: KeyOwner = field(init=False)  # who
+    caller: Caller = field(init=False)  # who
     request: ChatRequest = field(init=False)  # what_is_asked
     brew: ServedBrew = field(init=False)  # what_is_asked
     model: Model = field(init=False)  # which_model

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from aniate_server.accounts.identity import Identity
 from aniate_server.brews import catalogue
 from aniate_server.brews.catalogue import Catalogue
 from aniate_server.inference.model_router import ModelRouter
@@ -14,6 +15,7 @@ from aniate_server.inference.providers import ChatProvider, open_provider
 from aniate_server.plumbing.clock import Clock, SystemClock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.ids import new_id
+from aniate_server.plumbing.secret import Secret
 from aniate_server.plumbing.settings import Provider, Settings
 from aniate_server.usage.usage_tracker import Meter
 
@@ -53,6 +55,7 @@ class Services:
 
     settings: Settings
     db: Database
+    identity: Identity
     provider: ChatProvider
     models: ModelRouter
     catalogue: Catalogue
@@ -66,12 +69,18 @@ class Services:
         await self.provider.close()
 
 
-async def open_services(settings: Settings, db: Database, provider: Provider, clock: Clock | None = None) -> Services:
-    """Services over an open database and a provider that may yet be starting; needs a running event loop."""
+async def open_services(
+    settings: Settings, db: Database, provider: Provider, own_url: str, clock: Clock | None = None
+) -> Services:
+    """Services over an open database and a provider that may yet be starting; needs a running event loop.
+
+    `own_url` is the address that we listen on.
+    """
     clock = clock or SystemClock()
     return Services(
         settings=settings,
         db=db,
+        identity=Identity(db, Secret.of(settings), settings.addresses(own_url), clock),
         provider=open_provider(provider, settings),
         models=ModelRouter(db, provider, clock),
         catalogue=catalogue.load(),

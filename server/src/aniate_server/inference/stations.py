@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable
 
-from aniate_server.accounts.current_user import key_owner
+from aniate_server.accounts.current_user import caller_of
 from aniate_server.brews.compose import Composed, compose
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.parse import parse
@@ -21,7 +21,7 @@ Station = Callable[[Exchange, Services], Awaitable[None]]
 
 async def who(exchange: Exchange, services: Services) -> None:
     """Whose key it is; before anything is read from a stranger."""
-    exchange.owner = await key_owner(services.db, exchange.authorization)
+    exchange.caller = await caller_of(services.identity, exchange.authorization)
 
 
 async def what_is_asked(exchange: Exchange, services: Services) -> None:
@@ -58,13 +58,13 @@ def words(exchange: Exchange, budget_tokens: int) -> Composed:
 
 async def open_row(exchange: Exchange, services: Services) -> None:
     """The open row with its worst-case reservation is committed; from here on the request must be settled."""
-    owner, model = exchange.owner, exchange.model
+    caller, model = exchange.caller, exchange.model
     await services.meter.open(
         OpenRequest(
             request_id=exchange.request_id,
-            workspace_id=owner.workspace_id,
-            user_id=owner.user_id,
-            key_id=owner.key_id,
+            workspace_id=caller.workspace_id,
+            user_id=caller.user_id,
+            key_id=caller.key_id,
             brew=exchange.brew.name,
             model=model.alias,
             provider=model.provider,

@@ -20,7 +20,7 @@ class OpenRequest:
     request_id: UUID
     workspace_id: UUID
     user_id: UUID
-    key_id: UUID
+    key_id: UUID | None
     brew: str
     model: str
     """The public alias."""

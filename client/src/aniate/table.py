@@ -1,0 +1,91 @@
+"""One table of commands, from which calls, options, help, suggestions and completion all come.
+
+Read at every start: imports nothing but what its rows are made of.
+"""
+
+from aniate.options import Command, Option
+
+_JSON = Option("json", "", "answer with one line of JSON")
+_MODEL = Option("model", "ALIAS", "ask this model instead of the usual one")
+_NO_STDIN = Option("no-stdin", "", "leave standard input alone, as in a loop that reads from it")
+
+TABLE = {
+    "ask": Command(
+        "brews.tools.ask:run",
+        "WORDS…",
+        "ask a question",
+        (_MODEL, _JSON, _NO_STDIN),
+        (
+            ("ant ask how do I undo the last commit", "no quotes needed"),
+            ('ant "what\'s the difference between > and >>?"', "quotes keep the shell out; then `ask` may be left out"),
+            ("git diff | ant ask is there a bug in this", "what is piped in goes along"),
+            ("ant ask --model smart why is the sky blue", "options stand before the first word"),
+        ),
+        free_text=True,
+    ),
+    "what": Command(
+        "brews.tools.what:run",
+        "[FILE|FOLDER…] [WORDS…]",
+        "explain files, folders, output or words",
+        (_MODEL, _JSON, _NO_STDIN),
+        (
+            ("ant what trace.txt", "explain a file"),
+            ("make 2>&1 | ant what", "explain what a program says"),
+            ("ant what app.py test_app.py why does the test fail", "files first, then the question"),
+            ("ant what src", "a folder: its listing and its text files, .gitignore heeded"),
+        ),
+    ),
+    "list": Command(
+        "commands.core:show_list",
+        "",
+        "list the brews",
+        (_JSON,),
+        (("ant list", "what you can use"),),
+    ),
+    "help": Command(
+        "commands.core:show_help",
+        "[COMMAND]",
+        "show help",
+        (),
+        (("ant help what", "help for one command"),),
+    ),
+    "login": Command(
+        "commands.account:login",
+        "--with-token",
+        "log in with an API key",
+        (Option("with-token", "", "read the key from standard input; on a terminal it is typed unseen"), _JSON),
+        (
+            ("ant login --with-token < key.txt", "the key never stands on the command line"),
+            (
+                "ant login --with-token --profile work --host https://ant.example.com",
+                "another server, beside the first",
+            ),
+        ),
+    ),
+    "logout": Command(
+        "commands.account:logout",
+        "",
+        "remove the key from this machine",
+        (_JSON,),
+        (("ant logout", "forget the key of this profile and host"),),
+    ),
+    "whoami": Command(
+        "commands.account:whoami",
+        "",
+        "show who you are, where, and where the key lies",
+        (_JSON,),
+        (("ant whoami", "user, workspace, plan, host, profile"),),
+    ),
+    "config": Command(
+        "commands.config:run",
+        "get KEY | set KEY VALUE | unset KEY | list | path",
+        "read and change settings",
+        (_JSON,),
+        (
+            ("ant config list", "all settings, and where each is from"),
+            ("ant config set model smart", "the model to ask from now on"),
+            ("ant --profile work config set host https://ant.example.com", "settings belong to a profile"),
+        ),
+    ),
+}
+"""Every command. A brew's half here is below `brews`; its other half is on the server."""

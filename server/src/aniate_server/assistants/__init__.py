@@ -1,0 +1,1 @@
+"""Assistants: what users brew, by workspace."""
