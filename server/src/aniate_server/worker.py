@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import structlog
 
+from aniate_server.accounts.jobs import PURGE_EVERY_S, purge_logins, rotate_signing_key
+from aniate_server.accounts.revocations import POLL_S
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import AniateError
+from aniate_server.plumbing.secret import Secret
 from aniate_server.plumbing.settings import Settings
 from aniate_server.usage.jobs import SILENT_HEARTBEATS, SWEEP_EVERY_S, heartbeat, sweep_abandoned
 
@@ -48,7 +51,12 @@ async def repeat(job: Periodic) -> None:
 def jobs(settings: Settings, db: Database) -> list[Periodic]:
     """The jobs of every feature: one process at least must do them, several may."""
     silence_s = settings.heartbeat_s * SILENT_HEARTBEATS
-    return [Periodic("usage.sweep", SWEEP_EVERY_S, lambda: sweep_abandoned(db, silence_s))]
+    secret = Secret.of(settings)
+    return [
+        Periodic("usage.sweep", SWEEP_EVERY_S, lambda: sweep_abandoned(db, silence_s)),
+        Periodic("accounts.purge", PURGE_EVERY_S, lambda: purge_logins(db)),
+        Periodic("accounts.rotate_signing_key", PURGE_EVERY_S, lambda: rotate_signing_key(db, secret)),
+    ]
 
 
 def heartbeats(settings: Settings, services: Services) -> list[Periodic]:
@@ -59,5 +67,6 @@ def heartbeats(settings: Settings, services: Services) -> list[Periodic]:
 
     return [
         Periodic("usage.heartbeat", settings.heartbeat_s, lambda: heartbeat(services.db, services.holder)),
+        Periodic("accounts.revocations", POLL_S, services.identity.feed.poll),
         Periodic("usage.settle_owed", settings.heartbeat_s, settle_owed),
     ]

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import TupleRow
 
 ROLES = ("anon", "authenticated", "service_role", "aniate_server", "migrator")
 """The last one owns the tables: FORCE makes it subject to the policies, too."""
@@ -54,6 +53,19 @@ PLANTS = {
         "insert into accounts.api_keys (id, workspace_id, user_id, name, prefix, hash)"
         " values (%(row)s, %(workspace)s, %(user)s, 'name', 'aniate_sk_', sha256(%(row)s::text::bytea))",
         "workspace_id = %(workspace)s",
+    ),
+    "accounts.sessions": Plant(
+        "insert into accounts.sessions (id, user_id, workspace_id, kind, name, client, address, lifetime, expires_at,"
+        " ends_at) values (%(row)s, %(user)s, %(workspace)s, 'cli', 'name', 'ant', '127.0.0.1', '1 day',"
+        " now() + interval '1 day', now() + interval '1 day')",
+        "workspace_id = %(workspace)s",
+    ),
+    "accounts.revocations": Plant(
+        "insert into accounts.revocations (session_id) values (%(workspace)s)", "session_id = %(workspace)s"
+    ),
+    "accounts.signing_keys": Plant(
+        "insert into accounts.signing_keys (kid, public, private, signs_from) values (%(workspace)s, '{}', '', now())",
+        "kid = %(workspace)s::text",
     ),
     "aniate.usage": Plant(
         "insert into aniate.usage (id, workspace_id, user_id, key_id, brew, model, provider, upstream_model,"
@@ -158,14 +170,14 @@ def columns(tenants: Tenants, role: str, table: str, right: str) -> list[str]:
     return [row[0] for row in rows.fetchall()]
 
 
-def rows_of(tenants: Tenants, role: str, table: str, tenant: dict[str, UUID]) -> set[TupleRow]:
+def rows_of(tenants: Tenants, role: str, table: str, tenant: dict[str, UUID]) -> set[str]:
     """The tenant's rows as they would look to the role."""
     if not (seen := columns(tenants, role, table, "select")):
         return set()
     query = sql.SQL("select {} from {} where {}").format(
         sql.SQL(", ").join(map(sql.Identifier, seen)), sql.SQL(table), sql.SQL(PLANTS[table].belongs)
     )
-    return set(tenants.connection.execute(query, tenant).fetchall())
+    return set(map(repr, tenants.connection.execute(query, tenant).fetchall()))
 
 
 def become(tenants: Tenants, role: str) -> None:
@@ -177,7 +189,7 @@ def become(tenants: Tenants, role: str) -> None:
     )
 
 
-def visible(tenants: Tenants, role: str, table: str) -> set[TupleRow]:
+def visible(tenants: Tenants, role: str, table: str) -> set[str]:
     """All that the role can read of the table."""
     if not (seen := columns(tenants, role, table, "select")):
         return set()
@@ -185,7 +197,7 @@ def visible(tenants: Tenants, role: str, table: str) -> set[TupleRow]:
     with tenants.connection.transaction(force_rollback=True):
         become(tenants, role)
         try:
-            return set(tenants.connection.execute(query).fetchall())
+            return set(map(repr, tenants.connection.execute(query).fetchall()))
         except psycopg.errors.InsufficientPrivilege:  # no way into the schema
             return set()
 

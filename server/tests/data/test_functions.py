@@ -16,6 +16,22 @@ Functions = tuple[psycopg.Connection[TupleRow], dict[str, dict[str, Any]]]
 OURS = ("aniate", "accounts", "ledger", "inference", "operations")
 SERVER_ONLY = {
     "accounts.add_member": "aniate_accounts",
+    "accounts.add_signing_key": "aniate_accounts",
+    "accounts.create_account": "aniate_accounts",
+    "accounts.create_own_key": "aniate_accounts",
+    "accounts.end_session": "aniate_accounts",
+    "accounts.end_sessions": "aniate_accounts",
+    "accounts.list_own_keys": "aniate_accounts",
+    "accounts.list_sessions": "aniate_accounts",
+    "accounts.live_session": "aniate_accounts",
+    "accounts.membership": "aniate_accounts",
+    "accounts.purge_logins": "aniate_accounts",
+    "accounts.revocations_since": "aniate_accounts",
+    "accounts.revoke_own_key": "aniate_accounts",
+    "accounts.rotate_session": "aniate_accounts",
+    "accounts.signing_keys": "aniate_accounts",
+    "accounts.start_session": "aniate_accounts",
+    "accounts.web_session": "aniate_accounts",
     "accounts.create_key": "aniate_accounts",
     "accounts.create_user": "aniate_accounts",
     "accounts.create_workspace": "aniate_accounts",
@@ -31,9 +47,17 @@ SERVER_ONLY = {
     "ledger.sweep": "aniate_money",
 }
 """Each with its owner: callable by that owner and by aniate_server, by nobody else."""
-NOBODY = {"ledger.refuse_change": "migrator"}
-"""A trigger's function, which nobody calls."""
-PARSED_WHEN_CALLED = {"ledger.open_request", "ledger.settle", "ledger.sweep"}
+NOBODY = {"accounts.session_ended": "aniate_accounts", "ledger.refuse_change": "migrator"}
+"""The functions of triggers, which nobody calls."""
+PARSED_WHEN_CALLED = {
+    "accounts.add_signing_key",
+    "accounts.create_own_key",
+    "accounts.rotate_session",
+    "accounts.session_ended",
+    "ledger.open_request",
+    "ledger.settle",
+    "ledger.sweep",
+}
 """In PL/pgSQL; the others are parsed when they are made."""
 PLAIN = {"ledger.cost_micro_usd", "ledger.refuse_change"}
 """These run with the rights of who calls them."""

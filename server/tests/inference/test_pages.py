@@ -32,6 +32,7 @@ async def test_whoami_tells_whose_key_it_is(gateway: Gateway, tenant: MakeTenant
             "workspace": "ada's workspace",
             "plan": "free",
             "key_name": "test",
+            "session_id": "",
         },
     )
 

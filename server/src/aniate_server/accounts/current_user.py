@@ -1,8 +1,7 @@
-"""Who asks: a bearer API key turned into its owner."""
+"""Who asks: a bearer API key or access token turned into a caller."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from fastapi import Request
@@ -16,19 +15,26 @@ API_KEY = re.compile(r"aniate_sk_[A-Za-z0-9_-]{43}")
 
 
 async def caller_of(identity: Identity, authorization: str) -> Caller:
-    """The owner of the key in an `Authorization` header; raises NotAuthenticated.
+    """The caller by an `Authorization` header; raises NotAuthenticated.
 
-    It is looked up anew for every request, so that a revoked key is refused at once.
+    A key is looked up anew for every request. A token is checked once and remembered; whether its login has
+    ended is known from a feed that is never older than a second.
     """
-    scheme, _, key = authorization.partition(" ")
+    scheme, _, token = authorization.partition(" ")
     if not authorization:
         raise NotAuthenticated("You are not logged in.")
-    if scheme.lower() != "bearer" or not API_KEY.fullmatch(key := key.strip()):
-        raise NotAuthenticated("That is not an Aniate key.")
-    owner = await store.key_owner(identity.db, hashlib.sha256(key.encode()).digest())
-    if owner is None:
-        raise NotAuthenticated("This key is unknown or was revoked.")
-    return owner
+    token = token.strip()
+    if scheme.lower() != "bearer":
+        raise NotAuthenticated("That is neither an Aniate key nor a login.")
+    if API_KEY.fullmatch(token):
+        owner = await store.key_owner(identity.db, store.hash_of(token))
+        if owner is None:
+            raise NotAuthenticated("This key is unknown or was revoked.")
+        return owner
+    caller = await identity.tokens.caller(token)
+    if caller.session_id is not None and await identity.feed.has_ended(caller.session_id):
+        raise NotAuthenticated("This login was ended.")
+    return caller
 
 
 async def current_user(request: Request) -> Caller:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aniate_server.accounts.access_tokens import AccessTokens
+from aniate_server.accounts.revocations import RevocationFeed
+from aniate_server.accounts.signing_keys import SigningKeys
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.secret import Secret
@@ -18,3 +21,21 @@ class Identity:
     secret: Secret
     addresses: Addresses
     clock: Clock
+    signing: SigningKeys
+    tokens: AccessTokens
+    feed: RevocationFeed
+
+
+async def open_identity(db: Database, secret: Secret, addresses: Addresses, clock: Clock) -> Identity:
+    """Accounts with a key to sign with; the very first start makes it."""
+    signing = SigningKeys(db, secret, clock)
+    await signing.open()
+    return Identity(
+        db=db,
+        secret=secret,
+        addresses=addresses,
+        clock=clock,
+        signing=signing,
+        tokens=AccessTokens(signing, addresses.issuer, clock),
+        feed=RevocationFeed(db, clock),
+    )

@@ -14,10 +14,12 @@ import psycopg
 
 from aniate_server.accounts.caller import Caller
 from aniate_server.plumbing.db import Database
-from aniate_server.plumbing.errors import BadRequest
+from aniate_server.plumbing.errors import BadRequest, NotAuthenticated
 from aniate_server.plumbing.ids import new_id
 
 KEY_PREFIX = "aniate_sk_"
+MAX_KEYS = 50
+"""Live ones of one user."""
 SHOWN_CHARACTERS = len(KEY_PREFIX) + 4
 """How much of a key is kept to recognise it by."""
 
@@ -122,6 +124,75 @@ async def create_key(db: Database, workspace_id: UUID, user_id: UUID, name: str)
             },
         )
     return key_id, key
+
+
+@dataclass(frozen=True)
+class OwnKey:
+    """One of the user's own keys."""
+
+    id: UUID
+    name: str
+    prefix: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Membership:
+    """What a caller's account is called now."""
+
+    email: str
+    workspace: str
+    plan: str
+
+
+async def membership(db: Database, caller: Caller) -> Membership:
+    """The caller's user and workspace as they are now; NotAuthenticated if one of them is gone."""
+    row = await db.one(
+        "select * from accounts.membership(%(user_id)s, %(workspace_id)s)",
+        {"user_id": caller.user_id, "workspace_id": caller.workspace_id},
+    )
+    if row is None:
+        raise NotAuthenticated("This account is gone.")
+    return Membership(**row)
+
+
+async def own_keys(db: Database, user_id: UUID, workspace_id: UUID) -> list[OwnKey]:
+    """The user's live keys for the workspace, oldest first."""
+    rows = await db.all(
+        "select * from accounts.list_own_keys(%(user_id)s, %(workspace_id)s)",
+        {"user_id": user_id, "workspace_id": workspace_id},
+    )
+    return [OwnKey(**row) for row in rows]
+
+
+async def create_own_key(db: Database, workspace_id: UUID, user_id: UUID, name: str) -> tuple[UUID, str]:
+    """A new key's id and the key itself; BadRequest if the user has MAX_KEYS already."""
+    key_id, key = new_id(), KEY_PREFIX + secrets.token_urlsafe(32)
+    row = await db.one(
+        "select accounts.create_own_key(%(id)s, %(workspace_id)s, %(user_id)s, %(name)s, %(prefix)s, %(hash)s,"
+        " %(at_most)s) as made",
+        {
+            "id": key_id,
+            "workspace_id": workspace_id,
+            "user_id": user_id,
+            "name": name,
+            "prefix": key[:SHOWN_CHARACTERS],
+            "hash": hash_of(key),
+            "at_most": MAX_KEYS,
+        },
+    )
+    if not (row and row["made"]):
+        raise BadRequest(f"There are {MAX_KEYS} keys already.", "Revoke one: ant keys revoke ID")
+    return key_id, key
+
+
+async def revoke_own_key(db: Database, key_id: UUID, user_id: UUID, workspace_id: UUID) -> bool:
+    """End one of the user's own keys; False if there is no such one."""
+    row = await db.one(
+        "select accounts.revoke_own_key(%(id)s, %(user_id)s, %(workspace_id)s) as revoked",
+        {"id": key_id, "user_id": user_id, "workspace_id": workspace_id},
+    )
+    return bool(row and row["revoked"])
 
 
 async def revoke_key(db: Database, key_id: UUID) -> bool:

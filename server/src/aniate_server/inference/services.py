@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from aniate_server.accounts.identity import Identity
+from aniate_server.accounts.identity import Identity, open_identity
 from aniate_server.brews import catalogue
 from aniate_server.brews.catalogue import Catalogue
 from aniate_server.inference.model_router import ModelRouter
@@ -77,10 +77,11 @@ async def open_services(
     `own_url` is the address that we listen on.
     """
     clock = clock or SystemClock()
+    identity = await open_identity(db, Secret.of(settings), settings.addresses(own_url), clock)
     return Services(
         settings=settings,
         db=db,
-        identity=Identity(db, Secret.of(settings), settings.addresses(own_url), clock),
+        identity=identity,
         provider=open_provider(provider, settings),
         models=ModelRouter(db, provider, clock),
         catalogue=catalogue.load(),

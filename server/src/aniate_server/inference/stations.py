@@ -65,6 +65,7 @@ async def open_row(exchange: Exchange, services: Services) -> None:
             workspace_id=caller.workspace_id,
             user_id=caller.user_id,
             key_id=caller.key_id,
+            session_id=caller.session_id,
             brew=exchange.brew.name,
             model=model.alias,
             provider=model.provider,

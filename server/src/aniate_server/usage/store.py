@@ -36,10 +36,12 @@ class OpenRequest:
     max_output_tokens: int
     holder: UUID
     """The process that answers, by the id that it gives to `heartbeat`."""
+    session_id: UUID | None = None
+    """The login that asks; then there is no key."""
 
 
 async def open_request(db: Database, row: OpenRequest) -> None:
-    """Commit the open row; NotAuthenticated if the key was revoked or is not that workspace's."""
+    """Commit the open row; NotAuthenticated if the key was revoked or the login has ended."""
     try:
         await db.one(
             "select ledger.open_request(request_id => %(request_id)s, workspace_id => %(workspace_id)s,"
@@ -47,12 +49,12 @@ async def open_request(db: Database, row: OpenRequest) -> None:
             " provider => %(provider)s, upstream_model => %(upstream_model)s, prompt_version => %(prompt_version)s,"
             " input_price => %(input_price)s, output_price => %(output_price)s,"
             " input_tokens_estimate => %(input_tokens_estimate)s, max_input_tokens => %(max_input_tokens)s,"
-            " max_output_tokens => %(max_output_tokens)s, holder => %(holder)s)",
+            " max_output_tokens => %(max_output_tokens)s, holder => %(holder)s, session_id => %(session_id)s)",
             asdict(row),
         )
     except psycopg.Error as error:
         if error.sqlstate == KEY_REFUSED:
-            raise NotAuthenticated("This API key was revoked.") from None
+            raise NotAuthenticated("This key was revoked, or this login was ended.") from None
         raise
 
 

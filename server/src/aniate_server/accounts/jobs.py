@@ -1,0 +1,26 @@
+"""What happens to accounts in the background."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from aniate_server.accounts import session_store
+from aniate_server.accounts.revocations import KEPT_S
+from aniate_server.accounts.signing_keys import ROTATE_AFTER, SigningKeys
+from aniate_server.plumbing.clock import SystemClock
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.secret import Secret
+
+PURGE_EVERY_S = 600.0
+SESSIONS_KEPT = timedelta(days=30)
+"""So long after its end a login is kept, for whoever asks what happened."""
+
+
+async def purge_logins(db: Database) -> None:
+    """Forget ended logins and keys that no token can refer to."""
+    await session_store.purge(db, timedelta(seconds=KEPT_S), SESSIONS_KEPT)
+
+
+async def rotate_signing_key(db: Database, secret: Secret) -> None:
+    """A new signing key, if the newest has signed for long enough."""
+    await SigningKeys(db, secret, SystemClock()).rotate(older_than=ROTATE_AFTER)

@@ -1,0 +1,95 @@
+"""The keys that access tokens are signed with: published before they sign, kept until their last token expired."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from joserfc.jwk import ECKey
+
+from aniate_server.accounts import session_store
+from aniate_server.plumbing.clock import Clock
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.secret import Secret
+
+PURPOSE = "signing key"
+FRESH_S = 30.0
+"""So long may a new key take to be known here; an unknown one is looked up at once."""
+UNKNOWN_S = 1.0
+"""At most this often is the database asked for unknown keys, whatever strangers send."""
+JWKS_MAX_AGE_S = 300
+PUBLISHED = timedelta(minutes=10)
+"""A new key is published for so long before it signs: longer than any cache of ours or of others holds."""
+VERIFIED = timedelta(hours=1, minutes=5)
+"""An old one verifies for so long after it signed last: longer than a token lives."""
+ROTATE_AFTER = timedelta(days=90)
+
+
+class SigningKeys:
+    """The keys of one process, read again from time to time. Call `open` first."""
+
+    def __init__(self, db: Database, secret: Secret, clock: Clock) -> None:
+        self._db = db
+        self._secret = secret
+        self._clock = clock
+        self._keys: dict[str, tuple[ECKey, datetime]] = {}
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Read the keys; make the first one if there is none. Processes that start at once end with the same."""
+        await self.rotate(older_than=None)
+        await self._read()
+
+    async def rotate(self, older_than: timedelta | None = timedelta(0), published: timedelta = PUBLISHED) -> bool:
+        """A new key, if the newest one signs for longer than `older_than`; None makes the very first one only."""
+        key = ECKey.generate_key("P-256")
+        kid = key.thumbprint()
+        added = await session_store.add_signing_key(
+            self._db,
+            {
+                "kid": kid,
+                "public": json.dumps({**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": "ES256"}),
+                "private": self._secret.seal(PURPOSE, json.dumps(key.as_dict(private=True)).encode()),
+                "older_than": older_than,
+                "published": published,
+                "verified": VERIFIED,
+            },
+        )
+        if added:
+            await self._read()
+        return added
+
+    async def signing(self) -> tuple[str, ECKey]:
+        """The name and the key to sign with now."""
+        await self._refresh(FRESH_S)
+        now = self._clock.now()
+        started = [(begin, kid) for kid, (_, begin) in self._keys.items() if begin <= now]
+        kid = max(started)[1] if started else next(iter(self._keys))
+        return kid, self._keys[kid][0]
+
+    async def verifying(self, kid: str) -> ECKey | None:
+        """The key of that name, or None."""
+        await self._refresh(FRESH_S if kid in self._keys else UNKNOWN_S)
+        found = self._keys.get(kid)
+        return found[0] if found else None
+
+    async def jwks(self) -> dict[str, list[Any]]:
+        """The public halves (RFC 7517)."""
+        return {"keys": [key.public for key in await session_store.signing_keys(self._db)]}
+
+    async def _refresh(self, fresh_s: float) -> None:
+        if self._clock.monotonic() - self._read_at > fresh_s:
+            async with self._reading:
+                if self._clock.monotonic() - self._read_at > fresh_s:
+                    await self._read()
+
+    async def _read(self) -> None:
+        stored = await session_store.signing_keys(self._db)
+        self._keys = {key.kid: (self._unsealed(key.private), key.signs_from) for key in stored}
+        self._read_at = self._clock.monotonic()
+
+    def _unsealed(self, private: bytes) -> ECKey:
+        return ECKey.import_key(json.loads(self._secret.unseal(PURPOSE, private)))
