@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,10 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aniate import wire
 from aniate_server import __version__
 from aniate_server.accounts import routes as accounts_routes
+from aniate_server.assistants import routes as assistants_routes
 from aniate_server.brews import routes as brews_routes
 from aniate_server.inference.routes import ChatEndpoint
 from aniate_server.inference.services import Services
-from aniate_server.plumbing.errors import AniateError, Unavailable
+from aniate_server.plumbing.errors import AniateError, BadRequest, Unavailable
 from aniate_server.plumbing.http import error_body, error_headers, new_request_id
 
 log = structlog.get_logger()
@@ -51,9 +53,11 @@ def create_pages(services: Services) -> FastAPI:
     pages.state.services = services
     pages.add_exception_handler(AniateError, on_known_error)
     pages.add_exception_handler(HTTPException, on_http_error)
+    pages.add_exception_handler(RequestValidationError, on_malformed)
     pages.add_exception_handler(Exception, on_bug)
     pages.include_router(accounts_routes.router)
     pages.include_router(brews_routes.router)
+    pages.include_router(assistants_routes.router)
     pages.add_api_route("/healthz", healthz)
     pages.add_api_route("/readyz", readyz)
     return pages
@@ -87,6 +91,15 @@ def on_http_error(_: Request, error: Exception) -> JSONResponse:
     code = "not_found" if error.status_code == 404 else "bad_request"
     body = {"error": {"code": code, "message": f"{error.detail}.", "hint": ""}}
     return JSONResponse(body, error.status_code, error.headers)
+
+
+def on_malformed(_: Request, error: Exception) -> JSONResponse:
+    """What does not fit the documented form of a request, in our shape and in one sentence."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+    known = BadRequest(f"{where or 'The body'}: {str(first['msg']).lower()}.")
+    return JSONResponse(error_body(known), known.status)
 
 
 def on_bug(_: Request, error: Exception) -> JSONResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ EXEMPT_SCHEMAS = {
     "operations": "migrations and heartbeats: nobody's rows, and no grants to any of the roles above but the owner",
 }
 OWN_ROWS_SEEN = {
+    ("aniate.assistants", "authenticated"),
     ("aniate.members", "authenticated"),
     ("aniate.usage", "authenticated"),
     ("aniate.workspaces", "authenticated"),
@@ -66,6 +68,11 @@ PLANTS = {
     "accounts.signing_keys": Plant(
         "insert into accounts.signing_keys (kid, public, private, signs_from) values (%(workspace)s, '{}', '', now())",
         "kid = %(workspace)s::text",
+    ),
+    "aniate.assistants": Plant(
+        "insert into aniate.assistants (workspace_id, name, prompt, model, summary)"
+        " values (%(workspace)s, 'coder', 'text', 'default', '')",
+        "workspace_id = %(workspace)s",
     ),
     "aniate.usage": Plant(
         "insert into aniate.usage (id, workspace_id, user_id, key_id, brew, model, provider, upstream_model,"
@@ -230,9 +237,18 @@ def updates_foreign(tenants: Tenants, role: str, table: str) -> bool:
         # The first form needs the right to read the column, the second may break a constraint.
         for query in ("update {0} set {1} = {1}", "update {0} set {1} = null"):
             statement = sql.SQL(query).format(sql.SQL(table), sql.Identifier(column))
-            if touches(tenants, role, statement, f"select count(*) from {table} where {changed}"):
-                return True
+            with tenants.connection.transaction(force_rollback=True):
+                without_ours(tenants, table)
+                if touches(tenants, role, statement, f"select count(*) from {table} where {changed}"):
+                    return True
     return False
+
+
+def without_ours(tenants: Tenants, table: str) -> None:
+    """Take our own rows away where nothing hangs on them, so that a constraint that is met is met by a foreign row."""
+    statement = sql.SQL("delete from {} where {}").format(sql.SQL(table), sql.SQL(PLANTS[table].belongs))
+    with suppress(psycopg.DatabaseError), tenants.connection.transaction():
+        tenants.connection.execute(statement, tenants.ours)
 
 
 def deletes_foreign(tenants: Tenants, role: str, table: str) -> bool:

@@ -47,7 +47,11 @@ SERVER_ONLY = {
     "ledger.sweep": "aniate_money",
 }
 """Each with its owner: callable by that owner and by aniate_server, by nobody else."""
-NOBODY = {"accounts.session_ended": "aniate_accounts", "ledger.refuse_change": "migrator"}
+NOBODY = {
+    "accounts.session_ended": "aniate_accounts",
+    "aniate.bound_assistants": "migrator",
+    "ledger.refuse_change": "migrator",
+}
 """The functions of triggers, which nobody calls."""
 PARSED_WHEN_CALLED = {
     "accounts.add_signing_key",
@@ -59,7 +63,7 @@ PARSED_WHEN_CALLED = {
     "ledger.sweep",
 }
 """In PL/pgSQL; the others are parsed when they are made."""
-PLAIN = {"ledger.cost_micro_usd", "ledger.refuse_change"}
+PLAIN = {"aniate.bound_assistants", "ledger.cost_micro_usd", "ledger.refuse_change"}
 """These run with the rights of who calls them."""
 
 

@@ -109,7 +109,7 @@ async def test_who_has_no_key_is_refused_before_the_body_is_looked_at(
 
 @pytest.mark.parametrize(
     ("field", "hint"),
-    [("brew", "There are: what, ask"), ("model", "There are: default, fast, smart"), ("assistant", "")],
+    [("brew", "There are: what, ask, chat"), ("model", "There are: default, fast, smart")],
 )
 async def test_an_unknown_name_is_refused_with_those_that_there_are(
     gateway: Gateway, groq: Groq, tenant: MakeTenant, field: str, hint: str

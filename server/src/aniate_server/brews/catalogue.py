@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-NAMES = ("what", "ask")
+NAMES = ("what", "ask", "chat")
 """Every brew that is served. A new one is a folder and a word here."""
 
 FOLDER = Path(__file__).parent

@@ -47,14 +47,27 @@ def estimated(text_bytes: int) -> int:
     return -(-text_bytes // 4)
 
 
-def compose(brew: ServedBrew, request: ChatRequest, budget_tokens: int, mark: str) -> Composed:
+@dataclass(frozen=True)
+class Character:
+    """Whom the model plays: an assistant's name and what its user wrote of it."""
+
+    name: str
+    text: str
+
+
+def compose(
+    brew: ServedBrew, request: ChatRequest, budget_tokens: int, mark: str, character: Character | None = None
+) -> Composed:
     """Fit the request into the model's budget; raises TooLarge if even the question does not fit.
 
     `mark` is a fresh random word, so that no data can contain the fence's end.
     """
     *earlier, question = request.messages
     fences = sum(tokens(fence(piece, "", mark)) + CUT_TOKENS for piece in request.context)
-    left = budget_tokens - cost(brew.fixed) - cost(question.content) - fences
+    system = brew.fixed if character is None else f"{brew.fixed}\n\n{described(character, mark)}"
+    left = budget_tokens - cost(system) - cost(question.content) - fences
+    if character and left < 0 and cost(brew.fixed) + cost(question.content) + fences <= budget_tokens:
+        raise TooLarge(f"The text of {character.name} is longer than the model can read.", "Shorten it.")
     if left < len(request.context) * MIN_PIECE_TOKENS:
         raise TooLarge("The question and its context are longer than the model can read.", "Send less of it.")
     pieces, cut = fit_pieces(request.context, left, mark)
@@ -62,10 +75,16 @@ def compose(brew: ServedBrew, request: ChatRequest, budget_tokens: int, mark: st
     kept = fit_turns(earlier, left)
     if len(kept) < len(earlier):
         cut.append(f"The first {len(earlier) - len(kept)} messages of this conversation were left out.")
-    messages = [{"role": "system", "content": brew.fixed}]
+    messages = [{"role": "system", "content": system}]
     messages += [{"role": turn.role, "content": turn.content} for turn in kept]
     messages.append({"role": "user", "content": "\n\n".join([*pieces, question.content])})
     return Composed(messages, " ".join(cut), sum(len(each["content"].encode()) for each in messages))
+
+
+def described(character: Character, mark: str) -> str:
+    """The user's own text, below ours: it chooses tone and task and can change nothing above."""
+    head = f"The user's description of the assistant {character.name}, between the marks {mark}:"
+    return f"{head}\n<{mark}>\n{character.text}\n</{mark}>"
 
 
 def cost(text: str) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from aniate.wire import ChatRequest
 from aniate_server.accounts.caller import Caller
+from aniate_server.assistants.store import Assistant
 from aniate_server.brews.catalogue import ServedBrew
 from aniate_server.brews.compose import Composed
 from aniate_server.inference.providers import Counted
@@ -25,6 +26,7 @@ class Exchange:
     caller: Caller = field(init=False)  # who
     request: ChatRequest = field(init=False)  # what_is_asked
     brew: ServedBrew = field(init=False)  # what_is_asked
+    assistant: Assistant | None = field(init=False)  # which_assistant
     model: Model = field(init=False)  # which_model
     said: Composed = field(init=False)  # what_is_said
 

@@ -9,8 +9,10 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from aniate_server.accounts.current_user import caller_of
-from aniate_server.brews.compose import Composed, compose
+from aniate_server.assistants.routes import existing
+from aniate_server.brews.compose import Character, Composed, compose
 from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.model_router import DEFAULT
 from aniate_server.inference.parse import parse
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.errors import NotFound
@@ -29,14 +31,20 @@ async def what_is_asked(exchange: Exchange, services: Services) -> None:
     request = parse(await exchange.read_body())
     if request.brew not in services.catalogue:
         raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {', '.join(services.catalogue)}")
-    if request.assistant is not None:
-        raise NotFound(f"There is no assistant {request.assistant!r}.")
     exchange.request, exchange.brew = request, services.catalogue[request.brew]
 
 
+async def which_assistant(exchange: Exchange, services: Services) -> None:
+    """The assistant that the request names, of the caller's workspace."""
+    name = exchange.request.assistant
+    exchange.assistant = None if name is None else await existing(services.db, exchange.caller, name)
+
+
 async def which_model(exchange: Exchange, services: Services) -> None:
-    """The model; before the words, since they must fit into what it can read."""
-    exchange.model = await services.models.choose(exchange.request.model)
+    """The model; before the words, since they must fit into what it can read. An assistant may have one of its own."""
+    asked, assistant = exchange.request.model, exchange.assistant
+    alias = assistant.model if assistant is not None and asked == DEFAULT else asked
+    exchange.model = await services.models.choose(alias)
 
 
 async def what_is_said(exchange: Exchange, _: Services) -> None:
@@ -53,7 +61,9 @@ def say_less(exchange: Exchange) -> bool:
 
 def words(exchange: Exchange, budget_tokens: int) -> Composed:
     """What is said within that budget, the data behind a fresh mark."""
-    return compose(exchange.brew, exchange.request, budget_tokens, secrets.token_hex(4))
+    assistant = exchange.assistant
+    character = Character(assistant.name, assistant.prompt) if assistant else None
+    return compose(exchange.brew, exchange.request, budget_tokens, secrets.token_hex(4), character)
 
 
 async def open_row(exchange: Exchange, services: Services) -> None:
@@ -70,7 +80,7 @@ async def open_row(exchange: Exchange, services: Services) -> None:
             model=model.alias,
             provider=model.provider,
             upstream_model=model.upstream_model,
-            prompt_version=exchange.brew.prompt_version,
+            prompt_version=prompt_version(exchange),
             input_price=model.input_price,
             output_price=model.output_price,
             input_tokens_estimate=exchange.said.estimated_tokens,
@@ -81,4 +91,10 @@ async def open_row(exchange: Exchange, services: Services) -> None:
     )
 
 
-STATIONS: tuple[Station, ...] = (who, what_is_asked, which_model, what_is_said, open_row)
+def prompt_version(exchange: Exchange) -> str:
+    """Which wording the model was given: ours, and the version of the assistant's."""
+    ours, assistant = exchange.brew.prompt_version, exchange.assistant
+    return f"{ours}+{assistant.name}@{assistant.version}" if assistant else ours
+
+
+STATIONS: tuple[Station, ...] = (who, what_is_asked, which_assistant, which_model, what_is_said, open_row)
