@@ -237,10 +237,8 @@ def updates_foreign(tenants: Tenants, role: str, table: str) -> bool:
         # The first form needs the right to read the column, the second may break a constraint.
         for query in ("update {0} set {1} = {1}", "update {0} set {1} = null"):
             statement = sql.SQL(query).format(sql.SQL(table), sql.Identifier(column))
-            with tenants.connection.transaction(force_rollback=True):
-                without_ours(tenants, table)
-                if touches(tenants, role, statement, f"select count(*) from {table} where {changed}"):
-                    return True
+            if touches(tenants, role, statement, f"select count(*) from {table} where {changed}", without=table):
+                return True
     return False
 
 
@@ -257,9 +255,11 @@ def deletes_foreign(tenants: Tenants, role: str, table: str) -> bool:
     return touches(tenants, role, sql.SQL("delete from {}").format(sql.SQL(table)), f"{left} - {before}")
 
 
-def touches(tenants: Tenants, role: str, statement: sql.Composed, difference: str) -> bool:
+def touches(tenants: Tenants, role: str, statement: sql.Composed, difference: str, without: str = "") -> bool:
     """Whether the role's statement changed foreign rows, by what a superuser counts afterwards."""
     with tenants.connection.transaction(force_rollback=True):
+        if without:
+            without_ours(tenants, without)
         become(tenants, role)
         try:
             tenants.connection.execute(statement)
