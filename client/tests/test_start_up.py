@@ -1,7 +1,9 @@
 """What a command loads is what it costs: each import is milliseconds, so the lists stand here."""
 
+import json
 import subprocess
 import sys
+import time
 
 import pytest
 from ant_process import Home
@@ -14,12 +16,15 @@ _ANSWER = {
     "aniate.auth", "aniate.context", "aniate.dial", "aniate.engine", "aniate.http1", "aniate.places", "aniate.refusal",
     "aniate.safe_text", "aniate.sse", "aniate.terminal", "aniate.transport", "_socket", "select",
 }  # fmt: skip
+_BREWED = {*_ANSWER, "aniate.names", "aniate.brews.assistant"}
 _MAY_LOAD = {
     "--version": _BASE,
     "--help": {*_HELP, "aniate.helptext"},
     "help what": {*_HELP, "aniate.helptext"},
-    "list": {*_HELP, "aniate.places"},
+    "list": {*_HELP, *_SETTINGS, "aniate.places", "aniate.names"},
     "ask hello": {*_ANSWER, "aniate.brews.tools.ask"},
+    "coder hello": _BREWED,
+    "@coder hello": _BREWED,
     "what trace.txt": {*_ANSWER, "aniate.brews.tools.what"},
 }
 
@@ -48,6 +53,7 @@ def _loaded(home: Home, words: list[str]) -> set[str]:
 @pytest.mark.parametrize("line", _MAY_LOAD)
 def test_a_command_loads_exactly_what_it_needs(line: str, user: Home) -> None:
     (user.work / "trace.txt").write_text("Traceback")
+    knows_coder(user)
     # Built into the interpreter, so at no cost, and not the same in each version.
     assert _loaded(user, line.split()) - {"_signal", "time", "_thread", "errno"} == _MAY_LOAD[line]
 
@@ -55,4 +61,14 @@ def test_a_command_loads_exactly_what_it_needs(line: str, user: Home) -> None:
 def test_a_known_list_of_brews_costs_little_more(user: Home) -> None:
     user.cache.mkdir(parents=True)
     (user.cache / "brews.tsv").write_text("default\task\ta question\n")
-    assert _loaded(user, ["list"]) == _MAY_LOAD["list"] | _SETTINGS
+    knows_coder(user)
+    assert _loaded(user, ["list"]) - {"time"} == _MAY_LOAD["list"]
+
+
+def knows_coder(user: Home) -> None:
+    """As after a look-up."""
+    [profile] = json.loads((user.config / "credentials.json").read_text())["profiles"].values()
+    [origin] = profile
+    user.cache.mkdir(parents=True, exist_ok=True)
+    rows = [("default", origin, "", '"1"', str(int(time.time()))), ("default", origin, "coder", "a coder")]
+    (user.cache / "assistants.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))

@@ -60,10 +60,36 @@ def _read(argv: "list[str]", given: "dict[str, str]") -> "tuple[str, list[str]]"
     name, rest = words[0], words[1:]
     if name not in TABLE and not rest and " " in name.strip():
         return "ask", words
+    if name not in TABLE and _is_assistant(name, given):
+        name, rest = "run", [name.removeprefix("@"), *rest]
     if name not in TABLE:
-        raise _unknown(name)
+        raise _unknown(name, given)
     command = TABLE[name]
-    return name, take(rest, EVERYWHERE + command.options, given, anywhere=not command.free_text)
+    taken = take(rest, EVERYWHERE + command.options, given, anywhere=not command.free_text)
+    if name == "run" and taken:  # options stand before the name, or behind it before the first word
+        taken = [taken[0], *take(taken[1:], EVERYWHERE + command.options, given, anywhere=False)]
+    return name, taken
+
+
+def _is_assistant(word: str, given: "dict[str, str]") -> bool:
+    """Whether the first word names an assistant: one that is known here, or has been brewed elsewhere meanwhile."""
+    if word.startswith("@"):
+        return True
+    from aniate import names
+
+    return names.mentioned(word) or (names.valid(word) and word in _assistants(given))
+
+
+def _assistants(given: "dict[str, str]") -> "dict[str, str]":
+    """The assistants by name, asked of the server at most once a minute."""
+    from aniate import config
+    from aniate.assistants import look_up_if_due
+    from aniate.errors import AntError
+
+    try:
+        return look_up_if_due(config.load(Call("run", [], given, TABLE)))
+    except AntError:
+        return {}  # what is wrong with the settings is told by the commands that need them
 
 
 def _all_options() -> "list[Option]":
@@ -87,11 +113,14 @@ def _call(name: str, words: "list[str]", given: "dict[str, str]") -> int:
     return run_it(Call(name, words, given, TABLE))
 
 
-def _unknown(word: str) -> Exception:
+def _unknown(word: str, given: "dict[str, str]") -> Exception:
     from aniate.safe_text import clean_line
     from aniate.suggest import closest, did_you_mean
 
-    hint = did_you_mean(closest(word, TABLE)) or "`ant help` lists the commands; a question begins with `ant ask`."
+    hint = (
+        did_you_mean(closest(word, [*TABLE, *_assistants(given)]))
+        or "`ant help` lists the commands; a question begins with `ant ask`."
+    )
     return _usage(f"There is no command {clean_line(word, 80) or 'without a name'}.", hint)
 
 

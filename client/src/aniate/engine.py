@@ -35,15 +35,17 @@ class Answer:
         self.usage: dict[str, object] = {}
 
 
-def request_body(question: str, brew: str, model: str, pieces: "Sequence[Piece]") -> bytes:
+def request_body(question: str, brew: str, model: str, pieces: "Sequence[Piece]", assistant: str = "") -> bytes:
     """The bytes of a `wire.ChatRequest`. InputRefused if they are more than the server takes."""
-    request = {
+    request: dict[str, object] = {
         "messages": [{"role": "user", "content": _sendable(question)}],
         "brew": brew,
         "model": model,
         "context": [{"kind": piece.kind, "name": _sendable(piece.name), "text": piece.text} for piece in pieces],
         "stream": True,
     }
+    if assistant:
+        request["assistant"] = assistant
     body = jsontext.dumps(request, ascii_only=False).encode("utf-8")
     if len(body) > MAX_BODY_BYTES:
         raise InputRefused("Question and context are more than the 4 MiB that one request may hold.", code="too_large")

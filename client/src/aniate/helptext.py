@@ -19,8 +19,8 @@ _EXAMPLES = (
 def overview(table: "Mapping[str, Command]", width: int) -> str:
     """What `ant --help` shows."""
     parts = [wrap("ant: AI in the terminal", width), "\n\nExamples:\n", _examples(_EXAMPLES, width)]
-    brews = [(name, row.summary) for name, row in table.items() if row.target.startswith("brews.")]
-    others = [(name, row.summary) for name, row in table.items() if not row.target.startswith("brews.")]
+    brews = [(name, row.summary) for name, row in table.items() if row.target.startswith("brews.tools.")]
+    others = [(name, row.summary) for name, row in table.items() if not row.target.startswith("brews.tools.")]
     parts += ["\nBrews:\n", _rows(brews, width), "\nCommands:\n", _rows(others, width)]
     parts += ["\nOptions everywhere:\n", _options((*EVERYWHERE, VERSION), width), "\n"]
     parts.append(wrap("`ant help COMMAND` tells more about a command.", width) + "\n")

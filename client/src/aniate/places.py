@@ -28,6 +28,11 @@ def _base(variable: str, default: str) -> str:
     return os.path.join(base, "aniate")
 
 
+def logged_in() -> bool:
+    """Whether there is any token on this machine or in the environment."""
+    return bool(os.environ.get("ANT_TOKEN")) or os.path.exists(os.path.join(config_folder(), "credentials.json"))
+
+
 def brews_path() -> str:
     """The names of the brews that an account may use, by profile: for `ant list`, without asking the server."""
     return os.path.join(cache_folder(), "brews.tsv")

@@ -45,7 +45,9 @@ class ProxiedLink:
         except urllib3.exceptions.HTTPError as error:
             raise UsageError("The proxy's address in the environment makes no sense.") from error
 
-    def request(self, method: str, path: str, token: str, body: bytes = b"") -> Response:
+    def request(
+        self, method: str, path: str, token: str, body: bytes = b"", headers: "dict[str, str] | None" = None
+    ) -> Response:
         """Send one request, once, following nothing."""
         import urllib3
 
@@ -56,7 +58,7 @@ class ProxiedLink:
                 method,
                 address.origin + path,
                 body=body or None,
-                headers=request_headers(address, token, body),
+                headers=request_headers(address, token, body) | (headers or {}),
                 preload_content=False,
                 decode_content=False,
                 redirect=False,
@@ -69,10 +71,10 @@ class ProxiedLink:
             raise Unreachable(
                 f"{address.origin} can't be reached through the proxy.", "Check HTTPS_PROXY and NO_PROXY."
             ) from error
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        if headers.get("content-encoding", "identity") != "identity":
+        got = {name.lower(): value for name, value in answer.headers.items()}
+        if got.get("content-encoding", "identity") != "identity":
             raise NotAniate(f"{address.origin}: The server compressed its answer although it was not asked to.")
-        return Response(answer.status, headers, self._chunks(answer))
+        return Response(answer.status, got, self._chunks(answer))
 
     def _chunks(self, answer: "urllib3.BaseHTTPResponse") -> "Iterator[bytes]":
         import urllib3

@@ -7,6 +7,10 @@ from aniate.options import Command, Option
 
 _JSON = Option("json", "", "answer with one line of JSON")
 _MODEL = Option("model", "ALIAS", "ask this model instead of the usual one")
+_PROMPT = Option("prompt", "TEXT", "what the assistant is told")
+_FILE = Option("file", "PATH", "a file with what the assistant is told; - is standard input")
+_ITS_MODEL = Option("model", "ALIAS", "the model that the assistant asks")
+_SUMMARY = Option("summary", "TEXT", "one line for lists")
 _NO_STDIN = Option("no-stdin", "", "leave standard input alone, as in a loop that reads from it")
 
 TABLE = {
@@ -35,10 +39,72 @@ TABLE = {
             ("ant what src", "a folder: its listing and its text files, .gitignore heeded"),
         ),
     ),
+    "run": Command(
+        "brews.assistant:run",
+        "NAME WORDS…",
+        "ask an assistant of your own; `ant NAME WORDS…` does the same",
+        (_MODEL, _JSON, _NO_STDIN),
+        (
+            ("ant coder why does this loop never end", "once it is brewed, its name is a command"),
+            ("git diff | ant coder review this", "what is piped in goes along"),
+            ("ant @coder hello", "@ always means the assistant"),
+            ("ant run coder --model smart hello", "so does `run`; options stand before the words"),
+        ),
+        free_text=True,
+    ),
+    "brew.chat": Command(
+        "commands.brew:brew",
+        "NAME",
+        "brew an assistant, on all your machines",
+        (_PROMPT, _FILE, _ITS_MODEL, _SUMMARY, Option("from", "NAME", "begin with a copy of another assistant")),
+        (
+            ("ant brew.chat coder", "asks what it should be"),
+            ('ant brew.chat coder --prompt "You review code. Be strict."', "says it at once"),
+            ("ant brew.chat gentle --from coder --file gentle.md", "a copy that is told something else"),
+        ),
+    ),
+    "show": Command(
+        "commands.assistants:show",
+        "NAME",
+        "show what an assistant is told",
+        (_JSON,),
+        (("ant show coder", "its text, model and version"),),
+    ),
+    "edit": Command(
+        "commands.brew:edit",
+        "NAME",
+        "change an assistant, in your editor",
+        (_PROMPT, _FILE, _ITS_MODEL, _SUMMARY),
+        (
+            ("ant edit coder", "in $VISUAL or $EDITOR"),
+            ("ant edit coder --model smart", "without an editor"),
+        ),
+    ),
+    "delete.chat": Command(
+        "commands.assistants:delete",
+        "NAME",
+        "delete an assistant",
+        (Option("yes", "", "do not ask"),),
+        (("ant delete.chat coder", "asks before it deletes"),),
+    ),
+    "export": Command(
+        "commands.assistants:export",
+        "NAME [FILE]",
+        "write an assistant to one readable file",
+        (Option("force", "", "write over a file that exists"),),
+        (("ant export coder coder.md", "to keep it, or give it to somebody"),),
+    ),
+    "import": Command(
+        "commands.assistants:import_file",
+        "FILE",
+        "brew an assistant from such a file",
+        (Option("as", "NAME", "call it so"),),
+        (("ant import coder.md --as reviewer", "- reads standard input"),),
+    ),
     "list": Command(
         "commands.core:show_list",
         "",
-        "list the brews",
+        "list the brews and your assistants",
         (_JSON,),
         (("ant list", "what you can use"),),
     ),

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     class Link(Protocol):
         """A connection to the server, made or being made."""
 
-        def request(self, method: str, path: str, token: str, body: bytes = b"") -> Response:
+        def request(
+            self, method: str, path: str, token: str, body: bytes = b"", headers: "dict[str, str] | None" = None
+        ) -> Response:
             """Send one request; the answer's head has come when this returns."""
 
         def close(self) -> None:
@@ -72,11 +74,14 @@ class DirectLink:
         # Certificates are read while the first packet travels.
         self._context = tls_context() if settings.address.tls else None
 
-    def request(self, method: str, path: str, token: str, body: bytes = b"") -> Response:
+    def request(
+        self, method: str, path: str, token: str, body: bytes = b"", headers: "dict[str, str] | None" = None
+    ) -> Response:
         """Send one request. Unreachable, NotAniate or BrokenAnswer if there is no answer."""
         sock = self._open()
         lines = [f"{method} {path} HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in request_headers(self._address, token, body).items()]
+        sent = request_headers(self._address, token, body) | (headers or {})
+        lines += [f"{name}: {value}" for name, value in sent.items()]
         head = "\r\n".join([*lines, "Connection: close", "", ""]).encode("ascii")
         try:
             _send(sock, head + body)

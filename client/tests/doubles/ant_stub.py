@@ -50,6 +50,7 @@ class Stub:
     account: Reply | None = None
     brews: object = field(default_factory=lambda: [{"name": "ask", "summary": "s"}, {"name": "what", "summary": "s"}])
     asked: threading.Event = field(default_factory=threading.Event)
+    assistants: dict[str, Any] = field(default_factory=dict)
     client_left: threading.Event = field(default_factory=threading.Event)
     connections: int = 0
 
@@ -73,6 +74,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._note(b"")
+        if self.path.startswith("/v1/assistants"):
+            return self.assistants(b"")
         if self.server.stub.account is not None:
             self.server.stub.account(self)
         elif self.path == "/v1/brews":
@@ -81,6 +84,42 @@ class Handler(BaseHTTPRequestHandler):
             self.send_json(401, error("not_authenticated", "This key is not valid.", ""))
         else:
             self.send_json(200, ACCOUNT)
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self._note(body)
+        self.assistants(body)
+
+    def do_DELETE(self) -> None:
+        self._note(b"")
+        self.assistants(b"")
+
+    def assistants(self, body: bytes) -> None:
+        """The assistants as the wire has them, versions and all."""
+        kept, name = self.server.stub.assistants, self.path.removeprefix("/v1/assistants").lstrip("/")
+        if self.headers["Authorization"] != f"Bearer {KEY}":
+            return self.send_json(401, error("not_authenticated", "This key is not valid.", ""))
+        if not name:
+            etag = '"%x"' % (hash(json.dumps(kept, sort_keys=True)) & 0xFFFFFFFF)
+            if self.headers["If-None-Match"] == etag:
+                return self.send_body(304, "application/json", b"", ETag=etag)
+            fields = ("name", "summary", "model", "version", "updated_at")
+            listed = [{field: each[field] for field in fields} for each in kept.values()]
+            return self.send_json(200, {"assistants": listed}, ETag=etag)
+        found = kept.get(name)
+        if self.command == "PUT":
+            if self.headers["If-None-Match"] == "*" and found:
+                return self.send_json(412, error("conflict", f"There is an assistant {name} already.", "Edit it."))
+            if self.headers["If-Match"] and (not found or self.headers["If-Match"] != f'"{found["version"]}"'):
+                return self.send_json(412, error("conflict", f"{name} was changed meanwhile.", ""))
+            version = found["version"] + 1 if found else 1
+            kept[name] = {**json.loads(body), "name": name, "version": version, "updated_at": "2026-11-23T00:00:00Z"}
+        elif not found:
+            return self.send_json(404, error("not_found", f"There is no assistant {name}.", ""))
+        elif self.command == "DELETE":
+            del kept[name]
+            return self.send_body(204, "application/json", b"")
+        self.send_json(200, kept[name])
 
     def do_POST(self) -> None:
         self._note(self.rfile.read(int(self.headers["Content-Length"])))

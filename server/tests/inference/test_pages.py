@@ -40,7 +40,7 @@ async def test_whoami_tells_whose_key_it_is(gateway: Gateway, tenant: MakeTenant
 async def test_brews_are_listed_with_their_summaries(gateway: Gateway, tenant: MakeTenant) -> None:
     status, body = await get(gateway, "/v1/brews", (await tenant("ada")).key)
     assert status == 200
-    assert [brew["name"] for brew in body["brews"]] == ["what", "ask"]
+    assert [brew["name"] for brew in body["brews"]] == ["what", "ask", "chat"]
     assert all(set(brew) == {"name", "summary"} and brew["summary"] for brew in body["brews"])
 
 

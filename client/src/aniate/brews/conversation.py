@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aniate.options import Call
 
 
-def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = ()) -> int:
+def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = (), assistant: str = "") -> int:
     """Ask `question` with what is at `paths` and what is piped in, and show the answer. AntError if it fails."""
     from aniate.errors import UsageError
 
@@ -26,7 +26,7 @@ def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = ()) ->
         terminal.say(note)
 
     def body() -> bytes:
-        return engine.request_body(question or "What is this?", brew, settings.model, found.pieces)
+        return engine.request_body(question or "What is this?", brew, settings.model, found.pieces, assistant)
 
     if call.flag("json"):
         answer = engine.converse(settings, credential.token, body, lambda _: None, lambda _: None)

@@ -28,6 +28,7 @@ def login(call: "Call") -> int:
     if settings.origins["host"] in ("--host", "ANT_HOST"):
         _remember_host(settings)
     _refresh_brews(settings, token)
+    _refresh_assistants(settings, token)
     if call.flag("json"):
         _print_json(account | _place(settings, auth.path()))
         return 0
@@ -134,6 +135,16 @@ def _refresh_brews(settings: "config.Settings", token: str) -> None:
     rows = found if isinstance(found, list) else []
     named = [row for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)]
     _write_brews(settings.profile, [(clean_line(row["name"]), clean_field(row.get("summary"))) for row in named])
+
+
+def _refresh_assistants(settings: "config.Settings", token: str) -> None:
+    """Know the assistants' names. No harm if that can't be done now."""
+    from aniate.assistants import look_up
+
+    try:
+        look_up(settings, token)
+    except AntError:
+        return
 
 
 def _write_brews(profile: str, brews: "list[tuple[str, str]]") -> None:

@@ -33,26 +33,48 @@ def show_list(call: "Call") -> int:
         from aniate.errors import UsageError
 
         raise UsageError("`ant list` takes no words.")
-    allowed = _allowed(call)
-    rows = {name: command.summary for name, command in call.table.items() if command.target.startswith("brews.")}
+    allowed, brewed = _allowed(call), _brewed(call)
+    rows = {name: command.summary for name, command in call.table.items() if command.target.startswith("brews.tools.")}
     rows |= {name: summary for name, summary in allowed.items() if name not in rows and name not in call.table}
     if call.flag("json"):
-        return _as_json(rows, allowed)
-    widest = max(len(name) for name in rows)
+        return _as_json(rows, allowed, brewed)
+    widest = max(len(name) for name in (*rows, *brewed))
     for name, summary in rows.items():
         barred = " (not in your plan)" if allowed and name not in allowed else ""
         terminal.tell(f"{name.ljust(widest)}  {summary}{barred}")
+    if brewed:
+        terminal.tell("\nYour assistants:")
+    for name, summary in brewed.items():
+        terminal.tell(f"{name.ljust(widest)}  {summary}".rstrip())
     return 0
 
 
-def _as_json(rows: "dict[str, str]", allowed: "dict[str, str]") -> int:
+def _brewed(call: "Call") -> "dict[str, str]":
+    """The assistants; the server is asked if nobody asked it within the last minute, and somebody is logged in."""
+    import time
+
+    from aniate import names, places
+
+    if not places.logged_in():  # spares the settings, which need JSON
+        return {}
+    from aniate import config
+
+    if names.fresh_file(time.time()):
+        return names.known(config.profile_name(call))
+    from aniate.assistants import look_up_if_due
+
+    return look_up_if_due(config.load(call))
+
+
+def _as_json(rows: "dict[str, str]", allowed: "dict[str, str]", brewed: "dict[str, str]") -> int:
     from aniate import jsontext
 
     brews = [
         {"name": name, "summary": summary, "allowed": name in allowed if allowed else None}
         for name, summary in rows.items()
     ]
-    sys.stdout.write(jsontext.dumps({"brews": brews}) + "\n")
+    mine = [{"name": name, "summary": summary} for name, summary in brewed.items()]
+    sys.stdout.write(jsontext.dumps({"brews": brews, "assistants": mine}) + "\n")
     return 0
 
 

@@ -1,0 +1,120 @@
+"""The user's assistants on the server: list, read, write, delete."""
+
+import time
+
+from aniate import jsontext, names, transport
+from aniate.errors import AntError, NeedsLogin
+from aniate.refusal import not_aniate, refusal
+from aniate.safe_text import clean_field, clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aniate.config import Settings
+
+PATH = "/v1/assistants"
+MAX_PROMPT = 32768
+_QUICK_S = 2.0
+
+
+class Assistant:
+    """One assistant, whole; `version` grows by one with each change."""
+
+    __slots__ = ("model", "name", "prompt", "summary", "updated_at", "version")
+
+    def __init__(self, fields: "dict[str, object]") -> None:
+        version = fields.get("version")
+        self.name = clean_line(str(fields.get("name", "")))
+        self.prompt = str(fields.get("prompt", ""))
+        self.model = clean_line(str(fields.get("model", "default")))
+        self.summary = clean_field(fields.get("summary"))
+        self.version = version if isinstance(version, int) else 0
+        self.updated_at = clean_line(str(fields.get("updated_at", "")))
+
+
+def read(settings: "Settings", token: str, name: str) -> Assistant:
+    """The assistant of that name. ServerRefused with the code `not_found` if there is none."""
+    return Assistant(_exchange(settings, token, "GET", f"{PATH}/{name}"))
+
+
+def write(settings: "Settings", token: str, assistant: Assistant) -> Assistant:
+    """Make the assistant (version 0) or change that version of it; the code `conflict` if that can't be."""
+    text = {"prompt": assistant.prompt, "model": assistant.model, "summary": assistant.summary}
+    condition = {"If-Match": f'"{assistant.version}"'} if assistant.version else {"If-None-Match": "*"}
+    body = jsontext.dumps(text).encode()
+    return Assistant(_exchange(settings, token, "PUT", f"{PATH}/{assistant.name}", body, condition))
+
+
+def delete(settings: "Settings", token: str, name: str) -> None:
+    """Delete it. ServerRefused with the code `not_found` if there is none."""
+    _exchange(settings, token, "DELETE", f"{PATH}/{name}")
+
+
+def look_up(settings: "Settings", token: str, quick: bool = False) -> "dict[str, str]":
+    """The names and summaries, as the server has them now; asked with the ETag of what is known.
+
+    `quick` waits two seconds at most. AntError if the server doesn't answer.
+    """
+    profile, origin = settings.profile, settings.address.origin
+    etag, _ = names.mark(profile, origin)
+    if quick:
+        settings.timeout_s = min(settings.timeout_s, _QUICK_S)
+    link = transport.connect(settings)
+    try:
+        response = link.request("GET", PATH, token, headers={"If-None-Match": etag} if etag else {})
+        if response.status == 304:
+            listed = names.known(profile, origin)
+        elif response.status != 200:
+            raise refusal(response, settings.address)
+        else:
+            listed = _listed(settings, response.read(1 << 20))
+            etag = clean_line(response.headers.get("etag", ""), 100)
+    finally:
+        link.close()
+    names.keep(profile, origin, listed, etag, int(time.time()))
+    return listed
+
+
+def look_up_if_due(settings: "Settings") -> "dict[str, str]":
+    """The names as known, looked up if that was not done within the last minute; never an error."""
+    from aniate import auth
+
+    profile, origin = settings.profile, settings.address.origin
+    etag, asked_at = names.mark(profile, origin)
+    if 0 <= time.time() - asked_at < names.LOOK_UP_EVERY_S:
+        return names.known(profile, origin)
+    try:
+        return look_up(settings, auth.credential(settings).token, quick=True)
+    except NeedsLogin:
+        return {}
+    except AntError:
+        listed = names.known(profile, origin)
+        names.keep(profile, origin, listed, etag, int(time.time()))  # not again within a minute
+        return listed
+
+
+def _listed(settings: "Settings", body: bytes) -> "dict[str, str]":
+    try:
+        rows = jsontext.load_object(body.decode("utf-8")).get("assistants")
+    except ValueError as error:
+        raise not_aniate(settings.address, "what it answered is not JSON") from error
+    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    named = {str(row.get("name")): clean_field(row.get("summary")) for row in found}
+    return {name: summary for name, summary in named.items() if names.valid(name)}
+
+
+def _exchange(
+    settings: "Settings", token: str, method: str, path: str, body: bytes = b"", headers: "dict[str, str] | None" = None
+) -> "dict[str, object]":
+    link = transport.connect(settings)
+    try:
+        response = link.request(method, path, token, body, headers)
+        if response.status == 204:
+            return {}
+        if response.status != 200:
+            raise refusal(response, settings.address)
+        try:
+            return jsontext.load_object(response.read(1 << 20).decode("utf-8"))
+        except ValueError as error:
+            raise not_aniate(settings.address, "what it answered is not JSON") from error
+    finally:
+        link.close()

@@ -1,0 +1,171 @@
+"""`ant show`, `delete.chat`, `export`, `import`: the user's assistants, seen, taken away and carried about."""
+
+import sys
+
+from aniate import assistants, auth, config, jsontext, names, terminal
+from aniate.assistants import Assistant
+from aniate.errors import AntError, InputRefused, StorageFailed, UsageError
+from aniate.safe_text import clean, clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aniate.options import Call
+
+
+def show(call: "Call") -> int:
+    """What an assistant is told."""
+    settings = config.load(call)
+    found = assistants.read(settings, auth.credential(settings).token, one_name(call))
+    if call.flag("json"):
+        print_json(found)
+        return 0
+    terminal.say(f"{found.name}, version {found.version} of {found.updated_at}, model {found.model}")
+    sys.stdout.write(clean(found.prompt).rstrip("\n") + "\n")
+    return 0
+
+
+def delete(call: "Call") -> int:
+    """Delete an assistant, after a yes. UsageError where nobody can be asked and --yes is missing."""
+    name = one_name(call)
+    settings = config.load(call)
+    token = auth.credential(settings).token
+    if not call.flag("yes") and not agreed(f"Delete {name} for everyone in the workspace?", "--yes"):
+        terminal.say("Nothing was deleted.")
+        return 1
+    assistants.delete(settings, token, name)
+    refresh(settings, token)
+    terminal.say(f"Deleted {name}.")
+    return 0
+
+
+def export(call: "Call") -> int:
+    """An assistant as one readable file, on standard output or in a new file."""
+    if len(call.words) not in (1, 2):
+        raise UsageError("Say which assistant, and into which file if not to standard output.")
+    settings = config.load(call)
+    found = assistants.read(settings, auth.credential(settings).token, checked(call.words[0]))
+    text = as_file(found)
+    if len(call.words) == 1:
+        sys.stdout.write(clean(text))
+        return 0
+    path = call.words[1]
+    try:
+        with open(path, "w" if call.flag("force") else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise StorageFailed(f"{clean_line(path)} exists already.", "--force writes over it.") from error
+    except OSError as error:
+        raise StorageFailed(f"{clean_line(path)} can't be written: {error.strerror}.") from error
+    terminal.say(f"Wrote {found.name} to {path}.")
+    return 0
+
+
+def import_file(call: "Call") -> int:
+    """Make an assistant from a file that `export` wrote. InputRefused if it is none."""
+    if len(call.words) != 1:
+        raise UsageError("Name one file.", "As in: ant import coder.md")
+    given = from_file(read_text(call.words[0]), call.value("as"))
+    settings = config.load(call)
+    return save(settings, auth.credential(settings).token, given)
+
+
+def save(settings: "config.Settings", token: str, assistant: Assistant) -> int:
+    """Make it, and say how to use it."""
+    made = assistants.write(settings, token, assistant)
+    refresh(settings, token)
+    terminal.say(f"Brewed {made.name}. Use it: ant {made.name} WORDS…")
+    return 0
+
+
+def refresh(settings: "config.Settings", token: str) -> None:
+    """Know the names anew. No harm if that can't be done now."""
+    try:
+        assistants.look_up(settings, token)
+    except AntError:
+        return
+
+
+def one_name(call: "Call") -> str:
+    """The one word of the call, if it can be an assistant's name. UsageError if not."""
+    if len(call.words) != 1:
+        raise UsageError("Name one assistant.", f"As in: ant {call.name} coder")
+    return checked(call.words[0])
+
+
+def checked(name: str) -> str:
+    """`name`, without an @ before it. UsageError if no assistant can be called so."""
+    name = name.removeprefix("@")
+    if not names.valid(name):
+        raise UsageError(
+            f"{clean_line(name, 40) or 'Nothing'} can't be an assistant's name:"
+            " 1 to 32 small letters, digits, - and _, a letter first.",
+            "For example: coder",
+        )
+    return name
+
+
+def agreed(question: str, option: str) -> bool:
+    """Whether the user says yes. UsageError where nobody can be asked."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError("There is no terminal to ask on.", f"{option} goes on without asking.")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def read_text(path: str) -> str:
+    """The text of a file, or of standard input for `-`. InputRefused if it can't be a prompt."""
+    limit = 4 * assistants.MAX_PROMPT + 4096
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(limit + 1) if sys.stdin is not None else b""
+        else:
+            with open(path, "rb") as file:
+                data = file.read(limit + 1)
+        if len(data) > limit:
+            raise InputRefused(f"{clean_line(path)} is longer than an assistant's text may be.")
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise InputRefused(f"{clean_line(path)} can't be read: {(error.strerror or 'failed').lower()}.") from error
+    except ValueError as error:
+        raise InputRefused(f"{clean_line(path)} is not text in UTF-8.") from error
+
+
+def as_file(found: Assistant) -> str:
+    """An assistant as text: its few fields between two rules, then what it is told."""
+    head = f"---\nname: {found.name}\nmodel: {found.model}\nsummary: {found.summary}\n---\n"
+    return head + found.prompt.rstrip("\n") + "\n"
+
+
+def from_file(text: str, name: "str | None") -> Assistant:
+    """The assistant in such a text, under another name if one is given. InputRefused if it is none."""
+    lines = text.split("\n")
+    if lines[0].strip() != "---" or "---" not in [line.strip() for line in lines[1:]]:
+        raise InputRefused("The file does not begin with fields between two lines of ---.", "See: ant export NAME")
+    end = 1 + [line.strip() for line in lines[1:]].index("---")
+    fields: dict[str, object] = {}
+    for number, line in enumerate(lines[1:end], 2):
+        key, colon, value = line.partition(":")
+        if not colon or key.strip() not in ("name", "model", "summary"):
+            raise InputRefused(f"Line {number} of the file is none of name:, model:, summary:.")
+        fields[key.strip()] = value.strip()
+    given = Assistant({**fields, "prompt": bounded("\n".join(lines[end + 1 :]))})
+    given.name = checked(name or given.name)
+    given.model = given.model or "default"
+    return given
+
+
+def bounded(prompt: str) -> str:
+    """`prompt` without blank lines around it. UsageError if it is empty or too long."""
+    prompt = prompt.strip("\n")
+    if not prompt.strip():
+        raise UsageError("The assistant's text is empty.", "Say what it should be, in a sentence or more.")
+    if len(prompt) > assistants.MAX_PROMPT:
+        raise UsageError(f"The text has {len(prompt)} characters; {assistants.MAX_PROMPT} are the most.")
+    return prompt
+
+
+def print_json(found: Assistant) -> None:
+    """One line of JSON."""
+    fields = ("name", "prompt", "model", "summary", "version", "updated_at")
+    sys.stdout.write(jsontext.dumps({field: getattr(found, field) for field in fields}) + "\n")
