@@ -164,28 +164,28 @@ def test_it_is_shown_made_safe(user: Home) -> None:
     assert json.loads(user.run("show", "coder", "--json").out)["version"] == 1
 
 
-def editor(user: Home, script: str) -> dict[str, str]:
+def editor(user: Home, script: str) -> str:
     path = user.folder / "editor"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
-    return {"EDITOR": str(path)}
+    return str(path)
 
 
 def test_it_is_changed_in_the_users_editor(user: Home, stub: Stub) -> None:
     brewed(user)
-    done = user.run("edit", "coder", **editor(user, 'echo "Be kind." > "$1"'))
+    done = user.run("edit", "coder", EDITOR=editor(user, 'echo "Be kind." > "$1"'))
     assert (done.code, stub.assistants["coder"]["prompt"]) == (0, "Be kind.")
-    assert user.run("edit", "coder", **editor(user, "true")).err == "Nothing was changed.\n"
+    assert user.run("edit", "coder", EDITOR=editor(user, "true")).err == "Nothing was changed.\n"
     assert not list(user.config.glob("*.draft.md"))
 
 
 def test_of_two_writers_the_second_is_told_and_keeps_the_text(user: Home, stub: Stub) -> None:
     brewed(user)
     other = f'sed -i s/x/x/ "$1"; echo mine > "$1"; {ANT[0]} edit coder --prompt theirs'
-    done = user.run("edit", "coder", **editor(user, other))
+    done = user.run("edit", "coder", EDITOR=editor(user, other))
     assert done.code == 1 and "changed meanwhile" in done.err
     assert stub.assistants["coder"]["prompt"] == "theirs"
-    draft = user.config / "coder.draft.md"
+    [draft] = user.config.glob("coder.*.draft.md")
     assert draft.read_text() == "mine\n" and str(draft) in done.err and draft.stat().st_mode & 0o777 == 0o600
     assert user.run("edit", "coder", "--file", str(draft)).code == 0
     assert stub.assistants["coder"]["prompt"] == "mine"
@@ -193,7 +193,7 @@ def test_of_two_writers_the_second_is_told_and_keeps_the_text(user: Home, stub: 
 
 def test_an_editor_that_fails_changes_nothing(user: Home, stub: Stub) -> None:
     brewed(user)
-    assert user.run("edit", "coder", **editor(user, "exit 3")).code == 1
+    assert user.run("edit", "coder", EDITOR=editor(user, "exit 3")).code == 1
     assert user.run("edit", "coder", EDITOR="/nonesuch").code == 1
     assert stub.assistants["coder"]["version"] == 1
 

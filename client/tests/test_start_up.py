@@ -16,7 +16,7 @@ _ANSWER = {
     "aniate.auth", "aniate.context", "aniate.dial", "aniate.engine", "aniate.http1", "aniate.places", "aniate.refusal",
     "aniate.safe_text", "aniate.sse", "aniate.terminal", "aniate.transport", "_socket", "select",
 }  # fmt: skip
-_BREWED = {*_ANSWER, "aniate.names", "aniate.brews.assistant"}
+_BREWED = {*_ANSWER, "aniate.names", "aniate.brews.assistant"} - {"aniate.brews.tools"}
 _MAY_LOAD = {
     "--version": _BASE,
     "--help": {*_HELP, "aniate.helptext"},

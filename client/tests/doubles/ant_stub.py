@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,8 +76,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._note(b"")
         if self.path.startswith("/v1/assistants"):
-            return self.assistants(b"")
-        if self.server.stub.account is not None:
+            self.assistants(b"")
+        elif self.server.stub.account is not None:
             self.server.stub.account(self)
         elif self.path == "/v1/brews":
             self.send_json(200, {"brews": self.server.stub.brews})
@@ -96,30 +97,40 @@ class Handler(BaseHTTPRequestHandler):
 
     def assistants(self, body: bytes) -> None:
         """The assistants as the wire has them, versions and all."""
-        kept, name = self.server.stub.assistants, self.path.removeprefix("/v1/assistants").lstrip("/")
+        name = self.path.removeprefix("/v1/assistants").lstrip("/")
         if self.headers["Authorization"] != f"Bearer {KEY}":
-            return self.send_json(401, error("not_authenticated", "This key is not valid.", ""))
-        if not name:
-            etag = '"%x"' % (hash(json.dumps(kept, sort_keys=True)) & 0xFFFFFFFF)
-            if self.headers["If-None-Match"] == etag:
-                return self.send_body(304, "application/json", b"", ETag=etag)
-            fields = ("name", "summary", "model", "version", "updated_at")
-            listed = [{field: each[field] for field in fields} for each in kept.values()]
-            return self.send_json(200, {"assistants": listed}, ETag=etag)
-        found = kept.get(name)
-        if self.command == "PUT":
-            if self.headers["If-None-Match"] == "*" and found:
-                return self.send_json(412, error("conflict", f"There is an assistant {name} already.", "Edit it."))
-            if self.headers["If-Match"] and (not found or self.headers["If-Match"] != f'"{found["version"]}"'):
-                return self.send_json(412, error("conflict", f"{name} was changed meanwhile.", ""))
-            version = found["version"] + 1 if found else 1
-            kept[name] = {**json.loads(body), "name": name, "version": version, "updated_at": "2026-11-23T00:00:00Z"}
-        elif not found:
-            return self.send_json(404, error("not_found", f"There is no assistant {name}.", ""))
+            self.send_json(401, error("not_authenticated", "This key is not valid.", ""))
+        elif not name:
+            self.list_assistants()
+        elif self.command == "PUT":
+            self.write_assistant(name, json.loads(body))
+        elif name not in self.server.stub.assistants:
+            self.send_json(404, error("not_found", f"There is no assistant {name}.", ""))
         elif self.command == "DELETE":
-            del kept[name]
-            return self.send_body(204, "application/json", b"")
-        self.send_json(200, kept[name])
+            del self.server.stub.assistants[name]
+            self.send_body(204, "application/json", b"")
+        else:
+            self.send_json(200, self.server.stub.assistants[name])
+
+    def list_assistants(self) -> None:
+        kept = self.server.stub.assistants
+        etag = f'"{zlib.crc32(json.dumps(kept, sort_keys=True).encode()):x}"'
+        if self.headers["If-None-Match"] == etag:
+            self.send_body(304, "application/json", b"", ETag=etag)
+            return
+        fields = ("name", "summary", "model", "version", "updated_at")
+        self.send_json(200, {"assistants": [{f: each[f] for f in fields} for each in kept.values()]}, ETag=etag)
+
+    def write_assistant(self, name: str, text: dict[str, Any]) -> None:
+        kept = self.server.stub.assistants
+        version = kept[name]["version"] if name in kept else 0
+        if self.headers["If-None-Match"] == "*" and version:
+            self.send_json(412, error("conflict", f"There is an assistant {name} already.", "Edit it."))
+        elif self.headers["If-Match"] not in (None, f'"{version}"'):
+            self.send_json(412, error("conflict", f"{name} was changed meanwhile.", ""))
+        else:
+            kept[name] = {**text, "name": name, "version": version + 1, "updated_at": "2026-11-23T00:00:00Z"}
+            self.send_json(200, kept[name])
 
     def do_POST(self) -> None:
         self._note(self.rfile.read(int(self.headers["Content-Length"])))
