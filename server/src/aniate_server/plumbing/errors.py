@@ -55,18 +55,6 @@ class PreconditionRequired(AniateError):
     code, status = "precondition_required", 428
 
 
-class TooManyAttempts(AniateError):
-    """Held back, so that nobody can guess for long."""
-
-    code, status = "too_many_attempts", 429
-
-    def __init__(self, retry_after_s: int) -> None:
-        minutes = -(-retry_after_s // 60)
-        when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
-        super().__init__(f"Too many attempts. Try again {when}.", "")
-        self.retry_after_s = retry_after_s
-
-
 class TooLarge(AniateError):
     """The request's body is larger than `wire.MAX_BODY_BYTES`, or larger than the model can read."""
 

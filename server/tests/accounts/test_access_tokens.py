@@ -1,0 +1,146 @@
+"""Access tokens: nobody but us makes one, and a change of keys costs nobody a 401."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from aniate import wire
+from aniate_server.accounts import sessions
+from server.tests.accounts.test_sessions import get, logged_in, sql
+from server.tests.data.cluster import MakeTenant
+from server.tests.inference.gateway import Gateway
+
+pytestmark = pytest.mark.anyio
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    part = token.split(".")[1]
+    return dict(json.loads(base64.urlsafe_b64decode(part + "==")))
+
+
+def url_safe(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def coded(part: dict[str, Any]) -> str:
+    return url_safe(json.dumps(part).encode())
+
+
+async def forged(door: Gateway, token: str, kind: str) -> str:
+    """A token like the true one but for what `kind` says."""
+    kid, key = await door.services.identity.signing.signing()
+    head, claims = {"alg": "ES256", "kid": kid, "typ": "JWT"}, claims_of(token)
+    now = int(door.services.clock.now().timestamp())
+    if kind in ("HS256 by the PEM", "HS256 by the JWK"):
+        public = key.as_pem(private=False) if kind.endswith("PEM") else json.dumps(key.as_dict(private=False)).encode()
+        said = ".".join(coded(part) for part in ({**head, "alg": "HS256"}, claims))
+        return f"{said}.{url_safe(hmac.digest(public, said.encode(), 'sha256'))}"
+    if kind == "alg none":
+        return ".".join([coded({"alg": "none", "kid": kid}), coded(claims), ""])
+    changes: dict[str, dict[str, Any]] = {
+        "expired": {"exp": now - 120},
+        "not yet valid": {"nbf": now + 600},
+        "made in the future": {"iat": now + 600},
+        "wrong audience": {"aud": "anon"},
+        "wrong issuer": {"iss": "https://elsewhere.example"},
+        "without a session": {"session_id": ""},
+    }
+    if kind in changes:
+        return jwt.encode(head, {**claims, **changes[kind]}, key, algorithms=["ES256"])
+    stranger = ECKey.generate_key("P-256")
+    kid = "stranger" if kind == "foreign kid" else kid
+    return jwt.encode({**head, "kid": kid}, claims, stranger, algorithms=["ES256"])
+
+
+KINDS = (
+    "alg none", "HS256 by the PEM", "HS256 by the JWK", "foreign kid", "foreign key", "expired", "not yet valid",
+    "made in the future", "wrong audience", "wrong issuer", "without a session",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_token_that_we_did_not_make_so_is_refused(door: Gateway, tenant: MakeTenant, kind: str) -> None:
+    _, tokens = await logged_in(door, (await tenant("ada")).user_id)
+    assert (await get(door, wire.WHOAMI_PATH, tokens.access_token))[0] == 200
+    status, refused = await get(door, wire.WHOAMI_PATH, await forged(door, tokens.access_token, kind))
+    assert (status, refused["error"]["code"]) == (401, "not_authenticated")
+
+
+@pytest.mark.parametrize("token", ["x", "a.b.c", "...", "e30.e30.e30", "." * 5000, "A" * 9000 + ".A.A"])
+async def test_garbage_is_refused(door: Gateway, token: str) -> None:
+    assert (await get(door, wire.WHOAMI_PATH, token))[0] == 401
+
+
+async def test_a_token_ends_with_its_hour_although_it_is_remembered(door: Gateway, tenant: MakeTenant) -> None:
+    identity = door.services.identity
+    _, tokens = await logged_in(door, (await tenant("ada")).user_id)
+    await get(door, wire.WHOAMI_PATH, tokens.access_token)
+    caller, _ = identity.tokens._remembered[tokens.access_token]
+    identity.tokens._remembered[tokens.access_token] = caller, identity.clock.now().timestamp() - 1
+    identity.tokens._issuer = "https://elsewhere.example"  # what is checked anew now fails
+    assert (await get(door, wire.WHOAMI_PATH, tokens.access_token))[0] == 401
+
+
+async def test_keys_change_under_load_without_a_refusal(door: Gateway, tenant: MakeTenant) -> None:
+    identity = door.services.identity
+    session, tokens = await logged_in(door, (await tenant("ada")).user_id)
+    statuses: list[int] = []
+    kids: set[str] = set()
+    over = asyncio.Event()
+
+    async def ask() -> None:
+        while not over.is_set():
+            fresh = await sessions.tokens_for(identity, session)
+            kids.add(json.loads(base64.urlsafe_b64decode(fresh.access_token.split(".")[0] + "=="))["kid"])
+            answers = [await get(door, wire.WHOAMI_PATH, each) for each in (fresh.access_token, tokens.access_token)]
+            statuses.extend(status for status, _ in answers)
+
+    asking = [asyncio.create_task(ask()) for _ in range(4)]
+    for _ in range(3):
+        assert await identity.signing.rotate(published=timedelta(milliseconds=200))
+        await asyncio.sleep(0.4)
+    over.set()
+    await asyncio.gather(*asking)
+    assert set(statuses) == {200} and len(kids) == 4
+
+
+async def test_a_new_key_is_published_before_it_signs(door: Gateway) -> None:
+    signing = door.services.identity.signing
+    first, _ = await signing.signing()
+    assert await signing.rotate()
+    assert (await signing.signing())[0] == first
+    async with door.http.get(f"{door.url}/.well-known/jwks.json") as answer:
+        keys = (await answer.json())["keys"]
+        assert "max-age" in answer.headers["cache-control"]
+    assert len(keys) == 2 and first in {key["kid"] for key in keys}
+    assert all("d" not in key for key in keys)
+
+
+async def test_processes_that_start_at_once_end_with_one_key(door: Gateway) -> None:
+    sql(door, "delete from accounts.signing_keys")
+    from aniate_server.accounts.signing_keys import SigningKeys
+
+    services = door.services
+    many = [SigningKeys(services.db, services.identity.secret, services.clock) for _ in range(5)]
+    await asyncio.gather(*(each.open() for each in many))
+    assert len({(await each.signing())[0] for each in many}) == 1
+
+
+async def test_the_private_half_is_sealed_and_another_secret_does_not_open_it(door: Gateway) -> None:
+    from aniate_server.accounts.signing_keys import SigningKeys
+    from aniate_server.plumbing.errors import SetupError
+    from aniate_server.plumbing.secret import Secret
+
+    other = SigningKeys(door.services.db, Secret(uuid4().bytes * 2), door.services.clock)
+    with pytest.raises(SetupError, match="another secret"):
+        await other.open()
