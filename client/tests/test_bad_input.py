@@ -7,14 +7,25 @@ import pytest
 from ant_process import Home
 from ant_stub import KEY, Stub
 
+LOOK_UP = [("/v1/assistants", b"")]
+"""An assistant may have been brewed elsewhere: the names are asked for, and the word itself is not told."""
 
-def _refused(user: Home, stub: Stub, code: int, sentence: str, *words: str | bytes, stdin: bytes | None = None) -> str:
+
+def _refused(
+    user: Home,
+    stub: Stub,
+    code: int,
+    sentence: str,
+    *words: str | bytes,
+    stdin: bytes | None = None,
+    look_up: object = None,
+) -> str:
     ran = user.run(*words, stdin=stdin)
     assert (ran.code, ran.out) == (code, ""), ran
     assert ran.err.startswith("ant: "), ran.err
     assert sentence in ran.err
     assert len(ran.err.splitlines()) <= 2
-    assert stub.requests == []
+    assert [(sent.path, sent.body) for sent in stub.requests] in ([], look_up)
     return ran.err
 
 
@@ -24,13 +35,13 @@ def _refused(user: Home, stub: Stub, code: int, sentence: str, *words: str | byt
 def test_an_unknown_command_is_never_sent_and_the_near_one_is_named(
     typed: str, meant: str, user: Home, stub: Stub
 ) -> None:
-    err = _refused(user, stub, 2, f"There is no command {typed}.", typed)
+    err = _refused(user, stub, 2, f"There is no command {typed}.", typed, look_up=LOOK_UP)
     assert f"Did you mean `{meant}`" in err
 
 
 @pytest.mark.parametrize("words", [["please", "help"], ["frobnicate"], ["rm -rf /", "x"], [""], ["\x1b[2J"]])
 def test_unknown_words_are_never_sent(words: list[str], user: Home, stub: Stub) -> None:
-    err = _refused(user, stub, 2, "There is no command", *words)
+    err = _refused(user, stub, 2, "There is no command", *words, look_up=LOOK_UP)
     assert "\x1b" not in err
 
 

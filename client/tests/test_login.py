@@ -29,7 +29,7 @@ def test_a_good_key_is_kept_and_used(home: Home, stub: Stub) -> None:
     ran = _log_in(home, stub)
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.startswith(f"Logged in to {stub.url} as ada@example.com (workspace engines, profile default).")
-    assert [request.path for request in stub.requests] == ["/v1/whoami", "/v1/brews"]
+    assert [request.path for request in stub.requests] == ["/v1/whoami", "/v1/brews", "/v1/assistants"]
     assert home.run("ask", "hi").out == "Hello.\n"  # the host is remembered too
 
 
@@ -42,7 +42,10 @@ def test_what_is_kept_is_the_users_alone(home: Home, stub: Stub) -> None:
         assert (home.config / name).stat().st_mode & 0o777 == 0o600
     assert json.loads((home.config / "credentials.json").read_text()) == {"profiles": {"default": {stub.url: KEY}}}
     written = {path.name for path in home.folder.rglob("*") if path.is_file()}
-    assert written == {"credentials.json", "credentials.json.lock", "config.json", "config.json.lock", "brews.tsv"}
+    assert written == {"credentials.json", "credentials.json.lock", "config.json", "config.json.lock"} | {
+        "brews.tsv",
+        "assistants.tsv",
+    }
     assert list(home.work.iterdir()) == []
 
 

@@ -114,11 +114,13 @@ def _call(name: str, words: "list[str]", given: "dict[str, str]") -> int:
 
 
 def _unknown(word: str, given: "dict[str, str]") -> Exception:
+    from aniate.names import valid
     from aniate.safe_text import clean_line
     from aniate.suggest import closest, did_you_mean
 
+    brewed = _assistants(given) if valid(word) else ()
     hint = (
-        did_you_mean(closest(word, [*TABLE, *_assistants(given)]))
+        did_you_mean(closest(word, [*TABLE, *brewed]))
         or "`ant help` lists the commands; a question begins with `ant ask`."
     )
     return _usage(f"There is no command {clean_line(word, 80) or 'without a name'}.", hint)
