@@ -144,3 +144,25 @@ async def test_the_private_half_is_sealed_and_another_secret_does_not_open_it(do
     other = SigningKeys(door.services.db, Secret(uuid4().bytes * 2), door.services.clock)
     with pytest.raises(SetupError, match="another secret"):
         await other.open()
+
+
+async def test_a_worker_with_another_secret_adds_no_key(door: Gateway) -> None:
+    from aniate_server.accounts.jobs import rotate_signing_key
+    from aniate_server.plumbing.errors import SetupError
+    from aniate_server.plumbing.secret import Secret
+
+    sql(door, "update accounts.signing_keys set signs_from = now() - interval '100 days'")
+    stranger = Secret(uuid4().bytes * 2)
+    with pytest.raises(SetupError, match="another secret"):
+        await rotate_signing_key(door.services.db, stranger)
+    assert len((await door.services.identity.signing.jwks())["keys"]) == 1
+    sql(door, "delete from accounts.signing_keys")
+    await rotate_signing_key(door.services.db, stranger)
+    assert (await door.services.identity.signing.jwks())["keys"] == []
+
+
+async def test_a_login_is_ended_by_its_access_token_too(door: Gateway, tenant: MakeTenant) -> None:
+    _, tokens = await logged_in(door, (await tenant("ada")).user_id)
+    await sessions.revoke(door.services.identity, tokens.access_token)
+    assert (await get(door, wire.WHOAMI_PATH, tokens.access_token))[0] == 401
+    await sessions.revoke(door.services.identity, "no token at all")

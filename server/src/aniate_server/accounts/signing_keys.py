@@ -40,11 +40,22 @@ class SigningKeys:
 
     async def open(self) -> None:
         """Read the keys; make the first one if there is none. Processes that start at once end with the same."""
-        await self.rotate(older_than=None)
         await self._read()
+        if not self._keys:
+            await self._add(None, PUBLISHED)
+            await self._read()
 
-    async def rotate(self, older_than: timedelta | None = timedelta(0), published: timedelta = PUBLISHED) -> bool:
-        """A new key, if the newest one signs for longer than `older_than`; None makes the very first one only."""
+    async def rotate(self, older_than: timedelta = timedelta(0), published: timedelta = PUBLISHED) -> bool:
+        """A new key, if the newest one signs for longer than `older_than`.
+
+        Never the first, which is a serving process's to make; and SetupError, with nothing changed, if our secret
+        does not open the keys that are there: nobody could read what we would add.
+        """
+        await self._read()
+        return bool(self._keys) and await self._add(older_than, published)
+
+    async def _add(self, older_than: timedelta | None, published: timedelta) -> bool:
+        """A new key; with `older_than` None only if it is the first."""
         key = ECKey.generate_key("P-256")
         kid = key.thumbprint()
         added = await session_store.add_signing_key(
