@@ -96,6 +96,18 @@ def test_an_unknown_word_is_never_sent_and_a_slip_is_told(user: Home, stub: Stub
     assert not stub.questions
 
 
+def test_a_name_that_another_profile_or_host_knows_is_never_sent_to_this_one(user: Home, stub: Stub) -> None:
+    brewed(user)
+    rows = (user.cache / "assistants.tsv").read_text()
+    (user.cache / "assistants.tsv").write_text(rows.replace("default\t", "work\t"))
+    stub.assistants.clear()
+    assert user.run("coder", "secret", "words").code == 2
+    assert "coder" not in user.run("list").out
+    (user.cache / "assistants.tsv").write_text(rows.replace(stub.url, "https://elsewhere.example"))
+    assert user.run("coder", "secret", "words").code == 2
+    assert not stub.questions
+
+
 def test_a_server_that_is_away_does_not_change_what_is_unknown(home: Home) -> None:
     home.log_in("http://127.0.0.1:9")
     done = home.run("codre", "hi")

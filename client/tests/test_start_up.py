@@ -21,7 +21,7 @@ _MAY_LOAD = {
     "--version": _BASE,
     "--help": {*_HELP, "aniate.helptext"},
     "help what": {*_HELP, "aniate.helptext"},
-    "list": {*_HELP, *_SETTINGS, "aniate.places", "aniate.names"},
+    "list": {*_HELP, *_SETTINGS, "aniate.places", "aniate.names", "aniate.address", "_socket"},
     "ask hello": {*_ANSWER, "aniate.brews.tools.ask"},
     "coder hello": _BREWED,
     "@coder hello": _BREWED,

@@ -22,6 +22,7 @@ def main() -> "NoReturn":
     """
     given: dict[str, str] = {}
     try:
+        _hear_ctrl_c_once()
         _mend_streams()
         code = run(sys.argv[1:], given)
         sys.stdout.flush()
@@ -75,19 +76,24 @@ def _is_assistant(word: str, given: "dict[str, str]") -> bool:
     """Whether the first word names an assistant: one that is known here, or has been brewed elsewhere meanwhile."""
     if word.startswith("@"):
         return True
-    from aniate import names
+    from aniate.names import valid
 
-    return names.mentioned(word) or (names.valid(word) and word in _assistants(given))
+    return valid(word) and word in _assistants(given, word)
 
 
-def _assistants(given: "dict[str, str]") -> "dict[str, str]":
-    """The assistants by name, asked of the server at most once a minute."""
-    from aniate import config
-    from aniate.assistants import look_up_if_due
+def _assistants(given: "dict[str, str]", word: str = "") -> "dict[str, str]":
+    """The assistants of this profile and host; asked of the server at most once a minute, not if `word` is known."""
+    from aniate import config, names
     from aniate.errors import AntError
 
     try:
-        return look_up_if_due(config.load(Call("run", [], given, TABLE)))
+        settings = config.load(Call("run", [], given, TABLE))
+        known = names.known(settings.profile, settings.address.origin)
+        if word in known:
+            return known
+        from aniate.assistants import look_up_if_due
+
+        return look_up_if_due(settings)
     except AntError:
         return {}  # what is wrong with the settings is told by the commands that need them
 
@@ -132,6 +138,21 @@ def _usage(message: str, hint: str) -> Exception:
     return UsageError(message, hint)
 
 
+def _hear_ctrl_c_once() -> None:
+    """The first Ctrl-C ends what is being done; a second one, on the way out, changes nothing.
+
+    A signal that arrived meanwhile finds the deaf handler and is dropped.
+    """
+    import _signal  # type: ignore[import-not-found]  # `signal` without its enums; it has no stub
+
+    def interrupted(number: int, _: object) -> None:
+        _signal.signal(number, _signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # else whoever started us wants it so
+        _signal.signal(_signal.SIGINT, interrupted)
+
+
 def _mend_streams() -> None:
     """Let no letter that the terminal's encoding lacks end a command, nor a closed stderr.
 
@@ -162,7 +183,7 @@ def _failed(error: Exception, given: "dict[str, str]") -> int:
 
 def _leave(code: int) -> "NoReturn":
     """End the process without the interpreter's own end: it has nothing to do here, and takes as long as our start."""
-    import _signal  # type: ignore[import-not-found]  # `signal` without its enums; it has no stub
+    import _signal
     import os
 
     _signal.signal(_signal.SIGINT, _signal.SIG_IGN)

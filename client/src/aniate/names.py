@@ -24,15 +24,10 @@ def valid(name: str) -> bool:
     return 0 < len(name) <= MAX_NAME and name[0] in _LETTERS and _REST.issuperset(name)
 
 
-def mentioned(name: str) -> bool:
-    """Whether any profile knows an assistant of that name."""
-    return valid(name) and any(len(row) == 4 and row[2] == name for row in places.read_rows(path()))
-
-
-def known(profile: str, origin: str = "") -> "dict[str, str]":
-    """Names and summaries of a profile's assistants; without an origin those of all its hosts."""
+def known(profile: str, origin: str) -> "dict[str, str]":
+    """Names and summaries of a profile's assistants at that host."""
     rows = places.read_rows(path())
-    mine = (row for row in rows if len(row) == 4 and row[0] == profile and (not origin or row[1] == origin))
+    mine = (row for row in rows if len(row) == 4 and row[:2] == [profile, origin])
     return {row[2]: row[3] for row in mine if valid(row[2])}
 
 
@@ -42,14 +37,6 @@ def mark(profile: str, origin: str) -> "tuple[str, int]":
         if len(row) == 5 and row[:3] == [profile, origin, ""] and row[4].isascii() and row[4].isdigit():
             return row[3], int(row[4])
     return "", 0
-
-
-def fresh_file(now: float) -> bool:
-    """Whether some profile was looked up within the last minute."""
-    try:
-        return 0 <= now - os.stat(path()).st_mtime < LOOK_UP_EVERY_S
-    except OSError:
-        return False
 
 
 def keep(profile: str, origin: str, listed: "dict[str, str]", etag: str, at: int) -> None:

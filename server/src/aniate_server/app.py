@@ -16,8 +16,10 @@ from aniate_server.assistants import routes as assistants_routes
 from aniate_server.brews import routes as brews_routes
 from aniate_server.inference.routes import ChatEndpoint
 from aniate_server.inference.services import Services
-from aniate_server.plumbing.errors import AniateError, BadRequest, Unavailable
-from aniate_server.plumbing.http import error_body, error_headers, new_request_id
+from aniate_server.plumbing.errors import AniateError, BadRequest, TooLarge, Unavailable
+from aniate_server.plumbing.http import Body, error_body, error_headers, header, new_request_id, send_json
+
+MAX_PAGE_BODY_BYTES = 1 << 20
 
 log = structlog.get_logger()
 
@@ -33,6 +35,26 @@ def create_app(services: Services) -> ASGIApp:
             await pages(scope, receive, with_request_id(send))
 
     return app
+
+
+class BoundedBodies:
+    """Refuses a body of more than MAX_PAGE_BODY_BYTES by its announced size, and one without a size altogether."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        announced = header(scope, b"content-length") if scope["type"] == "http" else ""
+        if scope["type"] == "http" and header(scope, b"transfer-encoding"):
+            refused: AniateError = BadRequest("The body's size must be said: Content-Length.")
+        elif announced.isdigit() and int(announced) > MAX_PAGE_BODY_BYTES:
+            refused = TooLarge(f"The request is larger than {MAX_PAGE_BODY_BYTES >> 20} MiB.", "Send less.")
+        else:
+            await self._app(scope, receive, send)
+            return
+        await Body(scope, receive, MAX_PAGE_BODY_BYTES).drain()
+        await send_json(send, refused.status, error_body(refused))
 
 
 def with_request_id(send: Send) -> Send:
@@ -51,6 +73,7 @@ def create_pages(services: Services) -> FastAPI:
     """Everything but the chat path."""
     pages = FastAPI(title="Aniate", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     pages.state.services = services
+    pages.add_middleware(BoundedBodies)
     pages.add_exception_handler(AniateError, on_known_error)
     pages.add_exception_handler(HTTPException, on_http_error)
     pages.add_exception_handler(RequestValidationError, on_malformed)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 from typing import Any
 
 import pytest
@@ -119,12 +121,13 @@ async def test_a_reserved_name_is_refused(door: Gateway, tenant: MakeTenant, nam
     assert (status, told["error"]["code"]) == (400, "reserved_name")
 
 
-@pytest.mark.parametrize("name", ["Coder", "1a", "a" * 33, "a.b", "-a", "a%20b", "caf%C3%A9"])
+@pytest.mark.parametrize("name", ["Coder", "1a", "a" * 33, "a.b", "-a", "a%20b", "a%00b", "caf%C3%A9"])
 async def test_a_name_that_is_none_is_refused(door: Gateway, tenant: MakeTenant, name: str) -> None:
     ada = await tenant("ada")
     status, told, _ = await brew(door, ada, name)
     assert (status, told["error"]["code"]) == (400, "bad_request")
     assert (await call(door, ada, "GET", f"/{name}"))[0] == 404
+    assert (await call(door, ada, "DELETE", f"/{name}"))[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -147,6 +150,14 @@ async def test_a_name_that_is_none_is_refused(door: Gateway, tenant: MakeTenant,
 async def test_a_text_that_is_none_is_refused_in_one_sentence(door: Gateway, tenant: MakeTenant, body: object) -> None:
     status, told, _ = await call(door, await tenant("ada"), "PUT", "/coder", body, if_none_match="*")
     assert (status, told["error"]["code"]) == (400, "bad_request")
+
+
+async def test_a_body_of_any_size_is_refused_before_it_is_read(door: Gateway, tenant: MakeTenant) -> None:
+    ada = await tenant("ada")
+    body = io.BytesIO(json.dumps({"prompt": "x" * (2 << 20)}).encode())
+    headers = {"authorization": f"Bearer {ada.key}", "if-none-match": "*"}
+    async with door.http.put(f"{door.url}/v1/assistants/coder", data=body, headers=headers) as answer:
+        assert (answer.status, (await answer.json())["error"]["code"]) == (413, "too_large")
 
 
 async def test_there_are_at_most_two_hundred(door: Gateway, tenant: MakeTenant) -> None:

@@ -59,11 +59,13 @@ def _brewed(call: "Call") -> "dict[str, str]":
         return {}
     from aniate import config
 
-    if names.fresh_file(time.time()):
-        return names.known(config.profile_name(call))
+    settings = config.load(call)
+    profile, origin = settings.profile, settings.address.origin
+    if 0 <= time.time() - names.mark(profile, origin)[1] < names.LOOK_UP_EVERY_S:
+        return names.known(profile, origin)
     from aniate.assistants import look_up_if_due
 
-    return look_up_if_due(config.load(call))
+    return look_up_if_due(settings)
 
 
 def _as_json(rows: "dict[str, str]", allowed: "dict[str, str]", brewed: "dict[str, str]") -> int:

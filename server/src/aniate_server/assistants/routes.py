@@ -71,6 +71,8 @@ async def write_assistant(
 @router.delete(ONE, status_code=204)
 async def delete_assistant(name: str, caller: Asking, identity: Accounts, if_match: IfMatch = None) -> Response:
     """Delete an assistant, of the version that `If-Match` names if it is there."""
+    if not names.NAME.fullmatch(name):
+        raise unknown(name)
     if not await store.delete(identity.db, caller, name, version_of(if_match)):
         raise outdated(await existing(identity.db, caller, name))
     return Response(status_code=204)
