@@ -88,8 +88,7 @@ def test_an_unknown_field_and_an_unknown_event_change_nothing() -> None:
 
 
 def test_a_refusal_has_the_recorded_shape() -> None:
-    said = NotAuthenticated("This key is unknown or was revoked.", "Log in again: ant login --with-token")
-    assert error_body(said) == json.loads(sample("refusal.json"))
+    assert error_body(NotAuthenticated("This key is unknown or was revoked.")) == json.loads(sample("refusal.json"))
 
 
 @pytest.mark.parametrize(("name", "shape"), [("whoami.json", wire.Account), ("answer.json", wire.Answer)])

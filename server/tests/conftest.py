@@ -4,6 +4,8 @@
     database   a fresh migrated database: its URLs by role      (function)
     db         a `Database` on it, as the serving role          (function, asynchronous)
     tenant     makes a user with a workspace and a key          (function, asynchronous)
+    groq       Groq's double, on a port of its own              (function, asynchronous)
+    gateway    the server that asks it, on a real socket        (function, asynchronous)
 
 Asynchronous tests say `pytestmark = pytest.mark.anyio`.
 """
@@ -23,7 +25,10 @@ from aniate_server.accounts import store
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
 from aniate_server.plumbing.migrations import migrate
+from aniate_server.plumbing.settings import Provider
 from server.tests.data.cluster import Cluster, MakeTenant, Tenant, TestDatabase
+from server.tests.doubles.groq import KEY, Groq
+from server.tests.inference.gateway import Gateway, serving
 
 TEMPLATE = "aniate_template"
 NUMBERS = itertools.count(1)
@@ -86,3 +91,15 @@ def tenant(db: Database) -> MakeTenant:
         return Tenant(user_id, email, workspace_id, workspace, key_id, key)
 
     return make
+
+
+@pytest.fixture
+async def groq() -> AsyncIterator[Groq]:
+    async with Groq().running() as double:
+        yield double
+
+
+@pytest.fixture
+async def gateway(groq: Groq, db: Database, database: TestDatabase) -> AsyncIterator[Gateway]:
+    async with serving(db, database, Provider("groq", groq.base_url, KEY)) as running:
+        yield running

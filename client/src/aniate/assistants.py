@@ -3,6 +3,7 @@
 import time
 
 from aniate import jsontext, names, transport
+from aniate.auth import credential, exchange
 from aniate.errors import AntError, NeedsLogin
 from aniate.refusal import not_aniate, refusal
 from aniate.safe_text import clean_field, clean_line
@@ -33,7 +34,7 @@ class Assistant:
 
 def read(settings: "Settings", token: str, name: str) -> Assistant:
     """The assistant of that name. ServerRefused with the code `not_found` if there is none."""
-    return Assistant(_exchange(settings, token, "GET", f"{PATH}/{name}"))
+    return Assistant(exchange(settings, token, "GET", f"{PATH}/{name}"))
 
 
 def write(settings: "Settings", token: str, assistant: Assistant) -> Assistant:
@@ -41,12 +42,12 @@ def write(settings: "Settings", token: str, assistant: Assistant) -> Assistant:
     text = {"prompt": assistant.prompt, "model": assistant.model, "summary": assistant.summary}
     condition = {"If-Match": f'"{assistant.version}"'} if assistant.version else {"If-None-Match": "*"}
     body = jsontext.dumps(text).encode()
-    return Assistant(_exchange(settings, token, "PUT", f"{PATH}/{assistant.name}", body, condition))
+    return Assistant(exchange(settings, token, "PUT", f"{PATH}/{assistant.name}", body, condition))
 
 
 def delete(settings: "Settings", token: str, name: str) -> None:
     """Delete it. ServerRefused with the code `not_found` if there is none."""
-    _exchange(settings, token, "DELETE", f"{PATH}/{name}")
+    exchange(settings, token, "DELETE", f"{PATH}/{name}")
 
 
 def look_up(settings: "Settings", token: str, quick: bool = False) -> "dict[str, str]":
@@ -74,16 +75,22 @@ def look_up(settings: "Settings", token: str, quick: bool = False) -> "dict[str,
     return listed
 
 
+def refresh(settings: "Settings", token: str) -> None:
+    """Know the names anew. No harm if that can't be done now."""
+    try:
+        look_up(settings, token)
+    except AntError:
+        return
+
+
 def look_up_if_due(settings: "Settings") -> "dict[str, str]":
     """The names as known, looked up if that was not done within the last minute; never an error."""
-    from aniate import auth
-
     profile, origin = settings.profile, settings.address.origin
     etag, asked_at = names.mark(profile, origin)
     if 0 <= time.time() - asked_at < names.LOOK_UP_EVERY_S:
         return names.known(profile, origin)
     try:
-        return look_up(settings, auth.credential(settings).token, quick=True)
+        return look_up(settings, credential(settings).token, quick=True)
     except NeedsLogin:
         return {}
     except AntError:
@@ -100,21 +107,3 @@ def _listed(settings: "Settings", body: bytes) -> "dict[str, str]":
     found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     named = {str(row.get("name")): clean_field(row.get("summary")) for row in found}
     return {name: summary for name, summary in named.items() if names.valid(name)}
-
-
-def _exchange(
-    settings: "Settings", token: str, method: str, path: str, body: bytes = b"", headers: "dict[str, str] | None" = None
-) -> "dict[str, object]":
-    link = transport.connect(settings)
-    try:
-        response = link.request(method, path, token, body, headers)
-        if response.status == 204:
-            return {}
-        if response.status != 200:
-            raise refusal(response, settings.address)
-        try:
-            return jsontext.load_object(response.read(1 << 20).decode("utf-8"))
-        except ValueError as error:
-            raise not_aniate(settings.address, "what it answered is not JSON") from error
-    finally:
-        link.close()

@@ -95,11 +95,20 @@ def forget(settings: "Settings") -> bool:
     return removed is not None
 
 
-def fetch(settings: "Settings", token: str, resource: str) -> dict[str, object]:
-    """The JSON object at `resource`. AntError if the server doesn't give it."""
+def exchange(
+    settings: "Settings",
+    token: str,
+    method: str,
+    resource: str,
+    body: bytes = b"",
+    headers: "dict[str, str] | None" = None,
+) -> dict[str, object]:
+    """The JSON object that the server answers with, {} if it has nothing to say. AntError if it refuses."""
     link = transport.connect(settings)
     try:
-        response = link.request("GET", resource, token)
+        response = link.request(method, resource, token, body, headers)
+        if response.status == 204:
+            return {}
         if response.status != 200:
             raise refusal(response, settings.address)
         try:
@@ -112,7 +121,7 @@ def fetch(settings: "Settings", token: str, resource: str) -> dict[str, object]:
 
 def account(settings: "Settings", token: str) -> dict[str, str]:
     """Who the token belongs to, by the server's word."""
-    found = fetch(settings, token, "/v1/whoami")
+    found = exchange(settings, token, "GET", "/v1/whoami")
     if not all(isinstance(found.get(key), str) for key in ("email", "workspace")):
         raise not_aniate(settings.address, "what it answered is no account")
     return {clean_line(key): clean_line(value) for key, value in found.items() if isinstance(value, str)}

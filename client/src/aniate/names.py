@@ -8,6 +8,8 @@ import os
 
 from aniate import places
 
+BREW = "chat"
+"""What an assistant's answers are brewed with; its own row in a list is the assistant's."""
 MAX_NAME = 32
 LOOK_UP_EVERY_S = 60
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")

@@ -1,4 +1,4 @@
-"""One table of commands, from which calls, options, help, suggestions and completion all come.
+"""One table of commands, from which calls, options, help, and suggestions all come.
 
 Read at every start: imports nothing but what its rows are made of.
 """

@@ -36,11 +36,11 @@ def coded(part: dict[str, Any]) -> str:
     return url_safe(json.dumps(part).encode())
 
 
-async def forged(door: Gateway, token: str, kind: str) -> str:
+async def forged(gateway: Gateway, token: str, kind: str) -> str:
     """A token like the true one but for what `kind` says."""
-    kid, key = await door.services.identity.signing.signing()
+    kid, key = await gateway.services.identity.signing.signing()
     head, claims = {"alg": "ES256", "kid": kid, "typ": "JWT"}, claims_of(token)
-    now = int(door.services.clock.now().timestamp())
+    now = int(gateway.services.clock.now().timestamp())
     if kind in ("HS256 by the PEM", "HS256 by the JWK"):
         public = key.as_pem(private=False) if kind.endswith("PEM") else json.dumps(key.as_dict(private=False)).encode()
         said = ".".join(coded(part) for part in ({**head, "alg": "HS256"}, claims))
@@ -69,31 +69,31 @@ KINDS = (
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_token_that_we_did_not_make_so_is_refused(door: Gateway, tenant: MakeTenant, kind: str) -> None:
-    _, tokens = await logged_in(door, (await tenant("ada")).user_id)
-    assert (await get(door, wire.WHOAMI_PATH, tokens.access_token))[0] == 200
-    status, refused = await get(door, wire.WHOAMI_PATH, await forged(door, tokens.access_token, kind))
+async def test_a_token_that_we_did_not_make_so_is_refused(gateway: Gateway, tenant: MakeTenant, kind: str) -> None:
+    _, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
+    assert (await get(gateway, wire.WHOAMI_PATH, tokens.access_token))[0] == 200
+    status, refused = await get(gateway, wire.WHOAMI_PATH, await forged(gateway, tokens.access_token, kind))
     assert (status, refused["error"]["code"]) == (401, "not_authenticated")
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "...", "e30.e30.e30", "." * 5000, "A" * 9000 + ".A.A"])
-async def test_garbage_is_refused(door: Gateway, token: str) -> None:
-    assert (await get(door, wire.WHOAMI_PATH, token))[0] == 401
+async def test_garbage_is_refused(gateway: Gateway, token: str) -> None:
+    assert (await get(gateway, wire.WHOAMI_PATH, token))[0] == 401
 
 
-async def test_a_token_ends_with_its_hour_although_it_is_remembered(door: Gateway, tenant: MakeTenant) -> None:
-    identity = door.services.identity
-    _, tokens = await logged_in(door, (await tenant("ada")).user_id)
-    await get(door, wire.WHOAMI_PATH, tokens.access_token)
+async def test_a_token_ends_with_its_hour_although_it_is_remembered(gateway: Gateway, tenant: MakeTenant) -> None:
+    identity = gateway.services.identity
+    _, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
+    await get(gateway, wire.WHOAMI_PATH, tokens.access_token)
     caller, _ = identity.tokens._remembered[tokens.access_token]
     identity.tokens._remembered[tokens.access_token] = caller, identity.clock.now().timestamp() - 1
     identity.tokens._issuer = "https://elsewhere.example"  # what is checked anew now fails
-    assert (await get(door, wire.WHOAMI_PATH, tokens.access_token))[0] == 401
+    assert (await get(gateway, wire.WHOAMI_PATH, tokens.access_token))[0] == 401
 
 
-async def test_keys_change_under_load_without_a_refusal(door: Gateway, tenant: MakeTenant) -> None:
-    identity = door.services.identity
-    session, tokens = await logged_in(door, (await tenant("ada")).user_id)
+async def test_keys_change_under_load_without_a_refusal(gateway: Gateway, tenant: MakeTenant) -> None:
+    identity = gateway.services.identity
+    session, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
     statuses: list[int] = []
     kids: set[str] = set()
     over = asyncio.Event()
@@ -102,7 +102,7 @@ async def test_keys_change_under_load_without_a_refusal(door: Gateway, tenant: M
         while not over.is_set():
             fresh = await sessions.tokens_for(identity, session)
             kids.add(json.loads(base64.urlsafe_b64decode(fresh.access_token.split(".")[0] + "=="))["kid"])
-            answers = [await get(door, wire.WHOAMI_PATH, each) for each in (fresh.access_token, tokens.access_token)]
+            answers = [await get(gateway, wire.WHOAMI_PATH, each) for each in (fresh.access_token, tokens.access_token)]
             statuses.extend(status for status, _ in answers)
 
     asking = [asyncio.create_task(ask()) for _ in range(4)]
@@ -114,55 +114,55 @@ async def test_keys_change_under_load_without_a_refusal(door: Gateway, tenant: M
     assert set(statuses) == {200} and len(kids) == 4
 
 
-async def test_a_new_key_is_published_before_it_signs(door: Gateway) -> None:
-    signing = door.services.identity.signing
+async def test_a_new_key_is_published_before_it_signs(gateway: Gateway) -> None:
+    signing = gateway.services.identity.signing
     first, _ = await signing.signing()
     assert await signing.rotate()
     assert (await signing.signing())[0] == first
-    async with door.http.get(f"{door.url}/.well-known/jwks.json") as answer:
+    async with gateway.http.get(f"{gateway.url}/.well-known/jwks.json") as answer:
         keys = (await answer.json())["keys"]
         assert "max-age" in answer.headers["cache-control"]
     assert len(keys) == 2 and first in {key["kid"] for key in keys}
     assert all("d" not in key for key in keys)
 
 
-async def test_processes_that_start_at_once_end_with_one_key(door: Gateway) -> None:
-    sql(door, "delete from accounts.signing_keys")
+async def test_processes_that_start_at_once_end_with_one_key(gateway: Gateway) -> None:
+    sql(gateway, "delete from accounts.signing_keys")
     from aniate_server.accounts.signing_keys import SigningKeys
 
-    services = door.services
+    services = gateway.services
     many = [SigningKeys(services.db, services.identity.secret, services.clock) for _ in range(5)]
     await asyncio.gather(*(each.open() for each in many))
     assert len({(await each.signing())[0] for each in many}) == 1
 
 
-async def test_the_private_half_is_sealed_and_another_secret_does_not_open_it(door: Gateway) -> None:
+async def test_the_private_half_is_sealed_and_another_secret_does_not_open_it(gateway: Gateway) -> None:
     from aniate_server.accounts.signing_keys import SigningKeys
     from aniate_server.plumbing.errors import SetupError
     from aniate_server.plumbing.secret import Secret
 
-    other = SigningKeys(door.services.db, Secret(uuid4().bytes * 2), door.services.clock)
+    other = SigningKeys(gateway.services.db, Secret(uuid4().bytes * 2), gateway.services.clock)
     with pytest.raises(SetupError, match="another secret"):
         await other.open()
 
 
-async def test_a_worker_with_another_secret_adds_no_key(door: Gateway) -> None:
+async def test_a_worker_with_another_secret_adds_no_key(gateway: Gateway) -> None:
     from aniate_server.accounts.jobs import rotate_signing_key
     from aniate_server.plumbing.errors import SetupError
     from aniate_server.plumbing.secret import Secret
 
-    sql(door, "update accounts.signing_keys set signs_from = now() - interval '100 days'")
+    sql(gateway, "update accounts.signing_keys set signs_from = now() - interval '100 days'")
     stranger = Secret(uuid4().bytes * 2)
     with pytest.raises(SetupError, match="another secret"):
-        await rotate_signing_key(door.services.db, stranger)
-    assert len((await door.services.identity.signing.jwks())["keys"]) == 1
-    sql(door, "delete from accounts.signing_keys")
-    await rotate_signing_key(door.services.db, stranger)
-    assert (await door.services.identity.signing.jwks())["keys"] == []
+        await rotate_signing_key(gateway.services.db, stranger)
+    assert len((await gateway.services.identity.signing.jwks())["keys"]) == 1
+    sql(gateway, "delete from accounts.signing_keys")
+    await rotate_signing_key(gateway.services.db, stranger)
+    assert (await gateway.services.identity.signing.jwks())["keys"] == []
 
 
-async def test_a_login_is_ended_by_its_access_token_too(door: Gateway, tenant: MakeTenant) -> None:
-    _, tokens = await logged_in(door, (await tenant("ada")).user_id)
-    await sessions.revoke(door.services.identity, tokens.access_token)
-    assert (await get(door, wire.WHOAMI_PATH, tokens.access_token))[0] == 401
-    await sessions.revoke(door.services.identity, "no token at all")
+async def test_a_login_is_ended_by_its_access_token_too(gateway: Gateway, tenant: MakeTenant) -> None:
+    _, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
+    await sessions.revoke(gateway.services.identity, tokens.access_token)
+    assert (await get(gateway, wire.WHOAMI_PATH, tokens.access_token))[0] == 401
+    await sessions.revoke(gateway.services.identity, "no token at all")

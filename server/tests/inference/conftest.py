@@ -1,7 +1,6 @@
 """The chat path as clients meet it: uvicorn on a real socket, a real PostgreSQL, and a provider over HTTP.
 
-groq      Groq's double, on a port of its own
-gateway   the server that asks it
+local_gateway   the server before the real local model
 """
 
 from __future__ import annotations
@@ -16,20 +15,7 @@ from aniate_server.plumbing.embedded import weights
 from aniate_server.plumbing.embedded.local_model import LocalModel
 from aniate_server.plumbing.settings import Provider, Settings
 from server.tests.data.cluster import TestDatabase
-from server.tests.doubles.groq import KEY, Groq
 from server.tests.inference.gateway import Gateway, serving
-
-
-@pytest.fixture
-async def groq() -> AsyncIterator[Groq]:
-    async with Groq().running() as double:
-        yield double
-
-
-@pytest.fixture
-async def gateway(groq: Groq, db: Database, database: TestDatabase) -> AsyncIterator[Gateway]:
-    async with serving(db, database, Provider("groq", groq.base_url, KEY)) as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from aniate import auth, config, files, jsontext, places, terminal
+from aniate import assistants, auth, config, files, jsontext, names, places, terminal
 from aniate.errors import AntError, NeedsLogin, StorageFailed, UsageError
 from aniate.safe_text import clean_field, clean_line
 
@@ -28,7 +28,7 @@ def login(call: "Call") -> int:
     if settings.origins["host"] in ("--host", "ANT_HOST"):
         _remember_host(settings)
     _refresh_brews(settings, token)
-    _refresh_assistants(settings, token)
+    assistants.refresh(settings, token)
     if call.flag("json"):
         _print_json(account | _place(settings, auth.path()))
         return 0
@@ -75,6 +75,8 @@ def logout(call: "Call") -> int:
     settings = config.load(call)
     removed = auth.forget(settings)
     _write_brews(settings.profile, [])
+    if os.path.exists(names.path()):
+        names.keep(settings.profile, settings.address.origin, {}, "", 0)
     if call.flag("json"):
         _print_json({"removed": removed, "host": settings.address.origin, "profile": settings.profile})
         return 0
@@ -129,22 +131,12 @@ def _no_words(call: "Call") -> None:
 def _refresh_brews(settings: "config.Settings", token: str) -> None:
     """Keep the names of what the account may use, for `ant list`. No harm if that can't be done now."""
     try:
-        found = auth.fetch(settings, token, "/v1/brews").get("brews")
+        found = auth.exchange(settings, token, "GET", "/v1/brews").get("brews")
     except AntError:
         return
     rows = found if isinstance(found, list) else []
     named = [row for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)]
     _write_brews(settings.profile, [(clean_line(row["name"]), clean_field(row.get("summary"))) for row in named])
-
-
-def _refresh_assistants(settings: "config.Settings", token: str) -> None:
-    """Know the assistants' names. No harm if that can't be done now."""
-    from aniate.assistants import look_up
-
-    try:
-        look_up(settings, token)
-    except AntError:
-        return
 
 
 def _write_brews(profile: str, brews: "list[tuple[str, str]]") -> None:

@@ -4,7 +4,7 @@ import sys
 
 from aniate import assistants, auth, config, jsontext, names, terminal
 from aniate.assistants import Assistant
-from aniate.errors import AntError, InputRefused, StorageFailed, UsageError
+from aniate.errors import InputRefused, StorageFailed, UsageError
 from aniate.safe_text import clean, clean_line
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def delete(call: "Call") -> int:
         terminal.say("Nothing was deleted.")
         return 1
     assistants.delete(settings, token, name)
-    refresh(settings, token)
+    assistants.refresh(settings, token)
     terminal.say(f"Deleted {name}.")
     return 0
 
@@ -72,17 +72,9 @@ def import_file(call: "Call") -> int:
 def save(settings: "config.Settings", token: str, assistant: Assistant) -> int:
     """Make it, and say how to use it."""
     made = assistants.write(settings, token, assistant)
-    refresh(settings, token)
+    assistants.refresh(settings, token)
     terminal.say(f"Brewed {made.name}. Use it: ant {made.name} WORDS…")
     return 0
-
-
-def refresh(settings: "config.Settings", token: str) -> None:
-    """Know the names anew. No harm if that can't be done now."""
-    try:
-        assistants.look_up(settings, token)
-    except AntError:
-        return
 
 
 def one_name(call: "Call") -> str:

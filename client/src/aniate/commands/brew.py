@@ -5,7 +5,7 @@ import sys
 
 from aniate import assistants, auth, config, places, terminal
 from aniate.assistants import Assistant
-from aniate.commands.assistants import agreed, bounded, checked, one_name, read_text, refresh, save
+from aniate.commands.assistants import agreed, bounded, checked, one_name, read_text, save
 from aniate.errors import AntError, StorageFailed, UsageError
 from aniate.safe_text import clean
 
@@ -58,7 +58,7 @@ def edit(call: "Call") -> int:
         kept = _keep_draft(name, found.prompt)
         error.hint = f"Your text is kept in {kept}; use it with: ant edit {name} --file {kept}"
         raise
-    refresh(settings, token)
+    assistants.refresh(settings, token)
     if edited:
         _drop_draft(name)
     terminal.say(f"{made.name} is at version {made.version}.")

@@ -27,7 +27,7 @@ def show_help(call: "Call") -> int:
 
 def show_list(call: "Call") -> int:
     """The brews, and as far as it is known which of them the account may use."""
-    from aniate import terminal
+    from aniate import names, terminal
 
     if call.words:
         from aniate.errors import UsageError
@@ -35,7 +35,8 @@ def show_list(call: "Call") -> int:
         raise UsageError("`ant list` takes no words.")
     allowed, brewed = _allowed(call), _brewed(call)
     rows = {name: command.summary for name, command in call.table.items() if command.target.startswith("brews.tools.")}
-    rows |= {name: summary for name, summary in allowed.items() if name not in rows and name not in call.table}
+    others = {*rows, *call.table, names.BREW}
+    rows |= {name: summary for name, summary in allowed.items() if name not in others}
     if call.flag("json"):
         return _as_json(rows, allowed, brewed)
     widest = max(len(name) for name in (*rows, *brewed))

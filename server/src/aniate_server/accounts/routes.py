@@ -68,7 +68,7 @@ async def end_sessions(caller: Asking, identity: Accounts, others: bool = False)
 async def end_session(session_id: UUID, caller: Asking, identity: Accounts) -> Response:
     """End one login."""
     if not await sessions.end(identity, caller.user_id, session_id):
-        raise NotFound("There is no such login.", "See: ant sessions")
+        raise NotFound("There is no such login.")
     return Response(status_code=204)
 
 
@@ -93,7 +93,7 @@ async def create_key(caller: Asking, identity: Accounts, body: Annotated[dict[st
 async def revoke_key(key_id: UUID, caller: Asking, identity: Accounts) -> Response:
     """End a key, at once."""
     if not await store.revoke_own_key(identity.db, key_id, caller.user_id, caller.workspace_id):
-        raise NotFound("There is no such key.", "See: ant keys list")
+        raise NotFound("There is no such key.")
     return Response(status_code=204)
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -85,6 +86,20 @@ async def create_user(db: Database, email: str, name: str) -> UUID:
     return user_id
 
 
+async def create_account(db: Database, email: str, name: str) -> UUID:
+    """A new user with a workspace of the same name, both or neither; BadRequest if the e-mail is taken or is none."""
+    user_id = new_id()
+    async with refusing(
+        f"There is a user with the e-mail {email} already.",
+        "The e-mail address is none, or the name is longer than 200 characters.",
+    ):
+        await db.one(
+            "select accounts.create_account(%(id)s, %(email)s, %(name)s, %(workspace)s)",
+            {"id": user_id, "email": email.lower(), "name": name, "workspace": new_id()},
+        )
+    return user_id
+
+
 async def create_workspace(db: Database, name: str, owner_id: UUID, plan: str = "free") -> UUID:
     """A new workspace with its owner as the first member; BadRequest if there is no such user or plan."""
     workspace_id = new_id()
@@ -110,20 +125,19 @@ async def add_member(db: Database, workspace_id: UUID, user_id: UUID, role: str 
 
 async def create_key(db: Database, workspace_id: UUID, user_id: UUID, name: str) -> tuple[UUID, str]:
     """A new key's id and the key itself, which cannot be had again; BadRequest if the user is no member."""
-    key_id, key = new_id(), KEY_PREFIX + secrets.token_urlsafe(32)
+    key, row = fresh_key(workspace_id, user_id, name)
     async with refusing("There is such a key already.", "A key's name has 1 to 200 characters."):
         await db.one(
-            "select accounts.create_key(%(id)s, %(workspace_id)s, %(user_id)s, %(name)s, %(prefix)s, %(hash)s)",
-            {
-                "id": key_id,
-                "workspace_id": workspace_id,
-                "user_id": user_id,
-                "name": name,
-                "prefix": key[:SHOWN_CHARACTERS],
-                "hash": hash_of(key),
-            },
+            "select accounts.create_key(%(id)s, %(workspace_id)s, %(user_id)s, %(name)s, %(prefix)s, %(hash)s)", row
         )
-    return key_id, key
+    return row["id"], key
+
+
+def fresh_key(workspace_id: UUID, user_id: UUID, name: str) -> tuple[str, dict[str, Any]]:
+    """A new key, and its row: what is kept of it."""
+    key = KEY_PREFIX + secrets.token_urlsafe(32)
+    kept = {"id": new_id(), "prefix": key[:SHOWN_CHARACTERS], "hash": hash_of(key)}
+    return key, {**kept, "workspace_id": workspace_id, "user_id": user_id, "name": name}
 
 
 @dataclass(frozen=True)
@@ -167,23 +181,15 @@ async def own_keys(db: Database, user_id: UUID, workspace_id: UUID) -> list[OwnK
 
 async def create_own_key(db: Database, workspace_id: UUID, user_id: UUID, name: str) -> tuple[UUID, str]:
     """A new key's id and the key itself; BadRequest if the user has MAX_KEYS already."""
-    key_id, key = new_id(), KEY_PREFIX + secrets.token_urlsafe(32)
+    key, kept = fresh_key(workspace_id, user_id, name)
     row = await db.one(
         "select accounts.create_own_key(%(id)s, %(workspace_id)s, %(user_id)s, %(name)s, %(prefix)s, %(hash)s,"
         " %(at_most)s) as made",
-        {
-            "id": key_id,
-            "workspace_id": workspace_id,
-            "user_id": user_id,
-            "name": name,
-            "prefix": key[:SHOWN_CHARACTERS],
-            "hash": hash_of(key),
-            "at_most": MAX_KEYS,
-        },
+        {**kept, "at_most": MAX_KEYS},
     )
     if not (row and row["made"]):
-        raise BadRequest(f"There are {MAX_KEYS} keys already.", "Revoke one: ant keys revoke ID")
-    return key_id, key
+        raise BadRequest(f"There are {MAX_KEYS} keys already.", "Revoke one first.")
+    return kept["id"], key
 
 
 async def revoke_own_key(db: Database, key_id: UUID, user_id: UUID, workspace_id: UUID) -> bool:

@@ -35,8 +35,7 @@ async def add_user(db: Database, arguments: argparse.Namespace) -> None:
     if "@" not in arguments.email:
         raise BadRequest(f"{arguments.email!r} is no e-mail address.")
     name = arguments.name or arguments.email.partition("@")[0]
-    user_id = await store.create_user(db, arguments.email, name)
-    await store.create_workspace(db, name, user_id)
+    user_id = await store.create_account(db, arguments.email, name)
     say(f"{user_id}  {arguments.email}")
 
 

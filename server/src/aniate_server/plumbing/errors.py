@@ -28,7 +28,7 @@ class NotAuthenticated(AniateError):
     """No token, or one that is unknown or revoked."""
 
     code, status = "not_authenticated", 401
-    default_hint = "Log in again: ant login"
+    default_hint = "Log in again: ant login --with-token"
 
 
 class NotFound(AniateError):

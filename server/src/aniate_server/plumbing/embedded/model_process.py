@@ -14,7 +14,7 @@ from pathlib import Path
 
 KEY_VARIABLE = "ANIATE_LOCAL_KEY"
 ALIAS = "local"
-SLOTS = 2
+SLOTS = 3
 CONTEXT_TOKENS = 4096
 """For each slot; the `inference.models` row of the local model says the same."""
 MAX_THREADS = 4
