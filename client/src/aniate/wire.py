@@ -18,6 +18,21 @@ WHOAMI_PATH = "/v1/whoami"
 BREWS_PATH = "/v1/brews"
 """GET `{"brews": [Brew, …]}`: what this account may use."""
 
+OAUTH_METADATA_PATH = "/.well-known/oauth-authorization-server"
+"""GET an `AuthorizationServer` (RFC 8414)."""
+
+TOKEN_PATH = "/v1/oauth/token"  # noqa: S105
+"""POST a form with one of the grants of `AuthorizationServer.grant_types_supported`; `Tokens`, or an `OAuthError`."""
+
+DEVICE_PATH = "/v1/oauth/device"
+"""POST a form with `client_id` and `device_name`; a `DeviceAuthorization` (RFC 8628)."""
+
+REVOKE_PATH = "/v1/oauth/revoke"
+"""POST a form with `token`, a refresh or an access token: the login ends (RFC 7009)."""
+
+CLIENT_ID = "ant"
+"""The one OAuth client there is: public, without a secret (RFC 8252)."""
+
 SESSIONS_PATH = "/v1/sessions"
 """GET `{"sessions": [Session, …]}`; DELETE ends all, DELETE of `/v1/sessions/{id}` ends one."""
 
@@ -150,6 +165,27 @@ class Account:
 
 
 @dataclass(frozen=True)
+class AuthorizationServer:
+    """Where and how to log in (RFC 8414). Only `authorization_endpoint` is for a browser.
+
+    It takes, beside what RFC 6749 and 7636 name, `device_name` (what the machine is called) and `prompt=create` for
+    who has no account yet. The page `/done` of the same origin says that the window may be closed.
+    """
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    device_authorization_endpoint: str
+    revocation_endpoint: str
+    jwks_uri: str
+    grant_types_supported: tuple[str, ...]
+    response_types_supported: tuple[str, ...] = ("code",)
+    code_challenge_methods_supported: tuple[str, ...] = ("S256",)
+    token_endpoint_auth_methods_supported: tuple[str, ...] = ("none",)
+    authorization_response_iss_parameter_supported: bool = True
+
+
+@dataclass(frozen=True)
 class Tokens:
     """A login (RFC 6749, section 5.1). `expires_in` is in seconds and of the access token."""
 
@@ -157,6 +193,26 @@ class Tokens:
     refresh_token: str
     expires_in: int
     token_type: str = "Bearer"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class OAuthError:
+    """The body of a refusal by the paths below `/v1/oauth` (RFC 6749, section 5.2; RFC 8628, section 3.5)."""
+
+    error: str
+    error_description: str
+
+
+@dataclass(frozen=True)
+class DeviceAuthorization:
+    """What the user types where (RFC 8628). `interval` and `expires_in` are in seconds."""
+
+    device_code: str
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str
+    expires_in: int
+    interval: int = 5
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from aniate_server.accounts.signing_keys import SigningKeys
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.secret import Secret
+from aniate_server.plumbing.settings import Addresses
 
 
 @dataclass(frozen=True)
@@ -18,21 +19,23 @@ class Identity:
 
     db: Database
     secret: Secret
+    addresses: Addresses
     clock: Clock
     signing: SigningKeys
     tokens: AccessTokens
     feed: RevocationFeed
 
 
-async def open_identity(db: Database, secret: Secret, issuer: str, clock: Clock) -> Identity:
+async def open_identity(db: Database, secret: Secret, addresses: Addresses, clock: Clock) -> Identity:
     """Accounts with a key to sign with; the very first start makes it."""
     signing = SigningKeys(db, secret, clock)
     await signing.open()
     return Identity(
         db=db,
         secret=secret,
+        addresses=addresses,
         clock=clock,
         signing=signing,
-        tokens=AccessTokens(signing, issuer, clock),
+        tokens=AccessTokens(signing, addresses.issuer, clock),
         feed=RevocationFeed(db, clock),
     )

@@ -77,7 +77,7 @@ async def open_services(
     `own_url` is the address that we listen on.
     """
     clock = clock or SystemClock()
-    identity = await open_identity(db, Secret.of(settings), settings.issuer or own_url, clock)
+    identity = await open_identity(db, Secret.of(settings), settings.addresses(own_url), clock)
     return Services(
         settings=settings,
         db=db,

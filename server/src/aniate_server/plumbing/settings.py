@@ -24,6 +24,17 @@ class Provider:
 
 
 @dataclass(frozen=True)
+class Addresses:
+    """How the outside reaches us, without a slash at the end. All three may be the same."""
+
+    api: str
+    web: str
+    """Where people meet our pages."""
+    issuer: str
+    """What our tokens say who made them."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """All that can be set. Durations are in seconds."""
 
@@ -35,8 +46,10 @@ class Settings:
     """None means the embedded PostgreSQL in `data`."""
     secret: str | None = field(default=None, repr=False)
     """What keys are derived from; None means a file in `data`. All processes over one database share it."""
+    api_url: str | None = None
+    web_url: str | None = None
     issuer: str | None = None
-    """Who our tokens say made them, as an address; None means the one that we listen on."""
+    """See `Addresses`; None means the address that we listen on."""
     provider: Provider | None = None
     """None means the embedded local model."""
     database_connections: int = 10
@@ -57,9 +70,16 @@ class Settings:
             cache=cache / "aniate",
             database_url=env.get("ANIATE_DATABASE_URL") or None,
             secret=env.get("ANIATE_SECRET") or None,
+            api_url=address_from(env, "ANIATE_API_URL"),
+            web_url=address_from(env, "ANIATE_WEB_URL"),
             issuer=address_from(env, "ANIATE_ISSUER"),
             provider=provider_from(env),
         )
+
+    def addresses(self, own_url: str) -> Addresses:
+        """The addresses that are set, else the one that we listen on."""
+        web = self.web_url or own_url
+        return Addresses(self.api_url or own_url, web, self.issuer or web)
 
 
 def address_from(env: Mapping[str, str], variable: str) -> str | None:
