@@ -11,13 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aniate import wire
 from aniate_server import __version__
+from aniate_server.accounts import oauth
 from aniate_server.accounts import routes as accounts_routes
+from aniate_server.accounts.oauth_errors import OAuthRefused
 from aniate_server.assistants import routes as assistants_routes
 from aniate_server.brews import routes as brews_routes
 from aniate_server.inference.routes import ChatEndpoint
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.errors import AniateError, BadRequest, TooLarge, Unavailable
 from aniate_server.plumbing.http import Body, error_body, error_headers, header, new_request_id, send_json
+from aniate_server.plumbing.http_headers import BindingHeaders
+from aniate_server.web import routes as web_routes
 
 MAX_PAGE_BODY_BYTES = 1 << 20
 
@@ -74,13 +78,17 @@ def create_pages(services: Services) -> FastAPI:
     pages = FastAPI(title="Aniate", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     pages.state.services = services
     pages.add_middleware(BoundedBodies)
+    pages.add_middleware(BindingHeaders, secure=services.identity.addresses.web.startswith("https://"))
+    pages.add_exception_handler(OAuthRefused, oauth.on_refused)
     pages.add_exception_handler(AniateError, on_known_error)
     pages.add_exception_handler(HTTPException, on_http_error)
     pages.add_exception_handler(RequestValidationError, on_malformed)
     pages.add_exception_handler(Exception, on_bug)
     pages.include_router(accounts_routes.router)
+    pages.include_router(oauth.router)
     pages.include_router(brews_routes.router)
     pages.include_router(assistants_routes.router)
+    pages.include_router(web_routes.router)
     pages.add_api_route("/healthz", healthz)
     pages.add_api_route("/readyz", readyz)
     return pages

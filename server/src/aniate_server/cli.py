@@ -18,6 +18,7 @@ from aniate_server.plumbing.settings import Settings
 
 FAILED, INTERRUPTED, CLOSED_PIPE = 1, 130, 141
 MAX_PORT = 65535
+MAX_SHOWN = 1000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,6 +100,9 @@ def parser() -> argparse.ArgumentParser:
     add_database(commands.add_parser("worker", help="run the background jobs alone, beside other processes"))
     add_admin(commands.add_parser("admin", help="users, workspaces and API keys"))
     add_model(commands.add_parser("model", help="the local models"))
+    mail = commands.add_parser("mail", help="show the mail that no mail server took, the newest last")
+    mail.add_argument("--last", type=a_number, default=1, metavar="N", help="how many (default 1)")
+    mail.add_argument("--to", default="", metavar="EMAIL", help="only what was written to that address")
     add_database(commands.add_parser("doctor", help="say what this machine has and lacks"))
     return top
 
@@ -107,6 +111,13 @@ def port(text: str) -> int:
     """A port's number, for argparse."""
     if not text.isdecimal() or int(text) > MAX_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 0 to {MAX_PORT}")
+    return int(text)
+
+
+def a_number(text: str) -> int:
+    """A whole number above zero, for argparse."""
+    if not text.isdecimal() or not 0 < int(text) <= MAX_SHOWN:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MAX_SHOWN}")
     return int(text)
 
 

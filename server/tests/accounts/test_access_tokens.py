@@ -163,6 +163,6 @@ async def test_a_worker_with_another_secret_adds_no_key(gateway: Gateway) -> Non
 
 async def test_a_login_is_ended_by_its_access_token_too(gateway: Gateway, tenant: MakeTenant) -> None:
     _, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
-    await sessions.revoke(gateway.services.identity, tokens.access_token)
+    await sessions.revoke(gateway.services.identity, tokens.access_token, "::1")
     assert (await get(gateway, wire.WHOAMI_PATH, tokens.access_token))[0] == 401
-    await sessions.revoke(gateway.services.identity, "no token at all")
+    await sessions.revoke(gateway.services.identity, "no token at all", "::1")

@@ -64,11 +64,11 @@ async def test_a_question_is_charged_to_the_login(gateway: Gateway, tenant: Make
 async def test_a_refresh_gives_new_tokens_and_the_lost_answer_once_more(gateway: Gateway, tenant: MakeTenant) -> None:
     identity = gateway.services.identity
     _, first = await logged_in(gateway, (await tenant("ada")).user_id)
-    second = await sessions.refresh(identity, first.refresh_token)
-    again = await sessions.refresh(identity, first.refresh_token)
+    second = await sessions.refresh(identity, first.refresh_token, "::1")
+    again = await sessions.refresh(identity, first.refresh_token, "::1")
     assert second.refresh_token == again.refresh_token != first.refresh_token
     assert (await get(gateway, wire.WHOAMI_PATH, again.access_token))[0] == 200
-    third = await sessions.refresh(identity, again.refresh_token)
+    third = await sessions.refresh(identity, again.refresh_token, "::1")
     assert third.refresh_token not in (first.refresh_token, second.refresh_token)
 
 
@@ -78,28 +78,28 @@ async def test_a_rotated_token_used_again_later_ends_the_login_everywhere(
 ) -> None:
     identity = gateway.services.identity
     _, first = await logged_in(gateway, (await tenant("ada")).user_id)
-    second = await sessions.refresh(identity, first.refresh_token)
+    second = await sessions.refresh(identity, first.refresh_token, "::1")
     sql(gateway, f"update accounts.sessions set rotated_at = now() - interval '{age}'")
     with pytest.raises(OAuthRefused, match="two places"):
-        await sessions.refresh(identity, first.refresh_token)
+        await sessions.refresh(identity, first.refresh_token, "::1")
     with pytest.raises(OAuthRefused, match="has ended"):
-        await sessions.refresh(identity, second.refresh_token)
+        await sessions.refresh(identity, second.refresh_token, "::1")
     assert (await get(gateway, wire.WHOAMI_PATH, second.access_token))[0] == 401
 
 
 async def test_a_token_whose_successor_was_used_ends_the_login_at_once(gateway: Gateway, tenant: MakeTenant) -> None:
     identity = gateway.services.identity
     _, first = await logged_in(gateway, (await tenant("ada")).user_id)
-    second = await sessions.refresh(identity, first.refresh_token)
-    await sessions.refresh(identity, second.refresh_token)
+    second = await sessions.refresh(identity, first.refresh_token, "::1")
+    await sessions.refresh(identity, second.refresh_token, "::1")
     with pytest.raises(OAuthRefused, match="two places"):
-        await sessions.refresh(identity, first.refresh_token)
+        await sessions.refresh(identity, first.refresh_token, "::1")
 
 
 async def test_many_refreshes_at_once_are_one(gateway: Gateway, tenant: MakeTenant) -> None:
     identity = gateway.services.identity
     session, first = await logged_in(gateway, (await tenant("ada")).user_id)
-    renewed = await asyncio.gather(*(sessions.refresh(identity, first.refresh_token) for _ in range(8)))
+    renewed = await asyncio.gather(*(sessions.refresh(identity, first.refresh_token, "::1") for _ in range(8)))
     assert len({tokens.refresh_token for tokens in renewed}) == 1
     [(generation,)] = rows(gateway, "select generation from accounts.sessions")
     assert generation == session.generation + 1
@@ -113,7 +113,7 @@ def rows(gateway: Gateway, query: str) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("token", ["", "x", "aniate_rt_", "aniate_rt_AAAA", "aniate_rt_" + "A" * 70, "aniate_rt_é"])
 async def test_what_we_did_not_make_is_refused(gateway: Gateway, token: str) -> None:
     with pytest.raises(OAuthRefused, match="no refresh token"):
-        await sessions.refresh(gateway.services.identity, token)
+        await sessions.refresh(gateway.services.identity, token, "::1")
 
 
 async def test_a_token_with_another_generation_does_not_carry_our_mark(gateway: Gateway, tenant: MakeTenant) -> None:
@@ -121,7 +121,7 @@ async def test_a_token_with_another_generation_does_not_carry_our_mark(gateway: 
     forged = sessions.refresh_token(gateway.services.identity.secret, session.id, 0)[:-4] + "AAAA"
     assert first.refresh_token[:20] == forged[:20]
     with pytest.raises(OAuthRefused, match="no refresh token"):
-        await sessions.refresh(gateway.services.identity, forged)
+        await sessions.refresh(gateway.services.identity, forged, "::1")
 
 
 async def test_logins_are_listed_and_ended_one_by_one(gateway: Gateway, tenant: MakeTenant) -> None:
@@ -138,7 +138,7 @@ async def test_logins_are_listed_and_ended_one_by_one(gateway: Gateway, tenant: 
     assert (await get(gateway, wire.WHOAMI_PATH, others.access_token))[0] == 401
     assert (await get(gateway, wire.WHOAMI_PATH, tokens.access_token))[0] == 200
     with pytest.raises(OAuthRefused):
-        await sessions.refresh(gateway.services.identity, others.refresh_token)
+        await sessions.refresh(gateway.services.identity, others.refresh_token, "::1")
     assert (await get(gateway, wire.SESSIONS_PATH, tokens.access_token, "DELETE")) == (200, {"ended": 1})
     assert (await get(gateway, wire.WHOAMI_PATH, tokens.access_token))[0] == 401
     assert laptop.kind == "cli"
@@ -159,7 +159,7 @@ async def test_an_ended_login_is_known_within_one_poll_of_the_feed(gateway: Gate
     session, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
     await feed.poll()
     assert not await feed.has_ended(session.id)
-    await sessions.revoke(gateway.services.identity, tokens.refresh_token)
+    await sessions.revoke(gateway.services.identity, tokens.refresh_token, "::1")
     await feed.poll()
     assert session.id in feed._ended
     assert await feed.has_ended(session.id)
@@ -182,7 +182,7 @@ async def test_an_unused_login_ends_by_itself(gateway: Gateway, tenant: MakeTena
     _, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
     sql(gateway, "update accounts.sessions set expires_at = now() - interval '1 second'")
     with pytest.raises(OAuthRefused, match="has ended"):
-        await sessions.refresh(gateway.services.identity, tokens.refresh_token)
+        await sessions.refresh(gateway.services.identity, tokens.refresh_token, "::1")
 
 
 async def test_a_browsers_login_is_found_by_its_cookie_alone(gateway: Gateway, tenant: MakeTenant) -> None:
@@ -193,7 +193,7 @@ async def test_a_browsers_login_is_found_by_its_cookie_alone(gateway: Gateway, t
     assert await sessions.web_session(identity, cookie + "x") is None
     assert await sessions.web_session(identity, "") is None
     assert cookie not in str(rows(gateway, "select * from accounts.sessions"))
-    await sessions.end(identity, session.user_id, session.id)
+    await sessions.end(identity, session.user_id, session.id, "::1")
     assert await sessions.web_session(identity, cookie) is None
 
 
@@ -201,7 +201,7 @@ async def test_old_logins_are_forgotten(gateway: Gateway, tenant: MakeTenant) ->
     from aniate_server.accounts import session_store
 
     session, _ = await logged_in(gateway, (await tenant("ada")).user_id)
-    await sessions.end(gateway.services.identity, session.user_id, session.id)
+    await sessions.end(gateway.services.identity, session.user_id, session.id, "::1")
     await session_store.purge(gateway.services.db, timedelta(hours=1), timedelta(days=1))
     assert rows(gateway, "select count(*) from accounts.revocations") == [(1,)]
     await session_store.purge(gateway.services.db, timedelta(0), timedelta(0))

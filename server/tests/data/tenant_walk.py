@@ -69,6 +69,36 @@ PLANTS = {
         "insert into accounts.signing_keys (kid, public, private, signs_from) values (%(workspace)s, '{}', '', now())",
         "kid = %(workspace)s::text",
     ),
+    "accounts.mail_codes": Plant(
+        "insert into accounts.mail_codes (id, purpose, hash, email, user_id, expires_at) values (%(row)s, 'reset',"
+        " sha256(%(row)s::text::bytea), %(user)s || '@example.com', %(user)s, now() + interval '1 hour')",
+        "user_id = %(user)s",
+    ),
+    "accounts.mails": Plant(
+        "insert into accounts.mails (id, kind, email, web) values (%(row)s, 'known', %(user)s || '@example.com', 'w')",
+        "email = %(user)s || '@example.com'",
+    ),
+    "accounts.attempts": Plant(
+        "insert into accounts.attempts (bucket, count, expires_at) values (%(user)s::text::bytea, 1, now())",
+        "bucket = %(user)s::text::bytea",
+    ),
+    "accounts.audit_events": Plant(
+        "insert into accounts.audit_events (id, user_id, event, address, detail)"
+        " values (%(row)s, %(user)s, 'signed_in', '::1', '')",
+        "user_id = %(user)s",
+    ),
+    "accounts.authorizations": Plant(
+        "insert into accounts.authorizations (hash, user_id, client, redirect_uri, challenge, device_name, expires_at)"
+        " values (sha256(%(row)s::text::bytea), %(user)s, 'ant', 'http://127.0.0.1:1/callback', repeat('x', 43), '',"
+        " now())",
+        "user_id = %(user)s",
+    ),
+    "accounts.device_grants": Plant(
+        "insert into accounts.device_grants (device_hash, user_code_hash, client, device_name, program, address,"
+        " expires_at, interval_s, state, user_id) values (sha256(%(row)s::text::bytea), sha256(%(row)s::text::bytea),"
+        " 'ant', '', 'ant', '::1', now(), 5, 'allowed', %(user)s)",
+        "user_id = %(user)s",
+    ),
     "aniate.assistants": Plant(
         "insert into aniate.assistants (workspace_id, name, prompt, model, summary)"
         " values (%(workspace)s, 'coder', 'text', 'default', '')",

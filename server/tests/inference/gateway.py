@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -119,9 +120,10 @@ async def serving(
     db: Database, database: TestDatabase, provider: Provider, silence_s: float = SILENCE_S
 ) -> AsyncIterator[Gateway]:
     """The server's door on a free port, with shorter waits than in production."""
-    nowhere = Path("/nowhere")
-    settings = Settings(nowhere, nowhere, secret="s" * 32, upstream_silence_s=silence_s, upstream_connect_s=1.0)
-    with socket.socket() as listener:
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as listener:
+        settings = Settings(
+            Path(folder), Path("/nowhere"), secret="s" * 32, upstream_silence_s=silence_s, upstream_connect_s=1.0
+        )
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         services = await open_services(settings, db, provider, url)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from aniate_server.accounts import store
 from aniate_server.accounts.caller import Caller
@@ -37,6 +38,15 @@ async def caller_of(identity: Identity, authorization: str) -> Caller:
     return caller
 
 
+def identity_of(request: Request) -> Identity:
+    """The process's accounts."""
+    found: Identity = request.app.state.services.identity
+    return found
+
+
+Accounts = Annotated[Identity, Depends(identity_of)]
+
+
 async def current_user(request: Request) -> Caller:
     """For FastAPI's routes: `caller: Annotated[Caller, Depends(current_user)]`."""
-    return await caller_of(request.app.state.services.identity, request.headers.get("authorization", ""))
+    return await caller_of(identity_of(request), request.headers.get("authorization", ""))

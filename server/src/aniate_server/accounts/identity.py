@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aniate_server.accounts.access_tokens import AccessTokens
+from aniate_server.accounts.guards import Guards
+from aniate_server.accounts.passwords import Passwords
 from aniate_server.accounts.revocations import RevocationFeed
 from aniate_server.accounts.signing_keys import SigningKeys
 from aniate_server.plumbing.clock import Clock
@@ -24,6 +26,8 @@ class Identity:
     signing: SigningKeys
     tokens: AccessTokens
     feed: RevocationFeed
+    passwords: Passwords
+    guards: Guards
 
 
 async def open_identity(db: Database, secret: Secret, addresses: Addresses, clock: Clock) -> Identity:
@@ -38,4 +42,6 @@ async def open_identity(db: Database, secret: Secret, addresses: Addresses, cloc
         signing=signing,
         tokens=AccessTokens(signing, addresses.issuer, clock),
         feed=RevocationFeed(db, clock),
+        passwords=Passwords(),
+        guards=Guards(db, secret),
     )

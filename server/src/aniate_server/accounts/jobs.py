@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from aniate_server.accounts import session_store
+from aniate_server.accounts import grant_store, people_store, session_store
 from aniate_server.accounts.revocations import KEPT_S
 from aniate_server.accounts.signing_keys import ROTATE_AFTER, SigningKeys
 from aniate_server.plumbing.clock import SystemClock
@@ -17,8 +17,10 @@ SESSIONS_KEPT = timedelta(days=30)
 
 
 async def purge_logins(db: Database) -> None:
-    """Forget ended logins and keys that no token can refer to."""
+    """Forget ended logins, keys that no token can refer to, spent codes and old attempts."""
     await session_store.purge(db, timedelta(seconds=KEPT_S), SESSIONS_KEPT)
+    await people_store.purge(db)
+    await grant_store.purge(db)
 
 
 async def rotate_signing_key(db: Database, secret: Secret) -> None:

@@ -6,29 +6,20 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi import APIRouter, Body, Depends, Response
 from fastapi.responses import JSONResponse
 
 from aniate import wire
-from aniate_server.accounts import sessions, store
+from aniate_server.accounts import audit, export, sessions, store
 from aniate_server.accounts.caller import Caller
-from aniate_server.accounts.current_user import current_user
-from aniate_server.accounts.identity import Identity
+from aniate_server.accounts.current_user import Accounts, current_user
+from aniate_server.accounts.oauth import Asking as Machine
 from aniate_server.accounts.session_store import Session
 from aniate_server.accounts.signing_keys import JWKS_MAX_AGE_S
 from aniate_server.plumbing.errors import BadRequest, NotFound
 
 router = APIRouter()
 Asking = Annotated[Caller, Depends(current_user)]
-
-
-def identity_of(request: Request) -> Identity:
-    """The process's accounts."""
-    found: Identity = request.app.state.services.identity
-    return found
-
-
-Accounts = Annotated[Identity, Depends(identity_of)]
 
 
 @router.get(wire.WHOAMI_PATH)
@@ -59,15 +50,16 @@ async def list_sessions(caller: Asking, identity: Accounts) -> dict[str, list[wi
 
 
 @router.delete(wire.SESSIONS_PATH)
-async def end_sessions(caller: Asking, identity: Accounts, others: bool = False) -> dict[str, int]:
+async def end_sessions(caller: Asking, identity: Accounts, machine: Machine, others: bool = False) -> dict[str, int]:
     """End all the user's logins, or all but the one that asks."""
-    return {"ended": await sessions.end_all(identity, caller.user_id, caller.session_id if others else None)}
+    kept = caller.session_id if others else None
+    return {"ended": await sessions.end_all(identity, caller.user_id, machine.address, kept)}
 
 
 @router.delete(wire.SESSIONS_PATH + "/{session_id}", status_code=204)
-async def end_session(session_id: UUID, caller: Asking, identity: Accounts) -> Response:
+async def end_session(session_id: UUID, caller: Asking, identity: Accounts, machine: Machine) -> Response:
     """End one login."""
-    if not await sessions.end(identity, caller.user_id, session_id):
+    if not await sessions.end(identity, caller.user_id, session_id, machine.address):
         raise NotFound("There is no such login.")
     return Response(status_code=204)
 
@@ -80,21 +72,31 @@ async def list_keys(caller: Asking, identity: Accounts) -> dict[str, list[wire.K
 
 
 @router.post(wire.KEYS_PATH, status_code=201)
-async def create_key(caller: Asking, identity: Accounts, body: Annotated[dict[str, Any], Body()]) -> wire.NewKey:
+async def create_key(
+    caller: Asking, identity: Accounts, machine: Machine, body: Annotated[dict[str, Any], Body()]
+) -> wire.NewKey:
     """A new API key; the answer is the one time that it is shown."""
     name = body.get("name")
     if not isinstance(name, str) or not name.strip() or len(name) > 200 or not name.isprintable():
         raise BadRequest("name must be a string of 1 to 200 printable characters.")
     key_id, key = await store.create_own_key(identity.db, caller.workspace_id, caller.user_id, name.strip())
+    await audit.note(identity.db, caller.user_id, "key_made", machine.address, name.strip())
     return wire.NewKey(str(key_id), name.strip(), key)
 
 
 @router.delete(wire.KEYS_PATH + "/{key_id}", status_code=204)
-async def revoke_key(key_id: UUID, caller: Asking, identity: Accounts) -> Response:
+async def revoke_key(key_id: UUID, caller: Asking, identity: Accounts, machine: Machine) -> Response:
     """End a key, at once."""
     if not await store.revoke_own_key(identity.db, key_id, caller.user_id, caller.workspace_id):
         raise NotFound("There is no such key.")
+    await audit.note(identity.db, caller.user_id, "key_revoked", machine.address, str(key_id))
     return Response(status_code=204)
+
+
+@router.get("/v1/account/export")
+async def export_account(caller: Asking, identity: Accounts, machine: Machine) -> Response:
+    """All that we keep of the user, in one readable document."""
+    return export.answer(await export.all_of(identity, caller.user_id, machine.address))
 
 
 def told(session: Session, caller: Caller) -> wire.Session:

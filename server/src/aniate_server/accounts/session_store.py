@@ -74,8 +74,10 @@ async def live(db: Database, session_id: UUID) -> Session | None:
     return Session(**row) if row else None
 
 
-async def rotate(db: Database, session_id: UUID, generation: int, grace: timedelta) -> tuple[str, Session | None]:
-    """What becomes of a refresh token of that generation, and the login if it lives.
+async def rotate(
+    db: Database, session_id: UUID, generation: int, grace: timedelta
+) -> tuple[str, Session | None, UUID | None]:
+    """What becomes of a refresh token of that generation, the login if it lives, and whose it was if it was `reused`.
 
     rotated: the next generation is good now. repeated: its answer was lost, so the same once more.
     reused: the login is over. ended: it was over before.
@@ -86,7 +88,7 @@ async def rotate(db: Database, session_id: UUID, generation: int, grace: timedel
     )
     assert row is not None  # noqa: S101 - the function returns one row
     outcome = str(row.pop("outcome"))
-    return outcome, Session(**row) if outcome in ("rotated", "repeated") else None
+    return outcome, Session(**row) if row["id"] else None, row["user_id"]
 
 
 async def of_cookie(db: Database, secret_hash: bytes) -> Session | None:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from aniate import wire
-from aniate_server.accounts import session_store
+from aniate_server.accounts import audit, session_store
 from aniate_server.accounts.access_tokens import LIFETIME_S
 from aniate_server.accounts.identity import Identity
 from aniate_server.accounts.oauth_errors import OAuthRefused
@@ -90,18 +90,19 @@ async def tokens_for(identity: Identity, session: Session) -> wire.Tokens:
     )
 
 
-async def refresh(identity: Identity, token: str) -> wire.Tokens:
+async def refresh(identity: Identity, token: str, address: str) -> wire.Tokens:
     """The next tokens; OAuthRefused if the login is over."""
     session_id, generation = parsed(identity.secret, token)
-    outcome, session = await session_store.rotate(identity.db, session_id, generation, GRACE)
-    if outcome == "reused":
+    outcome, session, owner = await session_store.rotate(identity.db, session_id, generation, GRACE)
+    if outcome == "reused" and owner is not None:
+        await audit.note(identity.db, owner, "login_reused", address, str(session_id))
         raise OAuthRefused("invalid_grant", "This login was used from two places, so it was ended everywhere.")
     if session is None:
         raise OAuthRefused("invalid_grant", "This login has ended.")
     return await tokens_for(identity, session)
 
 
-async def revoke(identity: Identity, token: str) -> None:
+async def revoke(identity: Identity, token: str, address: str) -> None:
     """End the login that a refresh or access token is of; what is no token of ours is fine (RFC 7009)."""
     session: Session | None = None
     if token.startswith(REFRESH_PREFIX):
@@ -116,8 +117,8 @@ async def revoke(identity: Identity, token: str) -> None:
             return
         if caller.session_id:
             session = await session_store.live(identity.db, caller.session_id)
-    if session is not None:
-        await session_store.end(identity.db, session.id, session.user_id)
+    if session is not None and await session_store.end(identity.db, session.id, session.user_id):
+        await audit.note(identity.db, session.user_id, "login_ended", address, session.name)
 
 
 async def listed(identity: Identity, user_id: UUID) -> list[Session]:
@@ -125,14 +126,21 @@ async def listed(identity: Identity, user_id: UUID) -> list[Session]:
     return await session_store.listed(identity.db, user_id)
 
 
-async def end(identity: Identity, user_id: UUID, session_id: UUID) -> bool:
+async def end(identity: Identity, user_id: UUID, session_id: UUID, address: str) -> bool:
     """End one of the user's logins; False if there is no such one."""
-    return await session_store.end(identity.db, session_id, user_id)
+    session = await session_store.live(identity.db, session_id)
+    if session is None or not await session_store.end(identity.db, session_id, user_id):
+        return False
+    await audit.note(identity.db, user_id, "login_ended", address, session.name)
+    return True
 
 
-async def end_all(identity: Identity, user_id: UUID, kept: UUID | None = None) -> int:
+async def end_all(identity: Identity, user_id: UUID, address: str, kept: UUID | None = None) -> int:
     """End the user's logins but the one that is kept; how many."""
-    return await session_store.end_all(identity.db, user_id, kept)
+    ended = await session_store.end_all(identity.db, user_id, kept)
+    if ended:
+        await audit.note(identity.db, user_id, "logins_ended", address, str(ended))
+    return ended
 
 
 def refresh_token(secret: Secret, session_id: UUID, generation: int) -> str:

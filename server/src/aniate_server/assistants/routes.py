@@ -9,7 +9,8 @@ from fastapi import APIRouter, Body, Header, Response
 
 from aniate import wire
 from aniate_server.accounts.caller import Caller
-from aniate_server.accounts.routes import Accounts, Asking, moment
+from aniate_server.accounts.current_user import Accounts
+from aniate_server.accounts.routes import Asking, moment
 from aniate_server.assistants import names, store
 from aniate_server.assistants.store import Assistant
 from aniate_server.plumbing.db import Database

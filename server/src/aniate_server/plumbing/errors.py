@@ -28,7 +28,7 @@ class NotAuthenticated(AniateError):
     """No token, or one that is unknown or revoked."""
 
     code, status = "not_authenticated", 401
-    default_hint = "Log in again: ant login --with-token"
+    default_hint = "Log in again: ant login"
 
 
 class NotFound(AniateError):
@@ -53,6 +53,27 @@ class PreconditionRequired(AniateError):
     """A change must say what it changes (RFC 6585)."""
 
     code, status = "precondition_required", 428
+
+
+class TooManyAttempts(AniateError):
+    """Held back, so that nobody can guess for long."""
+
+    code, status = "too_many_attempts", 429
+
+    def __init__(self, retry_after_s: int) -> None:
+        minutes = -(-retry_after_s // 60)
+        when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
+        super().__init__(f"Too many attempts. Try again {when}.", "")
+        self.retry_after_s = retry_after_s
+
+
+class FormExpired(AniateError):
+    """A form that was not filled in on a page of ours, or so long ago that the browser has forgotten it."""
+
+    code, status = "form_expired", 403
+
+    def __init__(self) -> None:
+        super().__init__("This form has expired.", "Go back, load the page again and send it once more.")
 
 
 class TooLarge(AniateError):

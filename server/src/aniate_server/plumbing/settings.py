@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from aniate_server.plumbing.errors import SetupError
 
@@ -21,6 +21,22 @@ class Provider:
     key: str = field(repr=False)
     model: str = ""
     """The upstream's own name of the model, for a provider that has no rows in `inference.models`."""
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """A server that takes mail. `tls` from the first byte on; else by STARTTLS, which only this machine may lack."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it is this machine."""
+        return self.host in ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,9 @@ class Settings:
     web_url: str | None = None
     issuer: str | None = None
     """See `Addresses`; None means the address that we listen on."""
+    smtp: SmtpServer | None = None
+    """Where mail is handed in; None means files in `data`."""
+    mail_from: str = "Aniate <no-reply@localhost>"
     provider: Provider | None = None
     """None means the embedded local model."""
     database_connections: int = 10
@@ -73,6 +92,8 @@ class Settings:
             api_url=address_from(env, "ANIATE_API_URL"),
             web_url=address_from(env, "ANIATE_WEB_URL"),
             issuer=address_from(env, "ANIATE_ISSUER"),
+            smtp=smtp_from(env),
+            mail_from=env.get("ANIATE_MAIL_FROM") or cls.mail_from,
             provider=provider_from(env),
         )
 
@@ -101,6 +122,22 @@ def custom_provider(url: str, key: str, model: str) -> Provider:
     if not model:
         raise SetupError("ANIATE_PROVIDER_URL is set, and ANIATE_PROVIDER_MODEL is not.", "Set the model's name there.")
     return Provider("custom", usable(url, "ANIATE_PROVIDER_URL"), key, model)
+
+
+def smtp_from(env: Mapping[str, str]) -> SmtpServer | None:
+    """The mail server that ANIATE_SMTP_URL names, or None; SetupError if it is no address of one."""
+    url = env.get("ANIATE_SMTP_URL")
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0:
+            tls = parts.scheme == "smtps"
+            port = parts.port or (465 if tls else 587)
+            return SmtpServer(parts.hostname, port, tls, unquote(parts.username or ""), unquote(parts.password or ""))
+    except ValueError:
+        pass
+    raise SetupError("ANIATE_SMTP_URL is not an address.", "It looks like smtp://user:password@mail.example.com:587")
 
 
 def usable(url: str, variable: str) -> str:

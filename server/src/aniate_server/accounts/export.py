@@ -1,0 +1,45 @@
+"""All that we keep of a user, in one document that people and programs can read."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi.responses import Response
+
+from aniate_server.accounts import audit, people_store, session_store, store
+from aniate_server.accounts.identity import Identity
+from aniate_server.plumbing.errors import NotAuthenticated
+
+FILE_NAME = "aniate-account.json"
+
+
+async def all_of(identity: Identity, user_id: UUID, address: str) -> dict[str, Any]:
+    """The account, its workspaces with assistants, keys and usage, its logins, and what happened. Never a secret."""
+    db = identity.db
+    profile = await people_store.profile(db, user_id)
+    if profile is None:
+        raise NotAuthenticated("This account is gone.")
+    workspaces = await people_store.workspaces_of(db, user_id)
+    for each in workspaces:
+        each["assistants"] = await people_store.assistants_of(db, user_id, each["id"])
+        each["keys"] = [vars(key) for key in await store.own_keys(db, user_id, each["id"])]
+        each["usage"] = await people_store.usage_of(db, user_id, each["id"])
+    logins = [vars(session) for session in await session_store.listed(db, user_id)]
+    events = [vars(event) for event in await people_store.audit_log(db, user_id, audit.KEPT_IN_EXPORT)]
+    await audit.note(db, user_id, "exported", address)
+    account = {key: value for key, value in vars(profile).items() if key != "password_hash"}
+    return {"account": {"id": user_id, **account}, "workspaces": workspaces, "logins": logins, "events": events}
+
+
+def answer(document: dict[str, Any]) -> Response:
+    """The document as a file to be kept."""
+    headers = {"content-disposition": f'attachment; filename="{FILE_NAME}"', "cache-control": "no-store"}
+    return Response(json.dumps(document, indent=2, default=plain), 200, headers, "application/json")
+
+
+def plain(value: object) -> str:
+    """What JSON has no word for: ids and moments."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
