@@ -70,12 +70,12 @@ PLANTS = {
         "kid = %(workspace)s::text",
     ),
     "accounts.mail_codes": Plant(
-        "insert into accounts.mail_codes (id, purpose, hash, email, user_id, expires_at) values (%(row)s, 'reset',"
-        " sha256(%(row)s::text::bytea), %(user)s || '@example.com', %(user)s, now() + interval '1 hour')",
-        "user_id = %(user)s",
+        "insert into accounts.mail_codes (id, purpose, hash, email, expires_at) values (%(row)s, 'reset',"
+        " sha256(%(row)s::text::bytea), %(user)s || '@example.com', now() + interval '1 hour')",
+        "email = %(user)s || '@example.com'",
     ),
     "accounts.mails": Plant(
-        "insert into accounts.mails (id, kind, email, web) values (%(row)s, 'known', %(user)s || '@example.com', 'w')",
+        "insert into accounts.mails (id, kind, email, web) values (%(row)s, 'verify', %(user)s || '@example.com', 'w')",
         "email = %(user)s || '@example.com'",
     ),
     "accounts.attempts": Plant(

@@ -17,8 +17,7 @@ OURS = ("aniate", "accounts", "ledger", "inference", "operations")
 SERVER_ONLY = {
     "accounts.add_member": "aniate_accounts",
     "accounts.add_signing_key": "aniate_accounts",
-    "accounts.ask_reset": "aniate_accounts",
-    "accounts.ask_sign_up": "aniate_accounts",
+    "accounts.ask_code": "aniate_accounts",
     "accounts.attempt": "aniate_accounts",
     "accounts.audit": "aniate_accounts",
     "accounts.audit_log": "aniate_accounts",

@@ -120,7 +120,7 @@ async def serving(
     db: Database, database: TestDatabase, provider: Provider, silence_s: float = SILENCE_S
 ) -> AsyncIterator[Gateway]:
     """The server's door on a free port, with shorter waits than in production."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as listener:
+    with tempfile.TemporaryDirectory() as folder, socket.socket(proto=socket.IPPROTO_TCP) as listener:
         settings = Settings(
             Path(folder), Path("/nowhere"), secret="s" * 32, upstream_silence_s=silence_s, upstream_connect_s=1.0
         )

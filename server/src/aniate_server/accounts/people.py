@@ -63,21 +63,13 @@ def valid_email(text: str) -> str:
     return email
 
 
-async def ask_sign_up(identity: Identity, email: str, address: str) -> None:
-    """A mail with a link to choose a password; to who has an account, a mail that says so."""
-    await identity.guards.count(mail_buckets(email, address))
-    await people_store.ask_sign_up(identity.db, fresh_code(identity.secret, email), identity.addresses.web)
+async def ask_for_mail(identity: Identity, purpose: str, email: str, address: str) -> None:
+    """A mail with a link to choose a password, for a new account (`verify`) or for the one there is (`reset`).
 
-
-async def ask_reset(identity: Identity, email: str, address: str) -> None:
-    """A mail with a link to choose a new password, if there is such an account."""
-    await identity.guards.count(mail_buckets(email, address))
-    await people_store.ask_reset(identity.db, fresh_code(identity.secret, email), identity.addresses.web)
-
-
-def mail_buckets(email: str, address: str) -> list[Bucket]:
-    """What is counted when somebody asks for a mail."""
-    return [("mail to", email), ("mails from", network(address))]
+    Who has an account and asks for one gets a mail that says so; who has none and asks for a reset gets none.
+    """
+    await identity.guards.count([("mail to", email), ("mails from", network(address))])
+    await people_store.ask_code(identity.db, purpose, fresh_code(identity.secret, email), identity.addresses.web)
 
 
 async def email_of_code(identity: Identity, code: str, purpose: str, address: str) -> str:

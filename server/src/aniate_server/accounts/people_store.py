@@ -53,19 +53,11 @@ class Event:
     detail: str
 
 
-async def ask_sign_up(db: Database, code: MailCode, web: str) -> None:
-    """A mail with the code, or one that says that there is an account."""
+async def ask_code(db: Database, purpose: str, code: MailCode, web: str) -> None:
+    """Keep the code and let it be mailed; `purpose` is `verify` or `reset`."""
     await db.one(
-        "select accounts.ask_sign_up(%(id)s, %(hash)s, %(email)s, %(lifetime)s, %(mail)s, %(web)s)",
-        {**vars(code), "mail": new_id(), "web": web},
-    )
-
-
-async def ask_reset(db: Database, code: MailCode, web: str) -> None:
-    """A mail with the code, if there is such an account."""
-    await db.one(
-        "select accounts.ask_reset(%(id)s, %(hash)s, %(email)s, %(lifetime)s, %(mail)s, %(web)s)",
-        {**vars(code), "mail": new_id(), "web": web},
+        "select accounts.ask_code(%(purpose)s, %(id)s, %(hash)s, %(email)s, %(lifetime)s, %(mail)s, %(web)s)",
+        {**vars(code), "purpose": purpose, "mail": new_id(), "web": web},
     )
 
 

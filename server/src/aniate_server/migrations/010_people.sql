@@ -9,7 +9,6 @@ create table accounts.mail_codes (
   purpose    text not null check (purpose in ('verify', 'reset')),
   hash       bytea not null unique check (octet_length(hash) = 32),
   email      text not null check (length(email) <= 254),
-  user_id    uuid references accounts.users on delete cascade,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   used_at    timestamptz
@@ -18,11 +17,10 @@ comment on table accounts.mail_codes is
   'Who opens the link has the e-mail address. No user exists before that, so nobody can take an address in advance.';
 comment on column accounts.mail_codes.hash is 'SHA-256 of the code; the code is made from id and a secret when the mail is written.';
 create index mail_codes_email on accounts.mail_codes (email, purpose);
-create index mail_codes_user on accounts.mail_codes (user_id);
 
 create table accounts.mails (
   id         uuid primary key,
-  kind       text not null check (kind in ('verify', 'known', 'reset', 'nobody', 'changed', 'deleted')),
+  kind       text not null check (kind in ('verify', 'reset', 'changed', 'deleted')),
   email      text not null check (length(email) <= 254),
   code_id    uuid,
   web        text not null check (length(web) <= 200),
@@ -30,7 +28,7 @@ create table accounts.mails (
   attempts   integer not null default 0,
   next_at    timestamptz not null default now()
 );
-comment on table accounts.mails is 'To be sent; a row goes when it was, or after a day. One to nobody costs the same time as any other.';
+comment on table accounts.mails is 'To be sent; a row goes when it was, or after a day.';
 comment on column accounts.mails.web is 'Where the pages are that its links lead to.';
 create index mails_next on accounts.mails (next_at);
 
@@ -68,41 +66,20 @@ grant update (name), delete on aniate.workspaces to aniate_accounts;
 grant select, delete on aniate.assistants to aniate_accounts;
 create policy all_by_function on aniate.assistants to aniate_accounts using (true) with check (true);
 
-create function accounts.ask_sign_up(code_id uuid, hash bytea, email text, lifetime interval, mail_id uuid,
-                                     web text)
+create function accounts.ask_code(purpose text, code_id uuid, hash bytea, email text, lifetime interval, mail_id uuid,
+                                  web text)
 returns void
 language sql security definer set search_path = ''
 begin atomic
-  with known as (select exists (select from accounts.users u where lower(u.email) = ask_sign_up.email) as there),
-  code as (
-    insert into accounts.mail_codes (id, purpose, hash, email, expires_at, used_at)
-    select ask_sign_up.code_id, 'verify', ask_sign_up.hash, ask_sign_up.email, now() + ask_sign_up.lifetime,
-           case when known.there then now() end
-    from known
-  )
-  insert into accounts.mails (id, kind, email, code_id, web)
-  select ask_sign_up.mail_id, case when known.there then 'known' else 'verify' end, ask_sign_up.email,
-         ask_sign_up.code_id, ask_sign_up.web
-  from known;
-end;
-comment on function accounts.ask_sign_up is 'The same work for an e-mail that is known: then the mail says so, and the code is void.';
-
-create function accounts.ask_reset(code_id uuid, hash bytea, email text, lifetime interval, mail_id uuid,
-                                   web text) returns void
-language sql security definer set search_path = ''
-begin atomic
   update accounts.mail_codes c set used_at = now()
-  where c.email = ask_reset.email and c.purpose = 'reset' and c.used_at is null;
-  insert into accounts.mail_codes (id, purpose, hash, email, user_id, expires_at, used_at)
-  select ask_reset.code_id, 'reset', ask_reset.hash, ask_reset.email, u.id, now() + ask_reset.lifetime,
-         case when u.id is null then now() end
-  from (select 1) one left join accounts.users u on lower(u.email) = ask_reset.email;
+  where c.email = ask_code.email and c.purpose = ask_code.purpose and c.purpose = 'reset' and c.used_at is null;
+  insert into accounts.mail_codes (id, purpose, hash, email, expires_at)
+  values (ask_code.code_id, ask_code.purpose, ask_code.hash, ask_code.email, now() + ask_code.lifetime);
   insert into accounts.mails (id, kind, email, code_id, web)
-  select ask_reset.mail_id, case when u.id is null then 'nobody' else 'reset' end, ask_reset.email, ask_reset.code_id,
-         ask_reset.web
-  from (select 1) one left join accounts.users u on lower(u.email) = ask_reset.email;
+  values (ask_code.mail_id, ask_code.purpose, ask_code.email, ask_code.code_id, ask_code.web);
 end;
-comment on function accounts.ask_reset is 'A code by mail, instead of earlier ones; the same work for an e-mail that nobody has.';
+comment on function accounts.ask_code is
+  'A code by mail; one to reset a password voids the earlier ones. Whether anybody has the e-mail is not looked at before the mail is sent, so the time that this takes does not tell it.';
 
 create function accounts.pending_code(hash bytea, purpose text) returns table (email text)
 language sql stable security definer set search_path = ''
@@ -148,7 +125,8 @@ begin atomic
   update accounts.users u
   set password_hash = set_password.password_hash, email_verified_at = coalesce(u.email_verified_at, now())
   where u.id = set_password.user_id;
-  update accounts.mail_codes c set used_at = now() where c.user_id = set_password.user_id and c.used_at is null;
+  update accounts.mail_codes c set used_at = now()
+  where c.email = (select lower(u.email) from accounts.users u where u.id = set_password.user_id) and c.used_at is null;
   insert into accounts.mails (id, kind, email, web)
   select set_password.mail_id, 'changed', u.email, set_password.web from accounts.users u where u.id = set_password.user_id;
   select accounts.end_sessions(set_password.user_id, set_password.kept);
@@ -163,8 +141,10 @@ declare
   owner uuid;
 begin
   update accounts.mail_codes c set used_at = now()
+  from accounts.users u
   where c.hash = reset_password.hash and c.purpose = 'reset' and c.used_at is null and c.expires_at > now()
-  returning c.user_id into owner;
+    and lower(u.email) = c.email
+  returning u.id into owner;
   if owner is not null then
     perform accounts.set_password(owner, reset_password.password_hash, null, reset_password.mail_id,
                                   reset_password.web);
@@ -216,18 +196,25 @@ begin atomic
   update accounts.attempts a set count = greatest(0, a.count - 1) where a.bucket = any (forgive.buckets);
 end;
 
-create function accounts.due_mails(at_most integer) returns setof accounts.mails
+create function accounts.due_mails(at_most integer)
+returns table (id uuid, kind text, email text, code_id uuid, web text)
 language sql security definer set search_path = ''
 begin atomic
   delete from accounts.mails m
-  where m.created_at < now() - interval '1 day' or (m.kind = 'nobody' and m.next_at <= now());
+  where m.created_at < now() - interval '1 day'
+     or (m.kind = 'reset' and m.next_at <= now()
+         and not exists (select from accounts.users u where lower(u.email) = m.email));
   update accounts.mails m
   set attempts = m.attempts + 1, next_at = now() + least(interval '1 hour', interval '10 seconds' * 2 ^ m.attempts)
   where m.id in (select d.id from accounts.mails d where d.next_at <= now() order by d.next_at
                  limit due_mails.at_most for update skip locked)
-  returning m.*;
+  returning m.id,
+            case when m.kind = 'verify' and exists (select from accounts.users u where lower(u.email) = m.email)
+                 then 'known' else m.kind end,
+            m.email, m.code_id, m.web;
 end;
-comment on function accounts.due_mails is 'What is to be sent now; each comes again, later and later, until mail_sent.';
+comment on function accounts.due_mails is
+  'What is to be sent now; each comes again, later and later, until mail_sent. Who has an account and asks for one is told so (known); nobody''s password is not reset.';
 
 create function accounts.mail_sent(id uuid) returns void
 language sql security definer set search_path = ''
@@ -273,7 +260,7 @@ begin
                                  where o.workspace_id = m.workspace_id and o.user_id <> m.user_id) loop
     begin
       delete from aniate.workspaces w where w.id = owned;
-    exception when foreign_key_violation then  -- money was moved in it, and the books stay
+    exception when foreign_key_violation or restrict_violation then  -- money was moved in it, and the books stay
       update aniate.workspaces w set name = 'deleted' where w.id = owned;
       delete from aniate.assistants a where a.workspace_id = owned;
     end;

@@ -20,8 +20,8 @@ from aniate_server.web.visitor import AN_HOUR_S, NEXT, SESSION, Sending, Visitin
 
 router = APIRouter(route_class=PageRoute, include_in_schema=True, tags=["pages"])
 Field = Annotated[str, Form(max_length=4000)]
-Ask = Callable[[Identity, str, str], Awaitable[None]]
 Choose = Callable[[Identity, str, str, Machine], Awaitable[Entry]]
+FORMS = {"verify": "sign_up", "reset": "reset"}
 TRY_AGAIN = (BadRequest, TooManyAttempts, people.WrongPassword)
 """What is told on the form itself."""
 
@@ -57,7 +57,7 @@ async def sign_up_page(who: Visiting, next: str = "") -> Response:  # noqa: A002
 @router.post("/sign-up")
 async def sign_up(who: Sending, email: Field = "", next: Field = "") -> Response:  # noqa: A002
     """A mail is on its way, whoever has the address."""
-    return await ask_for_mail(who, people.ask_sign_up, email, onward(next), "sign_up", "verify")
+    return await ask_for_mail(who, "verify", email, onward(next))
 
 
 @router.get("/reset")
@@ -69,17 +69,16 @@ async def reset_page(who: Visiting) -> Response:
 @router.post("/reset")
 async def reset(who: Sending, email: Field = "") -> Response:
     """A mail is on its way, if somebody has the address."""
-    return await ask_for_mail(who, people.ask_reset, email, who.onward, "reset", "reset")
+    return await ask_for_mail(who, "reset", email, who.onward)
 
 
-async def ask_for_mail(who: Visitor, ask: Ask, email: str, following: str, form: str, purpose: str) -> Response:
+async def ask_for_mail(who: Visitor, purpose: str, email: str, following: str) -> Response:
     """The same page and the same work for an address that is known and one that is not."""
     try:
         address = people.valid_email(email)
-        await ask(who.identity, address, who.machine.address)
+        await people.ask_for_mail(who.identity, purpose, address, who.machine.address)
     except TRY_AGAIN as error:
-        words = {"next": following} if form == "sign_up" else {}
-        return refused(who, form, error, email=email, **words)
+        return refused(who, FORMS[purpose], error, email=email, next=following)
     response = page(who, "check_mail", email=address, next=following, purpose=purpose, minutes=MINUTES)
     return leading_on(who, response, following)
 
