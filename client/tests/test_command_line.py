@@ -11,7 +11,7 @@ import pytest
 from ant_process import ANT, Home
 from ant_stub import Stub, refuses, streams
 
-_COMMANDS = ["ask", "what", "list", "help", "login", "logout", "whoami", "config"]
+_COMMANDS = ["ask", "what", "list", "help", "login", "logout", "whoami", "config", "completion"]
 
 
 def test_the_version_is_that_of_the_package(home: Home) -> None:

@@ -11,6 +11,7 @@ from ant_process import Home
 _BASE = {"aniate", "aniate.cli", "aniate.options", "aniate.table"}
 _HELP = {*_BASE, "aniate.commands", "aniate.commands.core", "aniate.terminal", "aniate.safe_text"}
 _SETTINGS = {"aniate.config", "aniate.files", "aniate.jsontext", "aniate.errors", "_json"}
+_COMPLETION = {"aniate.completion", "aniate.completion.script", "aniate.completion.expected"}
 _ANSWER = {
     *_BASE, *_SETTINGS, "aniate.brews", "aniate.brews.tools", "aniate.brews.conversation", "aniate.address",
     "aniate.auth", "aniate.context", "aniate.dial", "aniate.engine", "aniate.http1", "aniate.places", "aniate.refusal",
@@ -21,6 +22,7 @@ _MAY_LOAD = {
     "--version": _BASE,
     "--help": {*_HELP, "aniate.helptext"},
     "help what": {*_HELP, "aniate.helptext"},
+    "completion zsh": {*_BASE, "aniate.commands", "aniate.commands.completion", *_COMPLETION},
     "list": {*_HELP, *_SETTINGS, "aniate.places", "aniate.names", "aniate.address", "_socket"},
     "ask hello": {*_ANSWER, "aniate.brews.tools.ask"},
     "coder hello": _BREWED,

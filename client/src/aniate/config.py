@@ -19,13 +19,6 @@ DEFAULTS = {
     "timeout": "120",
     "connect_timeout": "1.5",
 }
-KEYS = {
-    "profile": "the profile that is used when none is named",
-    "host": "the server's address",
-    "model": "the model's alias",
-    "timeout": "how many seconds the server may stay silent",
-    "connect_timeout": "how many seconds a connection may take to be made",
-}
 _ENVIRONMENT = {"profile": "ANT_PROFILE", "host": "ANT_HOST"}
 
 

@@ -1,5 +1,6 @@
-"""One table of commands, from which calls, options, help, and suggestions all come.
+"""One table of commands, from which calls, options, help, suggestions and completion all come.
 
+A command's usage also says what may be completed: `get KEY | list` are sub-actions, FILE is a file.
 Read at every start: imports nothing but what its rows are made of.
 """
 
@@ -12,6 +13,15 @@ _FILE = Option("file", "PATH", "a file with what the assistant is told; - is sta
 _ITS_MODEL = Option("model", "ALIAS", "the model that the assistant asks")
 _SUMMARY = Option("summary", "TEXT", "one line for lists")
 _NO_STDIN = Option("no-stdin", "", "leave standard input alone, as in a loop that reads from it")
+
+SETTINGS = {
+    "profile": "the profile that is used when none is named",
+    "host": "the server's address",
+    "model": "the model's alias",
+    "timeout": "how many seconds the server may stay silent",
+    "connect_timeout": "how many seconds a connection may take to be made",
+}
+"""The keys of `ant config`, and what each is."""
 
 TABLE = {
     "ask": Command(
@@ -151,6 +161,18 @@ TABLE = {
             ("ant config list", "all settings, and where each is from"),
             ("ant config set model smart", "the model to ask from now on"),
             ("ant --profile work config set host https://ant.example.com", "settings belong to a profile"),
+        ),
+    ),
+    "completion": Command(
+        "commands.completion:run",
+        "[bash | zsh | fish]",
+        "let the shell complete commands, options and names",
+        (),
+        (
+            ("ant completion bash > ~/.local/share/bash-completion/completions/ant", "bash, with bash-completion"),
+            ('eval "$(ant completion bash)"', "bash without it: this line in ~/.bashrc"),
+            ('ant completion zsh > "${fpath[1]}/_ant"', "zsh; or eval as above, after compinit in ~/.zshrc"),
+            ("ant completion fish > ~/.config/fish/completions/ant.fish", "fish"),
         ),
     ),
 }

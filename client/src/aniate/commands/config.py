@@ -5,6 +5,7 @@ import sys
 from aniate import config, jsontext, terminal
 from aniate.errors import UsageError
 from aniate.suggest import closest, did_you_mean
+from aniate.table import SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def run(call: "Call") -> int:
     takes, function = _ACTIONS[action]
     if len(rest) != len(takes.split()):
         raise UsageError(f"Type: ant config {action} {takes}".rstrip() + ".", "`ant config list` shows the keys.")
-    if rest and rest[0] not in config.KEYS:
-        near = did_you_mean(closest(rest[0], config.KEYS))
+    if rest and rest[0] not in SETTINGS:
+        near = did_you_mean(closest(rest[0], SETTINGS))
         raise UsageError(f"There is no setting {rest[0]}.", near or "`ant config list` shows the keys.")
     return function(call, *rest)
 
@@ -75,7 +76,7 @@ def _list(call: "Call") -> int:
     if call.flag("json"):
         _print_json({key: {"value": value, "origin": settings.origins[key]} for key, value in settings.values.items()})
         return 0
-    widest = max(len(key) for key in config.KEYS)
+    widest = max(len(key) for key in SETTINGS)
     for key, value in settings.values.items():
         terminal.tell(f"{key.ljust(widest)}  {value}  ({settings.origins[key]})")
     return 0
