@@ -108,6 +108,8 @@ async def redeem_code(
     known_client(client)
     if not VERIFIER.fullmatch(verifier):
         raise OAuthRefused("invalid_request", "code_verifier must be 43 to 128 letters, figures or any of -._~")
+    if not is_loopback_redirect(redirect_uri):
+        raise OAuthRefused(*NOT_GRANTED["redirect"])
     await identity.guards.count([("codes from", network(machine.address))])
     outcome, session = await grant_store.redeem_code(
         identity.db,

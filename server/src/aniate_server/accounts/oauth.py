@@ -12,7 +12,7 @@ from aniate import wire
 from aniate_server.accounts import grants, sessions
 from aniate_server.accounts.current_user import Accounts
 from aniate_server.accounts.oauth_errors import OAuthRefused
-from aniate_server.accounts.sessions import Machine
+from aniate_server.accounts.sessions import Machine, shown
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT)
@@ -29,7 +29,7 @@ def asking_machine(request: Request) -> Machine:
 
 def address_of(request: Request) -> str:
     """The network address that a request comes from."""
-    return request.client.host if request.client else "unknown"
+    return shown(request.client.host)[:100] if request.client else "unknown"
 
 
 Asking = Annotated[Machine, Depends(asking_machine)]
