@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import time
 
 import pytest
 from ant_process import Home
-from ant_stub import KEY, Reply, answers, refuses, sends_raw
+from ant_stub import KEY, Handler, Reply, answers, refuses, sends_raw, stalls
 from logging_in import keyring_of, logged_in, stored
 from oauth_stub import Logins, oauth_error
 
+_SLACK_S = 2.0
+"""What a busy machine may add."""
+
 
 @pytest.mark.parametrize("where", ["keyring", "file"])
-@pytest.mark.parametrize("left_s", [-5000, 0, 50])
+@pytest.mark.parametrize("left_s", [-5000, 0, 50, 10**6])
 def test_a_login_that_is_about_to_expire_is_renewed(where: str, left_s: int, home: Home, logins: Logins) -> None:
     old = logged_in(home, logins, where, left_s)
     logins.stub.tokens.discard(str(old["access_token"]))
@@ -53,6 +57,34 @@ def test_a_lost_answer_is_asked_for_again(lost: Reply, where: str, home: Home, l
     first, second = logins.refreshes
     assert first == second
     assert logins.current == next(iter(logins.successors.values()))
+
+
+def _interrupted_while_it_renews(home: Home, logins: Logins, *answer: Reply) -> float:
+    """Ctrl-C while the answer is awaited; how many seconds later the command has ended."""
+    logged_in(home, logins, left_s=0)
+    logins.token_answers = list(answer)
+    process = home.start("ask", "hi")
+    while not logins.refreshes:
+        time.sleep(0.01)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 130
+    assert process.communicate() == (b"", b"")
+    return time.monotonic() - began
+
+
+def test_ctrl_c_waits_for_an_answer_that_must_not_be_lost(home: Home, logins: Logins) -> None:
+    def late(handler: Handler) -> None:
+        time.sleep(0.4)
+        handler.send_json(200, logins.tokens_of(logins.current))
+
+    _interrupted_while_it_renews(home, logins, late)
+    assert stored(home, logins)["refresh_token"] == logins.current
+    assert logins.stub.questions == []
+
+
+def test_ctrl_c_does_not_wait_for_long(home: Home, logins: Logins) -> None:
+    assert 0.9 < _interrupted_while_it_renews(home, logins, stalls()) < 1 + _SLACK_S
 
 
 @pytest.mark.parametrize("where", ["keyring", "file"])

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 FRESH_S = 60
 """An access token is renewed if it has less than so many seconds left."""
+LONGEST_S = 24 * 3600
+"""No access token is good for longer; what seems to be was stored when the clock was wrong."""
 _MAX_TOKEN = 4096
 
 
@@ -65,7 +67,9 @@ def credential(settings: "Settings") -> Credential:
 def of_login(entry: "dict[str, object]") -> "Credential | None":
     """The access token of a stored login, unless it has expired or is about to."""
     token, expires_at = entry.get("access_token"), entry.get("expires_at")
-    if not isinstance(token, str) or not isinstance(expires_at, int) or expires_at - time.time() < FRESH_S:
+    if not isinstance(token, str) or not isinstance(expires_at, int):
+        return None
+    if not FRESH_S <= expires_at - time.time() <= LONGEST_S:
         return None
     return Credential(checked(token, path()), path(), str(entry.get("refresh")), expires_at)
 

@@ -5,10 +5,11 @@ import hashlib
 import os
 import secrets
 import sys
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from aniate import oauth, terminal
-from aniate.errors import AntError, NeedsLogin, ServerRefused
+from aniate.errors import AntError, NeedsLogin, ServerRefused, Unreachable
 from aniate.loopback import Listener
 from aniate.safe_text import clean_line
 
@@ -52,7 +53,11 @@ def log_in(settings: "Settings", server: oauth.Server, machine: str, create: boo
     NeedsLogin if it was refused there.
     """
     verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
-    listener = Listener(state, server.issuer, f"{server.web}/done")
+    try:
+        listener = Listener(state, server.issuer, f"{server.web}/done")
+    except OSError as error:
+        reason = (error.strerror or "failed").lower()
+        raise Unreachable(f"The browser can't come back to this machine: {reason}.", "Use --device.") from error
     asked = {
         "response_type": "code",
         "client_id": oauth.CLIENT_ID,
@@ -90,8 +95,9 @@ def _open(url: str) -> None:
         [sys.executable, "-c", _PROGRAM], stdin=PIPE, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True
     )
     if child.stdin is not None:
-        child.stdin.write(url.encode())
-        child.stdin.close()
+        with suppress(OSError):  # it did not even begin; the user has the address
+            child.stdin.write(url.encode())
+            child.stdin.close()
 
 
 def _refused(answer: "dict[str, str]") -> AntError:

@@ -25,7 +25,6 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _PATIENCE_S = 15.0
 """How long the server may stay silent: others may wait for the lock meanwhile."""
 _REVOKE_S = 3.0
-_LONGEST_S = 366 * 24 * 3600
 
 
 class Server:
@@ -119,7 +118,7 @@ def _login(settings: "Settings", fields: "dict[str, str]") -> Login:
     found = _post(settings, TOKEN_PATH, {**fields, "client_id": CLIENT_ID})
     access, refresh = (found.get(name) for name in ("access_token", "refresh_token"))
     try:
-        expires_at = int(time.time()) + min(_number(found.get("expires_in")), _LONGEST_S)
+        expires_at = int(time.time()) + min(_number(found.get("expires_in")), auth.LONGEST_S)
     except ValueError:
         access = None
     if not (isinstance(access, str) and isinstance(refresh, str) and auth.possible(access) and auth.possible(refresh)):

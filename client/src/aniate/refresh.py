@@ -2,6 +2,7 @@
 
 from aniate import auth, credentials, files, oauth, revocations
 from aniate.errors import AntError, NeedsLogin
+from aniate.patience import held
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ def _renewed(settings: "Settings", entry: "dict[str, object]") -> auth.Credentia
         raise NeedsLogin(
             f"The login to {settings.address.origin} can't be renewed: it is gone from the {where}.", _AGAIN
         )
-    try:
-        login = oauth.renew(settings, token)
-    except AntError as error:
-        if error.code != "invalid_grant":
-            raise
-        credentials.remove(settings, entry)
-        raise NeedsLogin(error.message, _AGAIN) from error
-    credentials.renew(settings, login, where)
+    with held():
+        try:
+            login = oauth.renew(settings, token)
+        except AntError as error:
+            if error.code != "invalid_grant":
+                raise
+            credentials.remove(settings, entry)
+            raise NeedsLogin(error.message, _AGAIN) from error
+        credentials.renew(settings, login, where)
     return auth.Credential(login.access_token, auth.path(), where, login.expires_at)
