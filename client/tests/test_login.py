@@ -118,7 +118,7 @@ def test_ant_token_goes_before_the_store_and_is_never_written(home: Home, stub: 
     before = (home.config / "credentials.json").read_text()
     home.environ["ANT_TOKEN"] = KEY
     assert home.run("ask", "hi").code == 0
-    assert home.run("whoami").out.endswith("token      ANT_TOKEN\n")
+    assert home.run("whoami").out.endswith("token      API key, in ANT_TOKEN\n")
     assert stub.questions[0].headers["authorization"] == f"Bearer {KEY}"
     assert (home.config / "credentials.json").read_text() == before
     assert not any(KEY in path.read_text() for path in home.folder.rglob("*") if path.is_file())

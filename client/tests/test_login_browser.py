@@ -151,7 +151,9 @@ def test_a_browser_that_connects_and_says_nothing_holds_nothing_up(home: Home, l
         return agrees()(form)
 
     logins.agree = connect_first
+    began = time.monotonic()
     assert home.run("login", "--host", logins.stub.url).code == 0
+    assert time.monotonic() - began < 8  # where one would wait for the other, it would be 10
     held[0].close()
 
 

@@ -29,34 +29,46 @@ def keyring_user(settings: "Settings") -> str:
     return f"{settings.profile}@{settings.address.origin}"
 
 
-def keep_key(settings: "Settings", key: str) -> None:
-    """Store an API key, in the place of what was there."""
+def keep_key(settings: "Settings", key: str) -> str:
+    """Store an API key; the token by which the server ends the login that was there, if one was."""
     with files.locked(auth.path()):
-        earlier = stored(settings)
+        former = _taken(settings, stored(settings))
         _write(settings, key)
-        if _in_keyring(earlier):
-            _drop_quietly(settings)
+    return former
 
 
-def keep_login(settings: "Settings", login: Login, where: str) -> None:
-    """Store a login, its refresh token in the KEYRING or the FILE, in the place of what was there."""
+def keep_login(settings: "Settings", login: Login, where: str) -> str:
+    """As `keep_key`, for a login, whose refresh token is to lie in the KEYRING or the FILE."""
     with files.locked(auth.path()):
         earlier = stored(settings)
         if where == KEYRING:
-            keyring_call.put(keyring_user(settings), login.refresh_token)
+            swapped = keyring_call.swap(keyring_user(settings), login.refresh_token)
+            former = swapped or ("" if _in_keyring(earlier) else _taken(settings, earlier))
+        else:
+            former = _taken(settings, earlier)
         _write(settings, _entry(login, where))
-        if where != KEYRING and _in_keyring(earlier):
-            _drop_quietly(settings)
+    return former
 
 
 def renew(settings: "Settings", login: Login, where: str) -> None:
     """Store what a login was renewed to; the caller holds the lock. The refresh token is kept before all else."""
     if where == KEYRING:
         try:
-            keyring_call.put(keyring_user(settings), login.refresh_token)
+            keyring_call.swap(keyring_user(settings), login.refresh_token)
         except StorageFailed as error:
             terminal.say(f"{error.message} The login could not be kept there and ends soon: log in again.")
     _write(settings, _entry(login, where))
+
+
+def remove(settings: "Settings") -> "tuple[object, str]":
+    """Forget what is stored, in the keyring too; the caller holds the lock.
+
+    What was stored, and the token by which the server ends it, if it is a login.
+    """
+    entry = stored(settings)
+    token = _taken(settings, entry)
+    _write(settings, None)
+    return entry, token
 
 
 def stored(settings: "Settings") -> object:
@@ -72,23 +84,20 @@ def refresh_token(settings: "Settings", entry: "dict[str, object]") -> str:
     return token if isinstance(token, str) else ""
 
 
-def revocable(settings: "Settings", entry: object) -> str:
-    """The token by which the server ends a stored login: where the keyring fails, the access token; of a key, none."""
+def _taken(settings: "Settings", entry: object) -> str:
+    """The token by which the server ends a stored login, out of the keyring if it was there; of a key, none.
+
+    Where the keyring fails, it is the access token.
+    """
     if not isinstance(entry, dict):
         return ""
-    try:
-        token = refresh_token(settings, entry)
-    except StorageFailed as error:
-        terminal.say(error.message)
-        token = ""
-    return token or str(entry.get("access_token") or "")
-
-
-def remove(settings: "Settings", entry: object) -> None:
-    """Forget what is stored, in the keyring too; the caller holds the lock."""
-    _write(settings, None)
+    token = entry.get("refresh_token")
     if _in_keyring(entry):
-        _drop_quietly(settings)
+        try:
+            token = keyring_call.swap(keyring_user(settings), "")
+        except StorageFailed as error:
+            terminal.say(error.message)
+    return str(token or entry.get("access_token") or "")
 
 
 def _in_keyring(entry: object) -> bool:
@@ -108,11 +117,3 @@ def _write(settings: "Settings", entry: object) -> None:
     if entry is not None:
         tokens[settings.address.origin] = entry
     files.write_object(auth.path(), everything)
-
-
-def _drop_quietly(settings: "Settings") -> None:
-    """Take the refresh token out of the keyring. What stays there has ended, or is about to: no harm."""
-    try:
-        keyring_call.drop(keyring_user(settings))
-    except StorageFailed:
-        return

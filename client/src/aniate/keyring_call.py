@@ -33,18 +33,12 @@ def usable(user: str) -> bool:
 
 def get(user: str) -> str:
     """The secret of that name, empty if there is none. StorageFailed if the keyring fails."""
-    secret = _call("get", user).get("secret")
-    return secret if isinstance(secret, str) else ""
+    return str(_call("get", user).get("secret") or "")
 
 
-def put(user: str, secret: str) -> None:
-    """Keep the secret, in the place of an earlier one. StorageFailed if the keyring fails."""
-    _call("put", user, secret)
-
-
-def drop(user: str) -> None:
-    """Forget the secret, if there is one. StorageFailed if the keyring fails."""
-    _call("drop", user)
+def swap(user: str, secret: str) -> str:
+    """Keep the secret, or none if it is empty; the former one, or nothing. StorageFailed if the keyring fails."""
+    return str(_call("swap", user, secret).get("secret") or "")
 
 
 def _call(do: str, user: str, secret: str = "") -> "dict[str, object]":

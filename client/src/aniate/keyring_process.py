@@ -35,11 +35,12 @@ def _answer(request: "dict[str, object]") -> "dict[str, object]":
     do, user = request["do"], str(request["user"])
     if do == "probe":
         return {"usable": _usable(keyring.get_keyring()) and _answers(user)}
-    if do == "put":
+    former = keyring.get_password(SERVICE, user)
+    if do == "swap" and request["secret"]:
         keyring.set_password(SERVICE, user, str(request["secret"]))
-    elif do == "drop" and keyring.get_password(SERVICE, user) is not None:
+    elif do == "swap" and former is not None:
         keyring.delete_password(SERVICE, user)
-    return {"secret": keyring.get_password(SERVICE, user) if do == "get" else None}
+    return {"secret": former}
 
 
 def _usable(backend: "KeyringBackend") -> bool:

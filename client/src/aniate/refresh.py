@@ -15,9 +15,9 @@ def refreshed(settings: "Settings") -> auth.Credential:
     """The stored login, good for a while. NeedsLogin if it is over; another AntError if that can't be found out now."""
     with files.locked(auth.path()):
         entry = credentials.stored(settings)
-        if not isinstance(entry, dict):  # logged out meanwhile, or logged in with a key
-            raise auth.not_logged_in(settings, {})
-        found = auth.of_login(entry) or _renewed(settings, entry)
+        found = (auth.of_login(entry) or _renewed(settings, entry)) if isinstance(entry, dict) else None
+    if found is None:  # logged out meanwhile, or logged in with a key
+        return auth.credential(settings)
     revocations.work_off(settings)
     return found
 
@@ -36,7 +36,7 @@ def _renewed(settings: "Settings", entry: "dict[str, object]") -> auth.Credentia
         except AntError as error:
             if error.code != "invalid_grant":
                 raise
-            credentials.remove(settings, entry)
+            credentials.remove(settings)
             raise NeedsLogin(error.message, _AGAIN) from error
         credentials.renew(settings, login, where)
     return auth.Credential(login.access_token, auth.path(), where, login.expires_at)

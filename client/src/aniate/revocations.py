@@ -23,7 +23,7 @@ def path() -> str:
 def end(settings: "Settings", token: str) -> bool:
     """End the login that the token is of, now or as soon as the server is there; whether it has heard of it."""
     try:
-        _change(settings, lambda tokens: [*tokens, token][-_KEPT:])  # first, since asking may take its time
+        _change(settings, lambda tokens: [token, *tokens][:_KEPT])  # first, since asking may take its time
     except StorageFailed:
         return _told(settings, token)
     work_off(settings)

@@ -40,7 +40,7 @@ class Hanging(Keyring):
     """Waits to be unlocked, and has started a process that holds its pipes."""
 
     def get_password(self, service: str, username: str) -> str | None:
-        os.system("sleep 60 &")
+        os.system(f"sleep 60 & echo $! > {self._path}.pid")
         time.sleep(60)
         return None
 

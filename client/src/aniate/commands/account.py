@@ -19,12 +19,13 @@ def logout(call: "Call") -> int:
     _no_words(call)
     settings = config.load(call)
     if call.flag("all"):
-        ended = auth.exchange(settings, auth.credential(settings).token, "DELETE", "/v1/sessions").get("ended")
-        terminal.say(f"Ended all logins of the account ({ended if isinstance(ended, int) else 0}).")
+        auth.exchange(settings, auth.credential(settings).token, "DELETE", "/v1/sessions")
     entry, told = leave(settings, heard=call.flag("all"))
     if call.flag("json"):
         print_json({"removed": entry is not None, "host": settings.address.origin, "profile": settings.profile})
         return 0
+    if call.flag("all"):
+        terminal.say("Ended all logins of the account.")
     where = f"{settings.address.origin} (profile {settings.profile})"
     if entry is None:
         terminal.say(f"There was no login to {where} on this machine.")
@@ -44,17 +45,14 @@ def leave(settings: config.Settings, heard: bool) -> "tuple[object, bool]":
 
     What was stored, and whether the server knows that it is over.
     """
-    token = ""
-    entry = credentials.stored(settings)
-    if entry is not None:
+    entry, token = None, ""
+    if credentials.stored(settings) is not None:
         with files.locked(auth.path()):  # a command that renews it meanwhile comes before or after
-            entry = credentials.stored(settings)
-            token = "" if heard else credentials.revocable(settings, entry)
-            credentials.remove(settings, entry)
+            entry, token = credentials.remove(settings)
     known_brews.keep(settings.profile, [])
     if os.path.exists(names.path()):
         names.keep(settings.profile, settings.address.origin, {}, "", 0)
-    if token:
+    if token and not heard:
         return entry, revocations.end(settings, token)
     revocations.work_off(settings)
     return entry, True
@@ -72,7 +70,7 @@ def whoami(call: "Call") -> int:
         known_brews.refresh(settings, credential.token)
     revocations.work_off(settings)
     if call.flag("json"):
-        print_json(account | place_as_data(settings, credential))
+        print_json(account | place_as_data(settings, credential, account))
         return 0
     for label, value in (
         ("user", account["email"]),
@@ -81,7 +79,7 @@ def whoami(call: "Call") -> int:
         ("machine" if account.get("session_id") else "key", account.get("key_name", "")),
         ("host", settings.address.origin),
         ("profile", settings.profile),
-        ("token", _token(credential)),
+        ("token", _token(credential, account)),
     ):
         terminal.tell(f"{label.ljust(9)}  {clean_line(value)}")
     return 0
@@ -95,21 +93,21 @@ def _check(settings: config.Settings) -> int:
     return 0
 
 
-def _token(credential: auth.Credential) -> str:
+def _token(credential: auth.Credential, account: "dict[str, str]") -> str:
     """What the token is and where it lies, in words."""
-    if credential.place == "ANT_TOKEN":
-        return "ANT_TOKEN"
     if not credential.refresh:
-        return f"API key, in {credential.place}"
+        return f"{'login' if account.get('session_id') else 'API key'}, in {credential.place}"
     kept = "in the keyring" if credential.refresh == credentials.KEYRING else f"in {credential.place}"
     return f"login, {kept}; good until {_time(credential.expires_at)}, then renewed by itself"
 
 
-def place_as_data(settings: config.Settings, credential: auth.Credential) -> "dict[str, str]":
+def place_as_data(
+    settings: config.Settings, credential: auth.Credential, account: "dict[str, str]"
+) -> "dict[str, str]":
     """Where the user is logged in, of what kind the token is, where it lies, and of a login until when it is good."""
+    is_login = credential.refresh or account.get("session_id")
     told = {"host": settings.address.origin, "profile": settings.profile, "token_place": credential.place}
-    if credential.place != "ANT_TOKEN":
-        told["token_kind"] = "login" if credential.refresh else "key"
+    told["token_kind"] = "login" if is_login else "key"
     if credential.refresh:
         told |= {"refresh_place": credential.refresh, "expires_at": _time(credential.expires_at)}
     return told

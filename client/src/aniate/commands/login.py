@@ -49,9 +49,8 @@ def _with_key(call: "Call", settings: config.Settings) -> int:
     except NeedsLogin as error:
         message = f"{settings.address.origin} does not accept this key, so it was not stored."
         raise NeedsLogin(message, "Check that it was copied whole and was not revoked.", error.code) from error
-    earlier = credentials.revocable(settings, credentials.stored(settings))
-    credentials.keep_key(settings, key)
-    return _logged_in(call, settings, Credential(key, auth.path()), account, earlier)
+    former = credentials.keep_key(settings, key)
+    return _logged_in(call, settings, Credential(key, auth.path()), account, former)
 
 
 def _read_key() -> str:
@@ -79,13 +78,12 @@ def _with_login(call: "Call", settings: config.Settings, create: bool) -> int:
     found = _agreed_to(call, settings, machine, create)
     try:
         account = auth.account(settings, found.access_token)
-        earlier = credentials.revocable(settings, credentials.stored(settings))
-        credentials.keep_login(settings, found, where)
+        former = credentials.keep_login(settings, found, where)
     except AntError:
         revocations.end(settings, found.refresh_token)  # nobody has it now
         raise
     credential = Credential(found.access_token, auth.path(), where, found.expires_at)
-    return _logged_in(call, settings, credential, account, earlier)
+    return _logged_in(call, settings, credential, account, former)
 
 
 def _machine(call: "Call") -> str:
@@ -106,7 +104,7 @@ def _where_to_keep_it(call: "Call", settings: config.Settings) -> str:
         missing = "There is no keyring here."
     except StorageFailed as error:
         missing = error.message
-    if not terminal.is_terminal(sys.stdin):
+    if sys.stdin is None or not terminal.is_terminal(sys.stdin):
         raise UsageError(
             missing, f"`ant {call.name} --in-file` keeps the login in {auth.path()}, for you alone to read."
         )
@@ -137,18 +135,18 @@ def _agreed_to(call: "Call", settings: config.Settings, machine: str, create: bo
 
 
 def _logged_in(
-    call: "Call", settings: config.Settings, credential: Credential, account: "dict[str, str]", earlier: str
+    call: "Call", settings: config.Settings, credential: Credential, account: "dict[str, str]", former: str
 ) -> int:
-    """What follows on a login that is stored: the earlier one is ended, the host remembered, caches filled."""
-    if earlier:
-        revocations.end(settings, earlier)
+    """What follows on a login that is stored: the former one is ended, the host remembered, caches filled."""
+    if former:
+        revocations.end(settings, former)
     revocations.work_off(settings)
     if settings.origins["host"] in ("--host", "ANT_HOST"):
         _remember_host(settings)
     known_brews.refresh(settings, credential.token)
     assistants.refresh(settings, credential.token)
     if call.flag("json"):
-        print_json(account | place_as_data(settings, credential))
+        print_json(account | place_as_data(settings, credential, account))
         return 0
     kept = "The key is kept in" if not credential.refresh else "The login is kept in"
     where = "the keyring" if credential.refresh == KEYRING else credential.place

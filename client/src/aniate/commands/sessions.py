@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from aniate.options import Call
 
 PATH = "/v1/sessions"
+_QUESTION = "End all logins of this account, this one too?"
 _TITLES = ("ID", "MACHINE", "CLIENT", "ADDRESS", "LAST USED (UTC)", "")
 FIELDS = ("id", "kind", "name", "client", "address", "created_at", "last_seen_at")
 
@@ -50,21 +51,23 @@ def _end(call: "Call", words: "list[str]") -> int:
         raise UsageError("Say which logins to end: their ids, --others or --all.", "`ant sessions` lists them.")
     settings = config.load(call)
     credential = auth.credential(settings)
+    ours = call.flag("all")
     if words:
         ended, ours = _end_some(settings, credential.token, words)
+    elif ours and not call.flag("yes") and not terminal.agreed(_QUESTION, "--yes"):
+        terminal.say("Nothing was ended.")
+        return 1
     else:
-        ours = call.flag("all")
-        question = f"End all logins of this account at {settings.address.origin}, this one too?"
-        if ours and not call.flag("yes") and not terminal.agreed(question, "--yes"):
-            terminal.say("Nothing was ended.")
-            return 1
-        resource = PATH if ours else f"{PATH}?others=true"
-        number = auth.exchange(settings, credential.token, "DELETE", resource).get("ended")
-        ended = number if isinstance(number, int) else 0
+        ended = _end_many(settings, credential.token, PATH if ours else f"{PATH}?others=true")
     if ours and credential.refresh:
         leave(settings, heard=True)
     revocations.work_off(settings)
     return _told(call, ended, ours and bool(credential.refresh))
+
+
+def _end_many(settings: config.Settings, token: str, resource: str) -> int:
+    number = auth.exchange(settings, token, "DELETE", resource).get("ended")
+    return number if isinstance(number, int) else 0
 
 
 def _end_some(settings: config.Settings, token: str, words: "list[str]") -> "tuple[int, bool]":
