@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent / "doubles"))  # what the tests sha
 
 from ant_process import Home
 from ant_stub import Server, Stub
+from oauth_stub import Logins
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,6 +38,12 @@ def stub() -> Iterator[Stub]:
     made = Stub()
     with Server(made):
         yield made
+
+
+@pytest.fixture
+def logins(stub: Stub) -> Logins:
+    """The account's logins at `stub`."""
+    return Logins(stub)
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_not_logged_in_is_told(home: Home, stub: Stub) -> None:
 def test_the_key_of_one_host_does_not_go_to_another(user: Home, stub: Stub) -> None:
     other = stub.url.replace("127.0.0.1", "localhost")
     err = _refused(user, stub, 4, f"You are not logged in to {other}", "ask", "--host", other, "hi")
-    assert f"the key of this profile is for {stub.url}" in err
+    assert f"the login of this profile is for {stub.url}" in err
 
 
 @pytest.mark.parametrize("how", ["flag", "environment", "config"])

@@ -168,13 +168,23 @@ def test_a_key_of_ours_is_never_sent(user: Home, stub: Stub) -> None:
     assert ran.err == "Of in, 1 file that holds a key of Aniate is listed but not sent.\n"
     ran = user.run("what", "in/b.sh", stdin=f"<{KEY}{KEY}k> aniate_sk_short".encode())
     assert ran.err == (
-        "A key of Aniate in in/b.sh is not sent; aniate_sk_… stands in its place.\n"
-        "A key of Aniate in stdin is not sent; aniate_sk_… stands in its place.\n"
+        "A key of Aniate in in/b.sh is not sent; … stands in its place.\n"
+        "A key of Aniate in stdin is not sent; … stands in its place.\n"
     )
     assert [piece["text"] for piece in stub.questions[1].json["context"]] == [
         "export ANT_TOKEN=aniate_sk_…\n", "<aniate_sk_…aniate_sk_…k> aniate_sk_short"
     ]  # fmt: skip
     assert not any(KEY.encode() in request.body for request in stub.requests)
+
+
+def test_a_login_of_ours_is_never_sent(user: Home, stub: Stub) -> None:
+    token = "aniate_rt_" + "r" * 70
+    _write(user.work / "in", **{"a.txt": "a", "revocations.json": "TOP SECRET", "b.txt": token})
+    assert user.run("what", "in", stdin=f"<{token}>".encode()).code == 0
+    body = stub.questions[0].body.decode()
+    assert "<aniate_rt_…>" in body
+    assert "rrrr" not in body
+    assert "TOP SECRET" not in body
 
 
 def test_of_a_folder_what_can_not_be_read_is_counted(user: Home, stub: Stub) -> None:

@@ -74,12 +74,6 @@ def test_a_key_on_the_command_line_is_refused(home: Home, stub: Stub) -> None:
     assert stub.requests == []
 
 
-def test_login_without_a_way_says_how(home: Home) -> None:
-    ran = home.run("login")
-    assert ran.code == 2
-    assert "--with-token" in ran.err
-
-
 def test_on_a_terminal_the_key_is_typed_unseen(home: Home, stub: Stub) -> None:
     terminal = pexpect.spawn(
         ANT[0], [*ANT[1:], "login", "--with-token", "--host", stub.url], env=home.environ, timeout=20
@@ -124,7 +118,7 @@ def test_ant_token_goes_before_the_store_and_is_never_written(home: Home, stub: 
     before = (home.config / "credentials.json").read_text()
     home.environ["ANT_TOKEN"] = KEY
     assert home.run("ask", "hi").code == 0
-    assert home.run("whoami").out.endswith("token      ANT_TOKEN\n")
+    assert home.run("whoami").out.endswith("token      API key, in ANT_TOKEN\n")
     assert stub.questions[0].headers["authorization"] == f"Bearer {KEY}"
     assert (home.config / "credentials.json").read_text() == before
     assert not any(KEY in path.read_text() for path in home.folder.rglob("*") if path.is_file())
@@ -133,18 +127,18 @@ def test_ant_token_goes_before_the_store_and_is_never_written(home: Home, stub: 
 def test_whoami_says_who_where_and_where_the_key_lies(user: Home, stub: Stub) -> None:
     assert user.run("whoami").out.splitlines() == [
         "user       ada@example.com", "workspace  engines", "plan       free", "key        laptop",
-        f"host       {stub.url}", "profile    default", f"token      {user.config}/credentials.json",
+        f"host       {stub.url}", "profile    default", f"token      API key, in {user.config}/credentials.json",
     ]  # fmt: skip
     told = json.loads(user.run("whoami", "--json").out)
     place = {"host": stub.url, "profile": "default", "token_place": f"{user.config}/credentials.json"}
-    assert told == {**ACCOUNT, **place}
+    assert told == {**ACCOUNT, **place, "token_kind": "key"}
     assert KEY not in json.dumps(told)
 
 
 def test_whoami_with_a_revoked_key_needs_login(home: Home, stub: Stub) -> None:
     home.log_in(stub.url, key="aniate_sk_revoked")
     ran = home.run("whoami")
-    assert (ran.code, ran.err) == (4, "ant: This key is not valid.\nLog in with `ant login --with-token`.\n")
+    assert (ran.code, ran.err) == (4, "ant: This key is not valid.\nLog in with `ant login`.\n")
 
 
 def test_logout_removes_the_key_of_this_host_and_profile_alone(home: Home, stub: Stub) -> None:
@@ -153,7 +147,7 @@ def test_logout_removes_the_key_of_this_host_and_profile_alone(home: Home, stub:
     assert home.run("logout").err.startswith(f"Logged out of {stub.url} (profile default).")
     assert home.run("ask", "hi").code == 4
     assert home.run("ask", "--profile", "work", "hi").code == 0
-    assert home.run("logout").err.startswith("There was no key for")
+    assert home.run("logout").err.startswith("There was no login to")
 
 
 def test_profiles_are_hosts_with_their_own_keys(home: Home, stub: Stub) -> None:

@@ -7,6 +7,8 @@ import time
 
 import pytest
 from ant_process import Home
+from logging_in import logged_in
+from oauth_stub import Logins
 
 _BASE = {"aniate", "aniate.cli", "aniate.options", "aniate.table"}
 _HELP = {*_BASE, "aniate.commands", "aniate.commands.core", "aniate.terminal", "aniate.safe_text"}
@@ -65,6 +67,18 @@ def test_a_known_list_of_brews_costs_little_more(user: Home) -> None:
     (user.cache / "brews.tsv").write_text("default\task\ta question\n")
     knows_coder(user)
     assert _loaded(user, ["list"]) - {"time"} == _MAY_LOAD["list"]
+
+
+def test_a_login_costs_no_more_than_a_key(home: Home, logins: Logins) -> None:
+    logged_in(home, logins, "keyring")
+    assert _loaded(home, ["ask", "hello"]) - {"_signal", "time", "_thread", "errno"} == _MAY_LOAD["ask hello"]
+    assert logins.seen == ["POST /v1/chat"]
+
+
+def test_the_keyring_is_never_loaded_by_ant_itself(home: Home, logins: Logins) -> None:
+    logged_in(home, logins, "keyring", left_s=0)
+    assert "keyring" not in _loaded(home, ["ask", "hello"])
+    assert len(logins.refreshes) == 1
 
 
 def knows_coder(user: Home) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from ant_process import Home, Ran
 from ant_stub import KEY, Server, Stub, answers, stalls, streams
+from oauth_stub import Logins
 
 from aniate.address import parse
 from aniate.errors import Unreachable
@@ -132,6 +133,14 @@ def test_through_a_proxy_the_answer_is_the_same(home: Home, secure: Stub, proxy:
     assert proxy.asked == ["ant.test:443"]
     assert KEY not in "".join(proxy.heads)
     assert _through(home, proxy, "whoami").code == 0
+
+
+def test_through_a_proxy_a_login_is_the_same(home: Home, secure: Stub, proxy: _Proxy) -> None:
+    logins = Logins(secure, web=_ELSEWHERE)  # which minds the type of what it is sent, and that no token goes along
+    ran = _through(home, proxy, "login", "--device", "--in-file")
+    assert ran.code == 0, ran.err
+    assert [path for path, _ in logins.forms] == ["/v1/oauth/device", "/v1/oauth/token"]
+    assert [request.headers.get("authorization") for request in secure.requests[:3]] == [None] * 3
 
 
 def test_through_a_proxy_an_error_is_the_same(home: Home, secure: Stub, proxy: _Proxy) -> None:

@@ -3,7 +3,8 @@
 import dataclasses
 import json
 
-from aniate import context, engine, wire
+from aniate import context, engine, oauth, wire
+from aniate.commands import keys, sessions
 from aniate.context import Piece
 
 
@@ -26,3 +27,20 @@ def test_the_limits_and_names_are_those_of_the_wire() -> None:
     assert engine.MAX_BODY_BYTES == wire.MAX_BODY_BYTES
     assert context.MAX_TOTAL_BYTES < wire.MAX_BODY_BYTES
     assert (wire.CHAT_PATH, wire.WHOAMI_PATH, wire.BREWS_PATH) == ("/v1/chat", "/v1/whoami", "/v1/brews")
+
+
+def test_a_login_goes_by_the_names_of_the_wire() -> None:
+    assert (oauth.METADATA_PATH, oauth.CLIENT_ID) == (wire.OAUTH_METADATA_PATH, wire.CLIENT_ID)
+    assert (oauth.TOKEN_PATH, oauth.DEVICE_PATH, oauth.REVOKE_PATH) == (
+        wire.TOKEN_PATH, wire.DEVICE_PATH, wire.REVOKE_PATH
+    )  # fmt: skip
+    assert (sessions.PATH, keys.PATH) == (wire.SESSIONS_PATH, wire.KEYS_PATH)
+    assert set(sessions.FIELDS) == {field.name for field in dataclasses.fields(wire.Session)} - {"current"}
+    assert set(keys.FIELDS) == {field.name for field in dataclasses.fields(wire.Key)}
+
+
+def test_a_code_of_the_wire_is_understood() -> None:
+    pages = ("https://aniate.test/device", "https://aniate.test/device?code=WDJB-MJHT")
+    device = oauth.Device(vars(wire.DeviceAuthorization("secret", "WDJB-MJHT", *pages, 900)))
+    assert (device.code, device.user_code, device.page, device.page_with_code) == ("secret", "WDJB-MJHT", *pages)
+    assert (device.expires_in_s, device.interval_s) == (900, 5)

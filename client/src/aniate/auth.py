@@ -1,6 +1,7 @@
 """Who the user is: a token, kept for the one host that it was stored for."""
 
 import os
+import time
 
 from aniate import files, jsontext, places, transport
 from aniate.errors import NeedsLogin, StorageFailed, UsageError
@@ -11,17 +12,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aniate.config import Settings
 
+FRESH_S = 60
+"""An access token is renewed if it has less than so many seconds left."""
+LONGEST_S = 24 * 3600
+"""No access token is good for longer; what seems to be was stored when the clock was wrong."""
 _MAX_TOKEN = 4096
 
 
 class Credential:
-    """A token, and where it lies."""
+    """A token, and where it lies.
 
-    __slots__ = ("place", "token")
+    Of a login, also where its refresh token lies (`keyring` or `file`), and when the token expires, in seconds
+    since 1970.
+    """
 
-    def __init__(self, token: str, place: str) -> None:
+    __slots__ = ("expires_at", "place", "refresh", "token")
+
+    def __init__(self, token: str, place: str, refresh: str = "", expires_at: int = 0) -> None:
         self.token = token
         self.place = place
+        self.refresh = refresh
+        self.expires_at = expires_at
 
 
 def path() -> str:
@@ -30,21 +41,46 @@ def path() -> str:
 
 
 def credential(settings: "Settings") -> Credential:
-    """The token for the settings' host and profile: ANT_TOKEN, else what was stored. NeedsLogin if there is none."""
+    """The token for the settings' host and profile: ANT_TOKEN, else what was stored, renewed if it is about to expire.
+
+    NeedsLogin if there is none.
+    """
     given = os.environ.get("ANT_TOKEN")
     if given:
         return Credential(checked(given, "ANT_TOKEN"), "ANT_TOKEN")
-    profile, origin = settings.profile, settings.address.origin
-    tokens = _tokens(files.read_object(path()), profile)
-    token = tokens.get(origin)
-    if isinstance(token, str) and token:
+    tokens = tokens_of(files.read_object(path()), settings.profile)
+    entry = tokens.get(settings.address.origin)
+    if isinstance(entry, str) and entry:
         _warn_if_others_may_read()
-        return Credential(checked(token, path()), path())
+        return Credential(checked(entry, path()), path())
+    if not isinstance(entry, dict):
+        raise not_logged_in(settings, tokens)
+    _warn_if_others_may_read()
+    found = of_login(entry)
+    if found is None:
+        from aniate.refresh import refreshed
+
+        found = refreshed(settings)
+    return found
+
+
+def of_login(entry: "dict[str, object]") -> "Credential | None":
+    """The access token of a stored login, unless it has expired or is about to."""
+    token, expires_at = entry.get("access_token"), entry.get("expires_at")
+    if not isinstance(token, str) or not isinstance(expires_at, int):
+        return None
+    if not FRESH_S <= expires_at - time.time() <= LONGEST_S:
+        return None
+    return Credential(checked(token, path()), path(), str(entry.get("refresh")), expires_at)
+
+
+def not_logged_in(settings: "Settings", tokens: "dict[str, object]") -> NeedsLogin:
+    """The error for a profile whose `tokens` are for other hosts, if it has any."""
     others = ", ".join(sorted(tokens))
-    also = f"; the key of this profile is for {clean_line(others)}" if others else ""
-    raise NeedsLogin(
-        f"You are not logged in to {origin} (profile {clean_line(profile)}){also}.",
-        "Log in with `ant login --with-token`.",
+    also = f"; the login of this profile is for {clean_line(others)}" if others else ""
+    return NeedsLogin(
+        f"You are not logged in to {settings.address.origin} (profile {clean_line(settings.profile)}){also}.",
+        "Log in with `ant login`.",
     )
 
 
@@ -62,37 +98,23 @@ def checked(token: str, source: str) -> str:
     token = token.strip()
     if not token:
         raise UsageError(f"There is no key in {clean_line(source)}.", "It looks like aniate_sk_… and is one line.")
-    if len(token) > _MAX_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+    if not possible(token):
         raise UsageError(f"What is in {clean_line(source)} is no key.", "It looks like aniate_sk_… and is one line.")
     return token
 
 
-def _tokens(stored: dict[str, object], profile: str) -> dict[str, object]:
-    """The tokens of a profile by host; a part of `stored`, made if it is missing."""
+def possible(token: str) -> bool:
+    """Whether `token` can stand in a request."""
+    return 0 < len(token) <= _MAX_TOKEN and token.isascii() and token.isprintable() and " " not in token
+
+
+def tokens_of(stored: dict[str, object], profile: str) -> dict[str, object]:
+    """The tokens of a profile by host; a part of `stored`, made if it is missing. A key is text, a login an object."""
     profiles = stored.setdefault("profiles", {})
     tokens = profiles.setdefault(profile, {}) if isinstance(profiles, dict) else None
     if not isinstance(tokens, dict):
         raise StorageFailed(f"{clean_line(path())} is damaged.", "Delete it and log in again.")
     return tokens
-
-
-def keep(settings: "Settings", token: str) -> None:
-    """Store the token for the settings' host and profile."""
-    with files.locked(path()):
-        stored = files.read_object(path())
-        _tokens(stored, settings.profile)[settings.address.origin] = token
-        files.write_object(path(), stored)
-
-
-def forget(settings: "Settings") -> bool:
-    """Remove the token for the settings' host and profile; whether there was one."""
-    if settings.address.origin not in _tokens(files.read_object(path()), settings.profile):
-        return False
-    with files.locked(path()):
-        stored = files.read_object(path())
-        removed = _tokens(stored, settings.profile).pop(settings.address.origin, None)
-        files.write_object(path(), stored)
-    return removed is not None
 
 
 def exchange(
@@ -103,13 +125,16 @@ def exchange(
     body: bytes = b"",
     headers: "dict[str, str] | None" = None,
 ) -> dict[str, object]:
-    """The JSON object that the server answers with, {} if it has nothing to say. AntError if it refuses."""
+    """The JSON object that the server answers with, {} if it has nothing to say. AntError if it refuses.
+
+    An empty `token` names nobody.
+    """
     link = transport.connect(settings)
     try:
         response = link.request(method, resource, token, body, headers)
         if response.status == 204:
             return {}
-        if response.status != 200:
+        if response.status not in (200, 201):
             raise refusal(response, settings.address)
         try:
             return jsontext.load_object(response.read(1 << 20).decode("utf-8"))

@@ -17,7 +17,8 @@ WAIT_S = 2.0
 _TYPE, _FIFO, _REGULAR, _SOCKET, _FOLDER = 0o170000, 0o010000, 0o100000, 0o140000, 0o040000
 
 
-_KEY, _KEY_LENGTH = "aniate_sk_", 43
+_SECRETS = (("aniate_sk_", 43), ("aniate_rt_", 70))
+"""How an API key and a refresh token begin, and how many letters follow."""
 _KEY_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -43,7 +44,7 @@ class Found:
         """Put a piece on the pile, without any key of ours in it."""
         name, harmless = clean_line(name), without_keys(text)
         if harmless != text:
-            self.notes.append(f"A key of Aniate in {name} is not sent; {_KEY}… stands in its place.")
+            self.notes.append(f"A key of Aniate in {name} is not sent; … stands in its place.")
         self.pieces.append(Piece(kind, name, harmless))
 
 
@@ -105,13 +106,19 @@ def read_text_file(path: str) -> str:
 
 def without_keys(text: str) -> str:
     """`text`, with "…" for what follows the beginning of each Aniate key in it."""
-    first, *others = text.split(_KEY)
+    for beginning, length in _SECRETS:
+        text = _without(text, beginning, length)
+    return text
+
+
+def _without(text: str, beginning: str, length: int) -> str:
+    first, *others = text.split(beginning)
     parts = [first]
     for part in others:
-        secret = part[:_KEY_LENGTH]
-        is_key = len(secret) == _KEY_LENGTH and _KEY_LETTERS.issuperset(secret)
-        parts.append("…" + part[_KEY_LENGTH:] if is_key else part)
-    return _KEY.join(parts) if others else text
+        secret = part[:length]
+        is_key = len(secret) == length and _KEY_LETTERS.issuperset(secret)
+        parts.append("…" + part[length:] if is_key else part)
+    return beginning.join(parts) if others else text
 
 
 def decode(data: bytes) -> str | None:

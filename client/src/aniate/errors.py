@@ -22,6 +22,10 @@ class AntError(Exception):
 
     code = "failed"
     exit_code = 1
+    status = 0
+    """The HTTP status, where a server's answer is what failed."""
+    retry_after_s = 0
+    """How long that server wants to be left alone, or 0."""
 
     def __init__(self, message: str, hint: str = "", code: str = "") -> None:
         super().__init__(message)
@@ -99,7 +103,7 @@ def from_server(code: str, message: str, hint: str, status: int = 0, retry: str 
     `retry` says when to try again, as in "in 30 s", or is empty.
     """
     if code == "not_authenticated" or status == 401:
-        return NeedsLogin(message, hint or "Log in with `ant login --with-token`.", code)
+        return NeedsLogin(message, hint or "Log in with `ant login`.", code)
     if code == "limit_reached" or status in (402, 429):
         return LimitReached(message, f"Try again {retry}." if retry else hint, code)
     return ServerRefused(message, hint, code)

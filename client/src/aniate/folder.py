@@ -17,8 +17,8 @@ MAX_DEPTH = 64
 _SECRET_NAMES = frozenset(
     (
         *(".dockercfg", ".envrc", ".git-credentials", ".htpasswd", ".netrc", ".npmrc", ".pgpass", ".pypirc"),
-        *(".vault-token", "credentials", "credentials.json", "kubeconfig", "secrets.json", "secrets.toml"),
-        *("secrets.yaml", "secrets.yml"),
+        *(".vault-token", "credentials", "credentials.json", "kubeconfig", "revocations.json", "secrets.json"),
+        *("secrets.toml", "secrets.yaml", "secrets.yml"),
     )
 )
 _SECRET_ENDINGS = (".env", ".jks", ".kdbx", ".key", ".keystore", ".p12", ".pem", ".pfx", ".tfstate")

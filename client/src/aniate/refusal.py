@@ -12,23 +12,30 @@ if TYPE_CHECKING:
 
 def refusal(response: "Response", address: "Address") -> AntError:
     """The error that an answer other than 200 stands for."""
-    status = response.status
-    if 300 <= status < 400:
+    if 300 <= response.status < 400:
         return _redirected(response, address)
+    seconds = _seconds(response)
+    error = _refused(response, address, _when(seconds))
+    error.status, error.retry_after_s = response.status, seconds
+    return error
+
+
+def _refused(response: "Response", address: "Address", when: str) -> AntError:
+    status = response.status
     try:
         body = jsontext.load_object(response.read().decode("utf-8", "replace"))
     except (ValueError, AntError):
         body = {}
     error = body.get("error")
+    if isinstance(error, str):  # the shape of OAuth (RFC 6749, section 5.2)
+        error = {"code": error, "message": body.get("error_description")}
     if not isinstance(error, dict):
         if status in (401, 403, 407, 402, 429) or status >= 500:
-            return from_server(
-                "", f"{address.origin} answered {status} and gave no reason.", "", status, _when(response)
-            )
+            return from_server("", f"{address.origin} answered {status} and gave no reason.", "", status, when)
         return not_aniate(address, f"it answered {status}")
     code, message, hint = (clean_field(error.get(key)) for key in ("code", "message", "hint"))
     message = message or f"{address.origin} answered {status} and gave no reason."
-    return from_server(code, message, hint, status, _when(response))
+    return from_server(code, message, hint, status, when)
 
 
 def not_aniate(address: "Address", reason: str) -> NotAniate:
@@ -47,19 +54,20 @@ def _redirected(response: "Response", address: "Address") -> AntError:
     )
 
 
-def _when(response: "Response") -> str:
-    """When the server says to try again, as in "in 30 s", or nothing."""
+def _seconds(response: "Response") -> int:
+    """In how many seconds the server says to try again, or 0 if it says nothing."""
     value = response.headers.get("retry-after", "")
-    if len(value) > 40:  # no date and no number of seconds that anybody means
-        return ""
-    if value.isascii() and value.isdigit():
-        seconds = int(value)
-    elif value:
-        seconds = _until(value)
-    else:
+    if not value or len(value) > 40:  # no date and no number of seconds that anybody means
+        return 0
+    return max(1, int(value) if value.isascii() and value.isdigit() else _until(value))
+
+
+def _when(seconds: int) -> str:
+    """As in "in 30 s", or nothing."""
+    if not seconds:
         return ""
     if seconds < 120:
-        return f"in {max(1, seconds)} s"
+        return f"in {seconds} s"
     return f"in {-(-seconds // 60)} minutes" if seconds < 7200 else f"in {-(-seconds // 3600)} hours"
 
 

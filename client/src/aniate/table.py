@@ -13,6 +13,11 @@ _FILE = Option("file", "PATH", "a file with what the assistant is told; - is sta
 _ITS_MODEL = Option("model", "ALIAS", "the model that the assistant asks")
 _SUMMARY = Option("summary", "TEXT", "one line for lists")
 _NO_STDIN = Option("no-stdin", "", "leave standard input alone, as in a loop that reads from it")
+_YES = Option("yes", "", "do not ask")
+_DEVICE = Option("device", "", "by a code that is typed in any browser")
+_WEB = Option("web", "", "in the browser of this machine, even if there seems to be none")
+_IN_FILE = Option("in-file", "", "keep the login in a file that only you may read, not in the keyring")
+_MACHINE = Option("name", "NAME", "what this machine is called in `ant sessions`")
 
 SETTINGS = {
     "profile": "the profile that is used when none is named",
@@ -94,7 +99,7 @@ TABLE = {
         "commands.assistants:delete",
         "NAME",
         "delete an assistant",
-        (Option("yes", "", "do not ask"),),
+        (_YES,),
         (("ant delete.chat coder", "asks before it deletes"),),
     ),
     "export": Command(
@@ -126,31 +131,77 @@ TABLE = {
         (("ant help what", "help for one command"),),
     ),
     "login": Command(
-        "commands.account:login",
-        "--with-token",
-        "log in with an API key",
-        (Option("with-token", "", "read the key from standard input; on a terminal it is typed unseen"), _JSON),
+        "commands.login:login",
+        "",
+        "log in, in the browser or by a code",
         (
-            ("ant login --with-token < key.txt", "the key never stands on the command line"),
-            (
-                "ant login --with-token --profile work --host https://ant.example.com",
-                "another server, beside the first",
-            ),
+            _DEVICE,
+            _WEB,
+            Option("with-token", "", "read an API key from standard input; on a terminal it is typed unseen"),
+            _IN_FILE,
+            _MACHINE,
+            _JSON,
         ),
+        (
+            ("ant login", "in the browser; over SSH and without a display by a code"),
+            ("ant login --device", "by a code, to be typed in any browser on any machine"),
+            ("ant login --profile work --host https://ant.example.com", "another server, beside the first"),
+            ("ant login --with-token < key.txt", "with an API key, which never stands on the command line"),
+        ),
+    ),
+    "signup": Command(
+        "commands.login:signup",
+        "",
+        "make an account, and log in",
+        (_DEVICE, _WEB, _IN_FILE, _MACHINE, _JSON),
+        (("ant signup", "goes on in the browser"),),
     ),
     "logout": Command(
         "commands.account:logout",
         "",
-        "remove the key from this machine",
-        (_JSON,),
-        (("ant logout", "forget the key of this profile and host"),),
+        "log out of this machine",
+        (Option("all", "", "end all logins of the account, on all machines"), _JSON),
+        (
+            ("ant logout", "end the login of this profile and host; an API key is forgotten here"),
+            ("ant logout --all", "everywhere"),
+        ),
     ),
     "whoami": Command(
         "commands.account:whoami",
         "",
-        "show who you are, where, and where the key lies",
+        "show who you are, where, and where the login lies",
+        (Option("check", "", "print nothing; the exit code is 0 if the login is good, 4 if not"), _JSON),
+        (
+            ("ant whoami", "user, workspace, plan, host, profile"),
+            ("ant whoami --check || ant login", "for scripts"),
+        ),
+    ),
+    "sessions": Command(
+        "commands.sessions:run",
+        "[list] | end ID… | end --others | end --all",
+        "show where you are logged in, and end it",
+        (
+            Option("others", "", "all logins but this one"),
+            Option("all", "", "all logins, this one too"),
+            _YES,
+            _JSON,
+        ),
+        (
+            ("ant sessions", "machines, and when each was last used"),
+            ("ant sessions end 0198c2f1", "the beginning of an id is enough"),
+            ("ant sessions end --others", "all but this one"),
+        ),
+    ),
+    "keys": Command(
+        "commands.keys:run",
+        "new NAME | list | revoke ID",
+        "API keys, for programs",
         (_JSON,),
-        (("ant whoami", "user, workspace, plan, host, profile"),),
+        (
+            ("ant keys new ci > key.txt", "the key is shown once"),
+            ("ant keys list", "names and beginnings"),
+            ("ant keys revoke 0198c2f1", "at once, everywhere"),
+        ),
     ),
     "config": Command(
         "commands.config:run",

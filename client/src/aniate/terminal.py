@@ -61,6 +61,17 @@ def tell(text: str) -> None:
     sys.stdout.write(clean(text) + "\n")
 
 
+def agreed(question: str, option: str) -> bool:
+    """Whether the user says yes. UsageError where nobody can be asked."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        from aniate.errors import UsageError
+
+        raise UsageError("There is no terminal to ask on.", f"{option} goes on without asking.")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 class AnswerWriter:
     """Writes an answer as it comes, made safe, and ends it in exactly one newline."""
 

@@ -50,14 +50,15 @@ def connect(settings: "Settings") -> "Link":
 
 
 def request_headers(address: "Address", token: str, body: bytes) -> dict[str, str]:
-    """What goes in front of every request."""
+    """What goes in front of every request, unless the request says otherwise. Without a token nobody is named."""
     headers = {
         "Host": address.origin.partition("://")[2],
-        "Authorization": f"Bearer {token}",
         "User-Agent": f"ant/{__version__}",
         "Accept": "text/event-stream, application/json",
         "Accept-Encoding": "identity",
     }
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
     if body:
         headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
     return headers

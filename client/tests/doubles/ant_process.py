@@ -38,6 +38,7 @@ class Home:
     def __post_init__(self) -> None:
         kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
         self.environ = {**kept, "HOME": str(self.folder), "LANG": "C.UTF-8", "TERM": "xterm", **self.environ}
+        self.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
     @property
     def config(self) -> Path:

@@ -54,6 +54,9 @@ class Stub:
     assistants: dict[str, Any] = field(default_factory=dict)
     client_left: threading.Event = field(default_factory=threading.Event)
     connections: int = 0
+    tokens: set[str] = field(default_factory=lambda: {KEY})
+    routes: Callable[[Handler, bytes], bool] = lambda *_: False
+    """What is asked first; whether it has answered."""
 
     @property
     def questions(self) -> list[Request]:
@@ -75,16 +78,21 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._note(b"")
+        if self.server.stub.routes(self, b""):
+            return
         if self.path.startswith("/v1/assistants"):
             self.assistants(b"")
         elif self.server.stub.account is not None:
             self.server.stub.account(self)
         elif self.path == "/v1/brews":
             self.send_json(200, {"brews": self.server.stub.brews})
-        elif self.headers["Authorization"] != f"Bearer {KEY}":
+        elif not self.knows_the_caller():
             self.send_json(401, error("not_authenticated", "This key is not valid.", ""))
         else:
             self.send_json(200, ACCOUNT)
+
+    def knows_the_caller(self) -> bool:
+        return (self.headers["Authorization"] or "").removeprefix("Bearer ") in self.server.stub.tokens
 
     def do_PUT(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -93,12 +101,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self) -> None:
         self._note(b"")
-        self.assistants(b"")
+        if not self.server.stub.routes(self, b""):
+            self.assistants(b"")
 
     def assistants(self, body: bytes) -> None:
         """The assistants as the wire has them, versions and all."""
         name = self.path.removeprefix("/v1/assistants").lstrip("/")
-        if self.headers["Authorization"] != f"Bearer {KEY}":
+        if not self.knows_the_caller():
             self.send_json(401, error("not_authenticated", "This key is not valid.", ""))
         elif not name:
             self.list_assistants()
@@ -133,7 +142,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_json(200, kept[name])
 
     def do_POST(self) -> None:
-        self._note(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self._note(body)
+        if self.server.stub.routes(self, body):
+            return
         self.server.stub.asked.set()
         self.server.stub.reply(self)
         self.close_connection = True

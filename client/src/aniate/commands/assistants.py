@@ -29,7 +29,7 @@ def delete(call: "Call") -> int:
     name = one_name(call)
     settings = config.load(call)
     token = auth.credential(settings).token
-    if not call.flag("yes") and not agreed(f"Delete {name} for everyone in the workspace?", "--yes"):
+    if not call.flag("yes") and not terminal.agreed(f"Delete {name} for everyone in the workspace?", "--yes"):
         terminal.say("Nothing was deleted.")
         return 1
     assistants.delete(settings, token, name)
@@ -94,15 +94,6 @@ def checked(name: str) -> str:
             "For example: coder",
         )
     return name
-
-
-def agreed(question: str, option: str) -> bool:
-    """Whether the user says yes. UsageError where nobody can be asked."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError("There is no terminal to ask on.", f"{option} goes on without asking.")
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def read_text(path: str) -> str:

@@ -5,7 +5,7 @@ import sys
 
 from aniate import assistants, auth, config, places, terminal
 from aniate.assistants import Assistant
-from aniate.commands.assistants import agreed, bounded, checked, one_name, read_text, save
+from aniate.commands.assistants import bounded, checked, one_name, read_text, save
 from aniate.errors import AntError, StorageFailed, UsageError
 from aniate.safe_text import clean
 
@@ -32,7 +32,11 @@ def brew(call: "Call") -> int:
         new.prompt = _typed(name)
     new.prompt = bounded(new.prompt)
     new.summary = new.summary or _first_line(new.prompt)
-    if asked and sys.stdin.isatty() and not agreed(f"Brew {name} from these {len(new.prompt)} characters?", "--prompt"):
+    if (
+        asked
+        and sys.stdin.isatty()
+        and not terminal.agreed(f"Brew {name} from these {len(new.prompt)} characters?", "--prompt")
+    ):
         terminal.say("Nothing was brewed.")
         return 1
     return save(settings, token, new)

@@ -1,0 +1,78 @@
+"""`ant keys`: API keys, for programs: made, listed, revoked."""
+
+import sys
+
+from aniate import auth, config, jsontext, listing, revocations, terminal
+from aniate.commands.account import print_json
+from aniate.errors import UsageError
+from aniate.refusal import not_aniate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aniate.options import Call
+
+PATH = "/v1/keys"
+_TITLES = ("ID", "NAME", "BEGINS WITH", "MADE (UTC)")
+FIELDS = ("id", "name", "prefix", "created_at")
+
+
+def run(call: "Call") -> int:
+    """Make, list or revoke."""
+    action, words = (call.words[0], call.words[1:]) if call.words else ("list", ())
+    if action == "list" and not words:
+        return _list(call)
+    if action == "new" and len(words) == 1:
+        return _new(call, words[0])
+    if action == "revoke" and len(words) == 1:
+        return _revoke(call, words[0])
+    raise UsageError(
+        "`ant keys` takes: new NAME, list, or revoke ID.", "A name with spaces needs quotes. See: ant help keys"
+    )
+
+
+def _list(call: "Call") -> int:
+    settings = config.load(call)
+    rows = _rows(settings, auth.credential(settings).token)
+    revocations.work_off(settings)
+    if call.flag("json"):
+        print_json({"keys": [{name: listing.text(row, name) for name in FIELDS} for row in rows]})
+        return 0
+    lines = [
+        (short, listing.text(row, "name"), listing.text(row, "prefix") + "…", listing.minute(row, "created_at"))
+        for short, row in zip(listing.short_ids(rows), rows)  # noqa: B905  # one for each
+    ]
+    listing.show(_TITLES, lines)
+    return 0
+
+
+def _new(call: "Call", name: str) -> int:
+    """The key goes to standard output alone: the one time that it can be seen."""
+    settings = config.load(call)
+    body = jsontext.dumps({"name": name.encode("utf-8", "replace").decode()}).encode()
+    made = auth.exchange(settings, auth.credential(settings).token, "POST", PATH, body)
+    key = listing.text(made, "key")
+    if not auth.possible(key):
+        raise not_aniate(settings.address, "what it answered is no key")
+    if call.flag("json"):
+        print_json({"id": listing.text(made, "id"), "name": listing.text(made, "name"), "key": key})
+        return 0
+    sys.stdout.write(key + "\n")
+    sys.stdout.flush()
+    terminal.say("This is the one time that the key is shown. It is used with ANT_TOKEN, or `ant login --with-token`.")
+    return 0
+
+
+def _revoke(call: "Call", word: str) -> int:
+    settings = config.load(call)
+    token = auth.credential(settings).token
+    found = listing.pick(_rows(settings, token), word, "key")
+    auth.exchange(settings, token, "DELETE", f"{PATH}/{listing.text(found, 'id')}")
+    if call.flag("json"):
+        print_json({"revoked": listing.text(found, "id")})
+        return 0
+    terminal.say(f"Revoked the key {listing.text(found, 'name')}.")
+    return 0
+
+
+def _rows(settings: config.Settings, token: str) -> "list[dict[str, object]]":
+    return listing.rows_of(auth.exchange(settings, token, "GET", PATH), "keys")

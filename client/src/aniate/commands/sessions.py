@@ -1,0 +1,97 @@
+"""`ant sessions`: where the account is logged in, and an end to it."""
+
+from aniate import auth, config, listing, revocations, terminal
+from aniate.commands.account import leave, print_json
+from aniate.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aniate.options import Call
+
+PATH = "/v1/sessions"
+_QUESTION = "End all logins of this account, this one too?"
+_TITLES = ("ID", "MACHINE", "CLIENT", "ADDRESS", "LAST USED (UTC)", "")
+FIELDS = ("id", "kind", "name", "client", "address", "created_at", "last_seen_at")
+
+
+def run(call: "Call") -> int:
+    """List the logins, or end some of them."""
+    action, words = (call.words[0], list(call.words[1:])) if call.words else ("list", [])
+    if action == "end":
+        return _end(call, words)
+    if action != "list" or words or call.flag("all") or call.flag("others"):
+        raise UsageError("`ant sessions` lists the logins; `ant sessions end ID` ends one.", "See: ant help sessions")
+    return _list(call)
+
+
+def _list(call: "Call") -> int:
+    settings = config.load(call)
+    rows = _rows(settings, auth.credential(settings).token)
+    revocations.work_off(settings)
+    if call.flag("json"):
+        told = [{**{name: listing.text(row, name) for name in FIELDS}, "current": _current(row)} for row in rows]
+        print_json({"sessions": told})
+        return 0
+    lines = [
+        (
+            short,
+            *(listing.text(row, name) for name in ("name", "client", "address")),
+            listing.minute(row, "last_seen_at"),
+            "this one" if _current(row) else "",
+        )
+        for short, row in zip(listing.short_ids(rows), rows)  # noqa: B905  # one for each
+    ]
+    listing.show(_TITLES, lines)
+    return 0
+
+
+def _end(call: "Call", words: "list[str]") -> int:
+    """End the logins that are meant: named ones, the others, or all."""
+    if sum((bool(words), call.flag("others"), call.flag("all"))) != 1:
+        raise UsageError("Say which logins to end: their ids, --others or --all.", "`ant sessions` lists them.")
+    settings = config.load(call)
+    credential = auth.credential(settings)
+    ours = call.flag("all")
+    if words:
+        ended, ours = _end_some(settings, credential.token, words)
+    elif ours and not call.flag("yes") and not terminal.agreed(_QUESTION, "--yes"):
+        terminal.say("Nothing was ended.")
+        return 1
+    else:
+        ended = _end_many(settings, credential.token, PATH if ours else f"{PATH}?others=true")
+    if ours and credential.refresh:
+        leave(settings, heard=True)
+    revocations.work_off(settings)
+    return _told(call, ended, ours and bool(credential.refresh))
+
+
+def _end_many(settings: config.Settings, token: str, resource: str) -> int:
+    number = auth.exchange(settings, token, "DELETE", resource).get("ended")
+    return number if isinstance(number, int) else 0
+
+
+def _end_some(settings: config.Settings, token: str, words: "list[str]") -> "tuple[int, bool]":
+    """How many were ended, and whether ours is among them. All words are understood before anything is ended."""
+    rows = _rows(settings, token)
+    chosen = {listing.text(row, "id"): row for row in (listing.pick(rows, word, "session") for word in words)}
+    ours_last = sorted(chosen, key=lambda identity: _current(chosen[identity]))  # after it the token is dead
+    for identity in ours_last:
+        auth.exchange(settings, token, "DELETE", f"{PATH}/{identity}")
+    return len(chosen), any(_current(row) for row in chosen.values())
+
+
+def _told(call: "Call", ended: int, ours: bool) -> int:
+    if call.flag("json"):
+        print_json({"ended": ended})
+        return 0
+    also = "; you are logged out here" if ours else ""
+    terminal.say(f"Ended {ended} {'login' if ended == 1 else 'logins'}{also}.")
+    return 0
+
+
+def _rows(settings: config.Settings, token: str) -> "list[dict[str, object]]":
+    return listing.rows_of(auth.exchange(settings, token, "GET", PATH), "sessions")
+
+
+def _current(row: "dict[str, object]") -> bool:
+    return row.get("current") is True

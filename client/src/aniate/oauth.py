@@ -1,0 +1,145 @@
+"""The server's half of a login, as `ant` sees it (RFC 6749, 7009, 8414, 8628).
+
+Only the pages for the browser are where the server says; tokens go to the host itself, at fixed paths.
+"""
+
+import time
+
+from aniate import auth
+from aniate.credentials import Login
+from aniate.errors import NotAniate
+from aniate.refusal import not_aniate
+from aniate.safe_text import clean_field, clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aniate.config import Settings
+
+CLIENT_ID = "ant"
+METADATA_PATH = "/.well-known/oauth-authorization-server"
+TOKEN_PATH = "/v1/oauth/token"  # noqa: S105
+DEVICE_PATH = "/v1/oauth/device"
+REVOKE_PATH = "/v1/oauth/revoke"
+_DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_PATIENCE_S = 15.0
+"""How long the server may stay silent: others may wait for the lock meanwhile."""
+_REVOKE_S = 3.0
+
+
+class Server:
+    """Where to send a browser. `web` is the origin of the pages, `issuer` who signs an answer."""
+
+    __slots__ = ("authorize", "issuer", "web")
+
+    def __init__(self, issuer: str, authorize: str) -> None:
+        self.issuer = issuer
+        self.authorize = authorize
+        scheme, _, rest = authorize.partition("://")
+        self.web = f"{scheme}://{rest.partition('/')[0].partition('?')[0]}"
+
+
+class Device:
+    """What the user types where; times are in seconds."""
+
+    __slots__ = ("code", "expires_in_s", "interval_s", "page", "page_with_code", "user_code")
+
+    def __init__(self, fields: "dict[str, object]") -> None:
+        self.code = str(fields["device_code"])
+        self.user_code = clean_line(str(fields["user_code"]), 40)
+        self.page = page(fields["verification_uri"])
+        self.page_with_code = page(fields.get("verification_uri_complete") or self.page)
+        self.expires_in_s = _number(fields["expires_in"])
+        self.interval_s = max(1, _number(fields.get("interval", 5)))
+
+
+def discover(settings: "Settings") -> Server:
+    """How to log in there. NotAniate if the server does not say, or sends the browser where none should go."""
+    found = auth.exchange(settings, "", "GET", METADATA_PATH)
+    issuer = clean_field(found.get("issuer"))
+    if not issuer:
+        raise not_aniate(settings.address, "it does not say who it is")
+    return Server(issuer, page(found.get("authorization_endpoint")))
+
+
+def page(url: object) -> str:
+    """`url`, if it is one that a browser may be sent to: https, or http on this machine. NotAniate if not."""
+    from urllib.parse import urlsplit
+
+    from aniate.address import is_loopback
+
+    text = url if isinstance(url, str) else ""
+    try:
+        parts = urlsplit(text)
+        secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+        plain = text.isascii() and text.isprintable() and " " not in text and len(text) <= 1000
+        good = secure and plain and bool(parts.hostname) and "@" not in parts.netloc and "#" not in text
+    except ValueError:
+        good = False
+    if not good:
+        raise NotAniate(
+            f"The server sends the browser to {clean_line(text, 100) or 'nowhere'}, which is not https.",
+            "Nothing was opened. Whoever runs the server has to set its web address.",
+        )
+    return text
+
+
+def exchange_code(settings: "Settings", code: str, redirect_uri: str, verifier: str) -> Login:
+    """The login that the browser's code stands for."""
+    fields = {"code": code, "redirect_uri": redirect_uri, "code_verifier": verifier}
+    return _login(settings, {"grant_type": "authorization_code", **fields})
+
+
+def renew(settings: "Settings", refresh_token: str) -> Login:
+    """The next tokens of a login. The error's code is `invalid_grant` if it is over."""
+    return _login(settings, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+
+def begin_device(settings: "Settings", machine: str) -> Device:
+    """A code for a login that is agreed to elsewhere."""
+    found = _post(settings, DEVICE_PATH, {"client_id": CLIENT_ID, "device_name": machine})
+    try:
+        return Device(found)
+    except (KeyError, ValueError) as error:
+        raise not_aniate(settings.address, "what it answered is no code") from error
+
+
+def poll_device(settings: "Settings", device: Device) -> Login:
+    """The login, if it was agreed to; the error's code says why not, or not yet."""
+    return _login(settings, {"grant_type": _DEVICE_GRANT, "device_code": device.code})
+
+
+def revoke(settings: "Settings", token: str) -> None:
+    """End the login that the token is of."""
+    _post(settings, REVOKE_PATH, {"token": token}, _REVOKE_S)
+
+
+def _login(settings: "Settings", fields: "dict[str, str]") -> Login:
+    found = _post(settings, TOKEN_PATH, {**fields, "client_id": CLIENT_ID})
+    access, refresh = (found.get(name) for name in ("access_token", "refresh_token"))
+    try:
+        expires_at = int(time.time()) + min(_number(found.get("expires_in")), auth.LONGEST_S)
+    except ValueError:
+        access = None
+    if not (isinstance(access, str) and isinstance(refresh, str) and auth.possible(access) and auth.possible(refresh)):
+        raise not_aniate(settings.address, "what it answered is no login")
+    return Login(access, refresh, expires_at)
+
+
+def _post(
+    settings: "Settings", path: str, fields: "dict[str, str]", patience_s: float = _PATIENCE_S
+) -> "dict[str, object]":
+    """The answer to a form that names no user but by what is in it."""
+    from urllib.parse import urlencode
+
+    usual_s, settings.timeout_s = settings.timeout_s, min(settings.timeout_s, patience_s)
+    try:
+        return auth.exchange(settings, "", "POST", path, urlencode(fields).encode(), _FORM)
+    finally:
+        settings.timeout_s = usual_s
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise ValueError("this is no number of seconds")
+    return value
