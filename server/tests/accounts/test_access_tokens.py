@@ -15,7 +15,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from aniate import wire
-from aniate_server.accounts import sessions
+from aniate_server.accounts import session_store, sessions
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.errors import Unavailable
 from server.tests.accounts.test_sessions import get, logged_in, sql
 from server.tests.data.cluster import MakeTenant
 from server.tests.inference.gateway import Gateway
@@ -155,10 +157,37 @@ async def test_a_worker_with_another_secret_adds_no_key(gateway: Gateway) -> Non
     stranger = Secret(uuid4().bytes * 2)
     with pytest.raises(SetupError, match="another secret"):
         await rotate_signing_key(gateway.services.db, stranger)
-    assert len((await gateway.services.identity.signing.jwks())["keys"]) == 1
+    assert len(await session_store.signing_keys(gateway.services.db)) == 1
     sql(gateway, "delete from accounts.signing_keys")
     await rotate_signing_key(gateway.services.db, stranger)
-    assert (await gateway.services.identity.signing.jwks())["keys"] == []
+    assert await session_store.signing_keys(gateway.services.db) == []
+
+
+async def test_a_token_is_not_good_beyond_the_end_of_its_login(gateway: Gateway, tenant: MakeTenant) -> None:
+    identity = gateway.services.identity
+    _, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
+    assert tokens.expires_in == 3600
+    sql(gateway, "update accounts.sessions set ends_at = now() + interval '90 seconds'")
+    renewed = await sessions.refresh(identity, tokens.refresh_token, "::1")
+    assert 80 < renewed.expires_in <= 90
+    claims = claims_of(renewed.access_token)
+    assert claims["exp"] - claims["iat"] == renewed.expires_in
+
+
+async def test_known_keys_serve_while_the_database_is_away(
+    gateway: Gateway, tenant: MakeTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = gateway.services.identity
+    _, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
+
+    async def away(_: Database) -> list[session_store.StoredKey]:
+        raise Unavailable("The database cannot be reached.")
+
+    monkeypatch.setattr(session_store, "signing_keys", away)
+    identity.signing._read_at = float("-inf")
+    assert (await identity.tokens.caller(tokens.access_token)).email == "ada@example.com"
+    async with gateway.http.get(f"{gateway.url}/.well-known/jwks.json") as answer:
+        assert answer.status == 200 and len((await answer.json())["keys"]) == 1
 
 
 async def test_a_login_is_ended_by_its_access_token_too(gateway: Gateway, tenant: MakeTenant) -> None:

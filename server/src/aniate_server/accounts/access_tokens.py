@@ -36,15 +36,16 @@ class AccessTokens:
         self._clock = clock
         self._remembered: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
 
-    async def issue(self, session: Session) -> str:
-        """A token for the login, good for LIFETIME_S."""
+    async def issue(self, session: Session) -> tuple[str, int]:
+        """A token for the login, and for how many seconds it is good: LIFETIME_S, and never beyond the login's end."""
         kid, key = await self._keys.signing()
         now = int(self._clock.now().timestamp())
+        lifetime_s = max(1, min(LIFETIME_S, int(session.expires_at.timestamp()) - now))
         claims = {
             "iss": self._issuer,
             "aud": AUDIENCE,
             "iat": now,
-            "exp": now + LIFETIME_S,
+            "exp": now + lifetime_s,
             "sub": str(session.user_id),
             "role": "authenticated",
             "aal": "aal1",
@@ -58,7 +59,7 @@ class AccessTokens:
             },
             "user_metadata": {},
         }
-        return jwt.encode({"alg": ALGORITHM, "kid": kid, "typ": "JWT"}, claims, key, algorithms=[ALGORITHM])
+        return jwt.encode({"alg": ALGORITHM, "kid": kid, "typ": "JWT"}, claims, key, algorithms=[ALGORITHM]), lifetime_s
 
     async def caller(self, token: str) -> Caller:
         """Who the token is of; NotAuthenticated if it is none of ours or not good now. Its login may have ended."""

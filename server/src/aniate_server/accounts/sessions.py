@@ -17,7 +17,6 @@ from uuid import UUID
 
 from aniate import wire
 from aniate_server.accounts import audit, session_store
-from aniate_server.accounts.access_tokens import LIFETIME_S
 from aniate_server.accounts.identity import Identity
 from aniate_server.accounts.oauth_errors import OAuthRefused
 from aniate_server.accounts.session_store import NewSession, Session
@@ -83,10 +82,11 @@ async def web_session(identity: Identity, cookie: str) -> Session | None:
 
 async def tokens_for(identity: Identity, session: Session) -> wire.Tokens:
     """An access token, and the refresh token of the session's generation."""
+    access_token, lifetime_s = await identity.tokens.issue(session)
     return wire.Tokens(
-        access_token=await identity.tokens.issue(session),
+        access_token=access_token,
         refresh_token=refresh_token(identity.secret, session.id, session.generation),
-        expires_in=LIFETIME_S,
+        expires_in=lifetime_s,
     )
 
 

@@ -12,6 +12,7 @@ from joserfc.jwk import ECKey
 from aniate_server.accounts import session_store
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.errors import Unavailable
 from aniate_server.plumbing.secret import Secret
 
 PURPOSE = "signing key"
@@ -35,6 +36,7 @@ class SigningKeys:
         self._secret = secret
         self._clock = clock
         self._keys: dict[str, tuple[ECKey, datetime]] = {}
+        self._public: list[Any] = []
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
 
@@ -88,17 +90,27 @@ class SigningKeys:
         return found[0] if found else None
 
     async def jwks(self) -> dict[str, list[Any]]:
-        """The public halves (RFC 7517)."""
-        return {"keys": [key.public for key in await session_store.signing_keys(self._db)]}
+        """The public halves (RFC 7517), as of the last reading: a new one is published long before it signs."""
+        await self._refresh(FRESH_S)
+        return {"keys": self._public}
 
     async def _refresh(self, fresh_s: float) -> None:
         if self._clock.monotonic() - self._read_at > fresh_s:
             async with self._reading:
                 if self._clock.monotonic() - self._read_at > fresh_s:
-                    await self._read()
+                    await self._read_again()
+
+    async def _read_again(self) -> None:
+        """Read, or go on with what is known while the database is away."""
+        try:
+            await self._read()
+        except Unavailable:
+            if not self._keys:
+                raise
 
     async def _read(self) -> None:
         stored = await session_store.signing_keys(self._db)
+        self._public = [key.public for key in stored]
         self._keys = {key.kid: (self._unsealed(key.private), key.signs_from) for key in stored}
         self._read_at = self._clock.monotonic()
 
