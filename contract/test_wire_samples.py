@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aniate import engine, wire
+from aniate import engine, oauth, wire
 from aniate.context import Piece
 from aniate.sse import EventReader
 from aniate_server.inference import parse, sse
@@ -88,10 +88,23 @@ def test_an_unknown_field_and_an_unknown_event_change_nothing() -> None:
 
 
 def test_a_refusal_has_the_recorded_shape() -> None:
-    assert error_body(NotAuthenticated("This key is unknown or was revoked.")) == json.loads(sample("refusal.json"))
+    refused = NotAuthenticated("This key is unknown or was revoked.", "Log in again: ant login --with-token")
+    assert error_body(refused) == json.loads(sample("refusal.json"))
 
 
-@pytest.mark.parametrize(("name", "shape"), [("whoami.json", wire.Account), ("answer.json", wire.Answer)])
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("whoami.json", wire.Account),
+        ("answer.json", wire.Answer),
+        ("authorization_server.json", wire.AuthorizationServer),
+        ("tokens.json", wire.Tokens),
+        ("device_authorization.json", wire.DeviceAuthorization),
+        ("oauth_error.json", wire.OAuthError),
+        ("new_key.json", wire.NewKey),
+        ("assistant.json", wire.Assistant),
+    ],
+)
 def test_the_recorded_answers_have_the_wires_fields(name: str, shape: type[Any]) -> None:
     fits(json.loads(sample(name)), shape)
 
@@ -103,6 +116,19 @@ def fits(recorded: dict[str, Any], shape: type[Any]) -> None:
     assert all(field.default is not dataclasses.MISSING for field in since)
 
 
-def test_the_recorded_brews_have_the_wires_fields() -> None:
-    for brew in json.loads(sample("brews.json"))["brews"]:
-        fits(brew, wire.Brew)
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("brews", wire.Brew), ("sessions", wire.Session), ("keys", wire.Key), ("assistants", wire.AssistantName)],
+)
+def test_the_recorded_lists_have_the_wires_fields(name: str, shape: type[Any]) -> None:
+    rows = json.loads(sample(f"{name}.json"))[name]
+    assert rows
+    for row in rows:
+        fits(row, shape)
+
+
+def test_the_client_reads_the_recorded_login() -> None:
+    told = oauth.Device(json.loads(sample("device_authorization.json")))
+    assert (told.user_code, told.page, told.interval_s) == ("WDJB-MJHT", "https://aniate.com/device", 5)
+    server = json.loads(sample("authorization_server.json"))
+    assert oauth.Server(server["issuer"], server["authorization_endpoint"]).web == "https://aniate.com"

@@ -29,21 +29,21 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
         def ready(url: str) -> None:
             instance.announce(url)
-            sys.stdout.write(how_to_go_on(url, parts.provider.name, arguments.data))
+            sys.stdout.write(how_to_go_on(url, parts.provider.name, arguments.data, settings))
             sys.stdout.flush()
 
         serving.run(serving.serve(settings, parts, listener, ready, with_worker=not arguments.no_worker))
     return 0
 
 
-def how_to_go_on(url: str, provider: str, data: Path | None) -> str:
+def how_to_go_on(url: str, provider: str, data: Path | None, settings: Settings) -> str:
     """What is said when everything is up."""
     command = "aniate-server" + (f" --data {shlex.quote(str(data))}" if data else "")
+    mail = "" if settings.smtp else f"Its mail, with the link to confirm an address, is read by: {command} mail\n"
     return (
         f"Aniate is up at {url} (models: {provider})\n"
-        "Make a user and log in:\n"
-        f"  {command} admin user add you@example.com\n"
-        f"  {command} admin key add you@example.com | ant login --with-token --host {url}\n"
+        f"Make an account and log in: ant signup --host {url}\n"
+        f"{mail}"
         f"Stop it with Ctrl-C, or from elsewhere with: {command} down\n"
     )
 
