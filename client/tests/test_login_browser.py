@@ -126,6 +126,19 @@ def test_an_answer_that_is_not_ours_is_told_and_the_wait_goes_on(
     assert [form["code"] for _, form in logins.forms] == ["the-code"]
 
 
+def test_an_answer_that_says_a_thing_twice_is_left_aside(home: Home, logins: Logins, visited: Path) -> None:
+    refused: list[int] = []
+
+    def twice_first(form: Form) -> str:
+        good = agrees()(form)
+        refused.append(_knocks("GET", good + "&code=other")[0])
+        return good
+
+    logins.agree = twice_first
+    assert home.run("login", "--host", logins.stub.url).code == 0
+    assert refused == [400]
+
+
 def test_every_other_request_finds_nothing(home: Home, logins: Logins, visited: Path) -> None:
     found: list[int] = []
 

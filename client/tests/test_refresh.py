@@ -10,7 +10,7 @@ import time
 import pytest
 from ant_process import Home
 from ant_stub import KEY, Handler, Reply, answers, refuses, sends_raw, stalls
-from logging_in import keyring_of, logged_in, stored
+from logging_in import keyring_of, logged_in, run_with, stored
 from oauth_stub import Logins, oauth_error
 
 _SLACK_S = 2.0
@@ -126,6 +126,16 @@ def test_a_server_that_is_away_loses_nothing(home: Home, logins: Logins) -> None
     assert ran.code == 1
     assert "can't be reached" in ran.err
     assert path.read_text() == before
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_as_long_as_for_an_answer(home: Home, logins: Logins) -> None:
+    logged_in(home, logins, left_s=0)
+    logins.token_answers = [stalls()]
+    changed: dict[str, object] = {"aniate.oauth.PATIENCE_S": 0.3}
+    ran = run_with(home, changed, "ask", "hi")
+    assert ran.code == 1
+    assert "said nothing for 0.3 s" in ran.err
+    assert run_with(home, changed, "ask", "hi").out == "Hello.\n"
 
 
 def test_a_login_whose_secret_is_gone_is_told(home: Home, logins: Logins) -> None:

@@ -119,14 +119,14 @@ def test_keys_are_listed_and_revoked(user: Home, logins: Logins) -> None:
     user.run("keys", "new", "first")
     user.run("keys", "new", "second")
     assert user.run("keys").out.splitlines() == [
-        "ID     NAME    BEGINS WITH      MADE (UTC)",
-        "key-0  first   aniate_sk_abcd…  2026-11-23 10:00",
-        "key-1  second  aniate_sk_abcd…  2026-11-23 10:00",
+        "ID        NAME    BEGINS WITH      MADE (UTC)",
+        "00000000  first   aniate_sk_abcd…  2026-11-23 10:00",
+        "00000001  second  aniate_sk_abcd…  2026-11-23 10:00",
     ]
-    assert user.run("keys", "revoke", "key-").code == 2
-    assert user.run("keys", "revoke", "key-1").err == "Revoked the key second.\n"
+    assert user.run("keys", "revoke", "0000").code == 2
+    assert user.run("keys", "revoke", "00000001").err == "Revoked the key second.\n"
     assert [row["name"] for row in json.loads(user.run("keys", "list", "--json").out)["keys"]] == ["first"]
-    assert user.run("keys", "revoke", "key-1").code == 1
+    assert user.run("keys", "revoke", "00000001").code == 1
 
 
 @pytest.mark.parametrize("words", [["new"], ["new", "a", "b"], ["revoke"], ["list", "x"], ["frobnicate"]])

@@ -22,7 +22,7 @@ DEVICE_PATH = "/v1/oauth/device"
 REVOKE_PATH = "/v1/oauth/revoke"
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_PATIENCE_S = 15.0
+PATIENCE_S = 15.0
 """How long the server may stay silent: others may wait for the lock meanwhile."""
 _REVOKE_S = 3.0
 
@@ -97,7 +97,7 @@ def renew(settings: "Settings", refresh_token: str) -> Login:
 
 def begin_device(settings: "Settings", machine: str) -> Device:
     """A code for a login that is agreed to elsewhere."""
-    found = _post(settings, DEVICE_PATH, {"client_id": CLIENT_ID, "device_name": machine})
+    found = _post(settings, DEVICE_PATH, {"client_id": CLIENT_ID, "device_name": machine}, PATIENCE_S)
     try:
         return Device(found)
     except (KeyError, ValueError) as error:
@@ -115,7 +115,7 @@ def revoke(settings: "Settings", token: str) -> None:
 
 
 def _login(settings: "Settings", fields: "dict[str, str]") -> Login:
-    found = _post(settings, TOKEN_PATH, {**fields, "client_id": CLIENT_ID})
+    found = _post(settings, TOKEN_PATH, {**fields, "client_id": CLIENT_ID}, PATIENCE_S)
     access, refresh = (found.get(name) for name in ("access_token", "refresh_token"))
     try:
         expires_at = int(time.time()) + min(_number(found.get("expires_in")), auth.LONGEST_S)
@@ -126,9 +126,7 @@ def _login(settings: "Settings", fields: "dict[str, str]") -> Login:
     return Login(access, refresh, expires_at)
 
 
-def _post(
-    settings: "Settings", path: str, fields: "dict[str, str]", patience_s: float = _PATIENCE_S
-) -> "dict[str, object]":
+def _post(settings: "Settings", path: str, fields: "dict[str, str]", patience_s: float) -> "dict[str, object]":
     """The answer to a form that names no user but by what is in it."""
     from urllib.parse import urlencode
 

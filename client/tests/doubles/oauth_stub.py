@@ -157,7 +157,7 @@ class Logins:
     def of_keys(self, handler: Handler, _: Form) -> None:
         if handler.command == "POST":
             name = self.stub.requests[-1].json["name"]
-            made = {"id": f"key-{next(self.numbers)}", "name": name}
+            made = {"id": f"{next(self.numbers):08}-key", "name": name}
             self.keys.append({**made, "prefix": "aniate_sk_abcd", "created_at": "2026-11-23T10:00:00Z"})
             handler.send_json(201, {**made, "key": "aniate_sk_" + "n" * 43})
             return
