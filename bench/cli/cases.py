@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from bench.cli.places import BUILD
 
 _HERE = Path(__file__).parent
 _KEY = "aniate_sk_" + "b" * 43
+_TOKEN = "e" * 700
+"""As long as an access token is."""
 SLOW_EVERY = 4
 """`llm` takes some hundred times as long as the rest, so it runs in each fourth round."""
 
@@ -51,6 +54,7 @@ def commands(ant: Path, llm: Path, port: int) -> list[list[str]]:
         ["ant --help", "1", str(ant / "ant"), "--help"],
         ["ant list", "1", str(ant / "ant"), "list"],
         ["ant ask hi", "1", str(ant / "ant"), "ask", "hi"],
+        ["ant coder hi", "1", str(ant / "ant"), "coder", "hi"],
         ["ant ask hi, 2,200 pieces", "1", str(ant / "ant"), "ask", "--model", "long", "hi"],
         ["raw http.client", "1", python, str(_HERE / "raw_http_client.py"), str(port), _KEY],
         ["raw socket", "1", python, str(_HERE / "raw_socket_client.py"), str(port), _KEY],
@@ -61,7 +65,7 @@ def commands(ant: Path, llm: Path, port: int) -> list[list[str]]:
 
 
 def make_home(port: int) -> dict[str, str]:
-    """An environment in which `ant` is logged in to the instant server and `llm` knows it as a model."""
+    """An environment in which `ant` is logged in to the instant server, and knows an assistant; `llm` knows a model."""
     home, url = BUILD / "home", f"http://127.0.0.1:{port}"
     ours, theirs = home / ".config" / "aniate", home / "llm"
     for folder in (ours, theirs):
@@ -70,7 +74,12 @@ def make_home(port: int) -> dict[str, str]:
     credentials = ours / "credentials.json"
     credentials.touch(mode=0o600)  # as `ant` writes it; of one that others may read it would warn
     credentials.chmod(0o600)
-    credentials.write_text(json.dumps({"profiles": {"default": {url: _KEY}}}))
+    login = {"access_token": _TOKEN, "expires_at": int(time.time()) + 3600, "refresh": "keyring"}
+    credentials.write_text(json.dumps({"profiles": {"default": {url: login}}}))
+    names = home / ".cache" / "aniate" / "assistants.tsv"
+    names.parent.mkdir(parents=True, exist_ok=True)
+    rows = [("default", url, "", '"1"', str(int(time.time()))), ("default", url, "coder", "reviews code")]
+    names.write_text("".join("\t".join(row) + "\n" for row in rows))
     model = f"- model_id: stub\n  model_name: stub\n  api_base: {url}/v1\n"
     (theirs / "extra-openai-models.yaml").write_text(model)
     return {"HOME": str(home), "LLM_USER_PATH": str(theirs), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}

@@ -51,6 +51,7 @@ def targets(costs: dict[str, Cost]) -> str:
     asked = [(f"`{name}`, CPU / `python -c pass`", costs[name].cpu_ms / base, 1.15) for name in
              ("ant --version", "ant --help", "ant list")]  # fmt: skip
     asked += [
+        ("an assistant's answer, CPU / raw http.client", costs["ant coder hi"].cpu_ms / costs[_RAW].cpu_ms, 1.6),
         ("whole answer, CPU / raw http.client", costs[_ASK].cpu_ms / costs[_RAW].cpu_ms, 1.6),
         ("whole answer, wall / raw http.client", costs[_ASK].wall_ms / costs[_RAW].wall_ms, 1.6),
         ("whole answer, peak MiB", max(costs[_ASK].peak_mib, costs[_LONG].peak_mib), 25),
