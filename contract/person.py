@@ -76,6 +76,25 @@ class Person:
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
+    def sign_in_by_keyboard(self, password: str) -> None:
+        """By the form, without a mouse: Tab to the fields, Enter at the end."""
+        for name, text in (("email", self.email), ("password", password)):
+            self.tab_to(name)
+            self.page.keyboard.press("Control+a")
+            self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+    def tab_to(self, name: str) -> None:
+        """Press Tab until the field has the focus, and see that it shows."""
+        for _ in range(12):
+            focused = self.page.evaluate("document.activeElement.name || ''")
+            if focused == name:
+                style = "getComputedStyle(document.activeElement)"
+                assert self.page.evaluate(f"{style}.outlineStyle + {style}.boxShadow") != "nonenone"
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"no way to {name} by the keyboard")
+
     def decide(self, answer: str) -> None:
         """Allow or Deny, and wait for the page that says that the window may be closed."""
         self.page.get_by_role("button", name=answer).click()

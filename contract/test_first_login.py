@@ -173,7 +173,7 @@ def test_a_lost_password_is_found_by_mail(new_house: House) -> None:
             ada.page.goto(f"{url}/sign-in")
             ada.sign_in()
             assert ada.page.get_by_role("alert").count() == 1
-            ada.sign_in("eleven yellow kites whisper")
+            ada.sign_in_by_keyboard("eleven yellow kites whisper")
             ada.page.wait_for_url(f"{url}/account")
             assert PASSWORD not in ada.page.content()
     finally:

@@ -9,12 +9,11 @@ import psycopg
 import pytest
 
 from server.tests.data.cluster import TestDatabase
+from server.tests.data.tenant_rows import PLANTS, Plant
 from server.tests.data.tenant_walk import (
     EXEMPT_SCHEMAS,
     OWN_ROWS_SEEN,
-    PLANTS,
     ROLES,
-    Plant,
     Tenants,
     columns,
     faults,
