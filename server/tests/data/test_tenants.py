@@ -78,7 +78,7 @@ def test_nothing_of_ours_is_in_public(tenants: Tenants) -> None:
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("", "aniate.notes: the test knows no rows for it; add it to PLANTS in tenant_walk.py"),
+        ("", "aniate.notes: the test knows no rows for it; add it to PLANTS in tenant_rows.py"),
         ("", "aniate.notes: row-level security is not both enabled and forced"),
         ("grant select on aniate.notes to authenticated", "aniate.notes: authenticated reads foreign rows"),
         ("grant select (text) on aniate.notes to anon", "aniate.notes: anon reads foreign rows"),
