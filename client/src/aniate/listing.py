@@ -22,7 +22,7 @@ def show(titles: "tuple[str, ...]", lines: "Sequence[tuple[str, ...]]") -> None:
     """A table on standard output, as wide as it needs."""
     widths = [max(len(line[at]) for line in [titles, *lines]) for at in range(len(titles))]
     for line in [titles, *lines]:
-        terminal.tell("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())  # noqa: B905  # as long
+        terminal.tell("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def short_ids(rows: "list[dict[str, object]]") -> "list[str]":

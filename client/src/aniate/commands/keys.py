@@ -39,7 +39,7 @@ def _list(call: "Call") -> int:
         return 0
     lines = [
         (short, listing.text(row, "name"), listing.text(row, "prefix") + "…", listing.minute(row, "created_at"))
-        for short, row in zip(listing.short_ids(rows), rows)  # noqa: B905  # one for each
+        for short, row in zip(listing.short_ids(rows), rows, strict=True)
     ]
     listing.show(_TITLES, lines)
     return 0

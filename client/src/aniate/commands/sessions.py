@@ -39,7 +39,7 @@ def _list(call: "Call") -> int:
             listing.minute(row, "last_seen_at"),
             "this one" if _current(row) else "",
         )
-        for short, row in zip(listing.short_ids(rows), rows)  # noqa: B905  # one for each
+        for short, row in zip(listing.short_ids(rows), rows, strict=True)
     ]
     listing.show(_TITLES, lines)
     return 0
