@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,10 +18,11 @@ from aniate_server.assistants import routes as assistants_routes
 from aniate_server.brews import routes as brews_routes
 from aniate_server.inference.routes import ChatEndpoint
 from aniate_server.inference.services import Services
-from aniate_server.plumbing.errors import AniateError, BadRequest, TooLarge, Unavailable
+from aniate_server.plumbing.errors import AniateError, BadRequest, NotFound, TooLarge, Unavailable
 from aniate_server.plumbing.http import Body, error_body, error_headers, header, new_request_id, send_json
 from aniate_server.plumbing.http_headers import BindingHeaders
 from aniate_server.web import routes as web_routes
+from aniate_server.web.render import told
 
 MAX_PAGE_BODY_BYTES = 1 << 20
 
@@ -116,9 +117,11 @@ def on_known_error(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(error_body(error), error.status, headers)
 
 
-def on_http_error(_: Request, error: Exception) -> JSONResponse:
-    """What the framework refuses (no such path, wrong method), in our shape."""
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """What the framework refuses (no such path, wrong method): on a page for who wants one, else in our shape."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+        return await told(request, NotFound("There is no such page.", "Look at the address again."))
     code = "not_found" if error.status_code == 404 else "bad_request"
     body = {"error": {"code": code, "message": f"{error.detail}.", "hint": ""}}
     return JSONResponse(body, error.status_code, error.headers)

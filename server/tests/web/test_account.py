@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from aniate import wire
+from aniate_server.web.visitor import browser_name, browser_version
 from server.tests.inference.gateway import Gateway
-from server.tests.web.browser import PASSWORD, Browser, Form, Forms, mailed
+from server.tests.web.browser import AGENT, PASSWORD, Browser, Form, Forms, mailed
 from server.tests.web.grants import allowed_code, authorize_path, exchange
 
 pytestmark = pytest.mark.anyio
@@ -184,6 +185,35 @@ async def test_every_page_is_bound_by_strict_headers(gateway: Gateway, signed_in
                 allowed = "'self' http://127.0.0.1:49152" if page.path == authorize_path() else "'self'"
                 assert policy["form-action"] == allowed, path
                 assert "<script" not in page.html and " style=" not in page.html and "http-equiv" not in page.html
+
+
+async def test_a_page_that_is_not_there_is_told_to_people_as_a_page(gateway: Gateway) -> None:
+    async with gateway.http.get(f"{gateway.url}/nowhere", headers={"accept": "text/html,*/*"}) as answer:
+        assert answer.status == 404 and "There is no such page." in await answer.text()
+    async with gateway.http.get(f"{gateway.url}/nowhere") as answer:
+        assert answer.status == 404 and (await answer.json())["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("agent", "name", "version"),
+    [
+        (AGENT, "Chrome on Linux", "Chrome 156"),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:150.0) Gecko/20100101 Firefox/150.0",
+            "Firefox on macOS",
+            "Firefox 150",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0",
+            "Edge on Windows",
+            "Edge 156",
+        ),
+        ("", "A browser", "a browser"),
+        ("Chrome/", "Chrome", "a browser"),
+    ],
+)
+def test_a_browser_is_called_as_people_call_it(agent: str, name: str, version: str) -> None:
+    assert (browser_name(agent), browser_version(agent)) == (name, version)
 
 
 async def test_the_style_sheet_and_the_mark_are_there_and_nothing_else(gateway: Gateway) -> None:

@@ -105,7 +105,7 @@ async def visitor(request: Request, identity: Accounts) -> Visitor:
         cookie=cookie(SESSION),
         known=cookie(KNOWN),
         onward=onward(cookie(NEXT)),
-        machine=Machine(browser_name(agent), agent, address_of(request)),
+        machine=Machine(browser_name(agent), browser_version(agent), address_of(request)),
         secure=secure,
     )
 
@@ -153,6 +153,13 @@ def onward(path: str) -> str:
 def with_next(page: str, path: str) -> str:
     """The address of a page that leads on to `path`."""
     return f"{page}?next={quote(path, safe='')}" if path else page
+
+
+def browser_version(agent: str) -> str:
+    """The browser and its main version, by its User-Agent: `Firefox 150`."""
+    browser = next((name for name in BROWSERS if f"{name}/" in agent), "")
+    version = agent.partition(f"{browser}/")[2].partition(".")[0] if browser else ""
+    return f"{CALLED.get(browser, browser)} {version}".strip() if version.isdigit() else "a browser"
 
 
 def browser_name(agent: str) -> str:
