@@ -102,6 +102,7 @@ class OpenAIProvider:
             "stream": True,
             "stream_options": {"include_usage": True},
             **(self._dialect.extra or {}),
+            **call.extra,
         }
 
     async def _demand_stream(self, answer: aiohttp.ClientResponse) -> None:

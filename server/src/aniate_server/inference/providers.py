@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from aniate_server.plumbing.settings import Provider, Settings
@@ -17,6 +17,8 @@ class Call:
     messages: list[dict[str, str]]
     max_output_tokens: int
     temperature: float
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """What else is asked of it, in the protocol's own words: a schema for the answer, tools, where to stop."""
 
 
 class Counted(NamedTuple):
