@@ -83,10 +83,10 @@ async def db(database: TestDatabase) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def tenant(db: Database) -> MakeTenant:
-    async def make(name: str = "ada") -> Tenant:
+    async def make(name: str = "ada", plan: str = "free") -> Tenant:
         email, workspace = f"{name}@example.com", f"{name}'s workspace"
         user_id = await store.create_user(db, email, name)
-        workspace_id = await store.create_workspace(db, workspace, user_id)
+        workspace_id = await store.create_workspace(db, workspace, user_id, plan)
         key_id, key = await store.create_key(db, workspace_id, user_id, "test")
         return Tenant(user_id, email, workspace_id, workspace, key_id, key)
 

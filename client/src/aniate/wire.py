@@ -39,6 +39,9 @@ SESSIONS_PATH = "/v1/sessions"
 KEYS_PATH = "/v1/keys"
 """GET `{"keys": [Key, …]}`; POST `{"name": …}` makes a `NewKey`; DELETE of `/v1/keys/{id}` revokes one."""
 
+USAGE_PATH = "/v1/usage"
+"""GET `{"usage": [UsageRow, …], "limits": [Limit, …]}`: of the last `days` days, by default 30."""
+
 ASSISTANTS_PATH = "/v1/assistants"
 """GET `{"assistants": [AssistantName, …]}`, with an ETag for `If-None-Match`.
 
@@ -246,6 +249,38 @@ class NewKey:
     id: str
     name: str
     key: str
+
+
+@dataclass(frozen=True)
+class UsageRow:
+    """What a workspace used on one day (UTC, `YYYY-MM-DD`) of one model with one brew.
+
+    `estimated` is of how many of the requests the provider did not count the tokens.
+    """
+
+    day: str
+    model: str
+    brew: str
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost_micro_usd: int
+    estimated: int
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What the plan allows to a `workspace`, a `user` or a `key`, and what is left of it now.
+
+    `measure` is requests or tokens of a minute or a day (`requests_minute`), `streams`, or `credit_month` in micro-USD;
+    `resets_in_s` is null where no window ends it.
+    """
+
+    scope: str
+    measure: str
+    allowed: int
+    left: int
+    resets_in_s: int | None
 
 
 @dataclass(frozen=True)

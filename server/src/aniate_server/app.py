@@ -21,6 +21,7 @@ from aniate_server.inference.services import Services
 from aniate_server.plumbing.errors import AniateError, BadRequest, NotFound, TooLarge, Unavailable
 from aniate_server.plumbing.http import Body, error_body, error_headers, header, new_request_id, send_json
 from aniate_server.plumbing.http_headers import BindingHeaders
+from aniate_server.usage import routes as usage_routes
 from aniate_server.web import routes as web_routes
 from aniate_server.web.render import told
 
@@ -89,6 +90,7 @@ def create_pages(services: Services) -> FastAPI:
     pages.include_router(oauth.router)
     pages.include_router(brews_routes.router)
     pages.include_router(assistants_routes.router)
+    pages.include_router(usage_routes.router)
     pages.include_router(web_routes.router)
     pages.add_api_route("/healthz", healthz)
     pages.add_api_route("/readyz", readyz)

@@ -13,12 +13,14 @@ from importlib import import_module
 from pathlib import Path
 
 from aniate_server import __version__
+from aniate_server.limits.store import MEASURES, SCOPES
 from aniate_server.plumbing.errors import AniateError
 from aniate_server.plumbing.settings import Settings
 
 FAILED, INTERRUPTED, CLOSED_PIPE = 1, 130, 141
 MAX_PORT = 65535
 MAX_SHOWN = 1000
+MAX_DIGITS = 18
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -98,7 +100,7 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--url", action="store_true", help="print its address alone")
     add_database(commands.add_parser("migrate", help="bring a database up to date"))
     add_database(commands.add_parser("worker", help="run the background jobs alone, beside other processes"))
-    add_admin(commands.add_parser("admin", help="users, workspaces and API keys"))
+    add_admin(commands.add_parser("admin", help="users, workspaces, plans and API keys"))
     add_model(commands.add_parser("model", help="the local models"))
     mail = commands.add_parser("mail", help="show the mail that no mail server took, the newest last")
     mail.add_argument("--last", type=a_number, default=1, metavar="N", help="how many (default 1)")
@@ -118,6 +120,15 @@ def a_number(text: str) -> int:
     """A whole number above zero, for argparse."""
     if not text.isdecimal() or not 0 < int(text) <= MAX_SHOWN:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MAX_SHOWN}")
+    return int(text)
+
+
+def an_amount(text: str) -> int | None:
+    """A whole number, or `none`, for argparse."""
+    if text == "none":
+        return None
+    if not text.isdecimal() or len(text) > MAX_DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a whole number nor none")
     return int(text)
 
 
@@ -152,9 +163,9 @@ def add_up(up: argparse.ArgumentParser) -> None:
 
 
 def add_admin(admin: argparse.ArgumentParser) -> None:
-    """`admin user|workspace|key …`."""
+    """`admin user|workspace|plan|key …`."""
     add_database(admin)
-    things = admin.add_subparsers(dest="thing", required=True, metavar="user|workspace|key")
+    things = admin.add_subparsers(dest="thing", required=True, metavar="user|workspace|plan|key")
     user = things.add_parser("user", help="add or list users").add_subparsers(dest="verb", required=True)
     added = user.add_parser("add", help="add a user with a workspace of their own")
     added.add_argument("email")
@@ -165,6 +176,16 @@ def add_admin(admin: argparse.ArgumentParser) -> None:
     added.add_argument("name")
     added.add_argument("--owner", required=True, metavar="EMAIL")
     workspace.add_parser("list")
+    moved = workspace.add_parser("plan", help="put it on another plan")
+    moved.add_argument("id")
+    moved.add_argument("plan", choices=("free", "pro", "enterprise"))
+    plan = things.add_parser("plan", help="what each plan allows").add_subparsers(dest="verb", required=True)
+    plan.add_parser("list")
+    allow = plan.add_parser("allow", help="change what a plan allows")
+    allow.add_argument("plan", choices=("free", "pro", "enterprise"))
+    allow.add_argument("scope", choices=SCOPES, help="to whom: all of a workspace, each member, each key")
+    allow.add_argument("measure", choices=MEASURES)
+    allow.add_argument("amount", type=an_amount, help="how many (credit: micro-USD), or none for no limit")
     key = things.add_parser("key", help="add, list or revoke API keys").add_subparsers(dest="verb", required=True)
     added = key.add_parser("add", help="make a key and print it, once, alone on standard output")
     added.add_argument("email")

@@ -88,6 +88,17 @@ PLANTS = {
         " values (%(row)s, %(workspace)s, %(user)s, %(row)s, 'what', 'fast', 'groq', 'm', 'v', 1, 1, 1, 1, %(row)s)",
         "workspace_id = %(workspace)s",
     ),
+    "limits.meters": Plant(
+        "insert into limits.meters (workspace_id, scope, id, minute, day, month)"
+        " values (%(workspace)s, 'workspace', %(row)s, now(), now(), now())",
+        "workspace_id = %(workspace)s",
+    ),
+    "limits.allowances": Plant(
+        "insert into limits.allowances (plan, scope, measure, amount) values ('enterprise', 'workspace', 'streams', 1)"
+        " on conflict do nothing",
+        "true",
+        shared=True,
+    ),
     "ledger.entries": Plant(
         "insert into ledger.entries (workspace_id, request_id, kind, amount_micro_usd)"
         " values (%(workspace)s, %(row)s, 'charge', 1)",

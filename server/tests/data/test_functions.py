@@ -58,24 +58,33 @@ SERVER_ONLY = {
     "accounts.revoke_own_key": "aniate_accounts",
     "accounts.rotate_session": "aniate_accounts",
     "accounts.set_password": "aniate_accounts",
+    "accounts.set_plan": "aniate_accounts",
     "accounts.signing_keys": "aniate_accounts",
     "accounts.start_session": "aniate_accounts",
     "accounts.waiting_device": "aniate_accounts",
     "accounts.web_session": "aniate_accounts",
     "accounts.workspaces_of": "aniate_accounts",
+    "ledger.allow": "aniate_money",
+    "ledger.allowances": "aniate_money",
     "ledger.cost_micro_usd": "aniate_money",
     "ledger.heartbeat": "aniate_money",
     "ledger.open_request": "aniate_money",
     "ledger.settle": "aniate_money",
+    "ledger.standing": "aniate_money",
     "ledger.sweep": "aniate_money",
 }
 """Each with its owner: callable by that owner and by aniate_server, by nobody else."""
 NOBODY = {
     "accounts.session_ended": "aniate_accounts",
     "aniate.bound_assistants": "migrator",
+    "ledger.admit": "aniate_money",
+    "ledger.give_back": "aniate_money",
     "ledger.refuse_change": "migrator",
+    "ledger.resets_at": "aniate_money",
+    "ledger.turned": "aniate_money",
+    "ledger.used": "aniate_money",
 }
-"""The functions of triggers, which nobody calls."""
+"""The functions of triggers and parts of others, which nobody calls."""
 PARSED_WHEN_CALLED = {
     "accounts.add_signing_key",
     "accounts.attempt",
@@ -87,12 +96,21 @@ PARSED_WHEN_CALLED = {
     "accounts.reset_password",
     "accounts.rotate_session",
     "accounts.session_ended",
+    "ledger.admit",
+    "ledger.give_back",
     "ledger.open_request",
     "ledger.settle",
     "ledger.sweep",
 }
 """In PL/pgSQL; the others are parsed when they are made."""
-PLAIN = {"aniate.bound_assistants", "ledger.cost_micro_usd", "ledger.refuse_change"}
+PLAIN = {
+    "aniate.bound_assistants",
+    "ledger.cost_micro_usd",
+    "ledger.refuse_change",
+    "ledger.resets_at",
+    "ledger.turned",
+    "ledger.used",
+}
 """These run with the rights of who calls them."""
 
 

@@ -134,7 +134,7 @@ async def test_what_was_acknowledged_survives_a_kill_of_the_server(own_server: E
     """Settling goes on while the server is killed three times; each acknowledged charge is there, once."""
     db = await Database.open(own_server.server_url, connections=4)
     user_id = await store.create_user(db, "ada@example.com", "Ada")
-    workspace_id = await store.create_workspace(db, "w", user_id)
+    workspace_id = await store.create_workspace(db, "w", user_id, "enterprise")
     key_id, _ = await store.create_key(db, workspace_id, user_id, "k")
     acknowledged: dict[UUID, int] = {}
     enough = asyncio.Event()

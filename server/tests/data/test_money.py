@@ -237,7 +237,7 @@ async def test_a_workspace_that_never_paid_can_be_deleted(
 
 
 async def test_an_estimate_never_costs_more_than_was_reserved(db: Database, tenant: MakeTenant) -> None:
-    ada = await tenant()
+    ada = await tenant(plan="enterprise")
     for estimated, cost in ((True, 2_608), (False, 300_075)):
         row = request_of(ada)  # reserves 2,000 and 8,192 tokens
         await store.open_request(db, row)

@@ -62,7 +62,7 @@ class Money(RuleBasedStateMachine):
         self.server.execute("select ledger.sweep('0')")
         self.user, self.workspace, self.key = uuid4(), uuid4(), uuid4()
         self.server.execute("select accounts.create_user(%s, %s, 'n')", [self.user, f"{self.user}@example.com"])
-        self.server.execute("select accounts.create_workspace(%s, 'n', 'free', %s)", [self.workspace, self.user])
+        self.server.execute("select accounts.create_workspace(%s, 'n', 'enterprise', %s)", [self.workspace, self.user])
         self.server.execute(
             "select accounts.create_key(%s, %s, %s, 'n', 'p', sha256(%s))",
             [self.key, self.workspace, self.user, self.key.bytes],

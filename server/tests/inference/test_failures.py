@@ -187,7 +187,7 @@ async def test_without_a_database_nothing_is_asked(
 async def test_many_at_once_some_leaving_some_failing_all_settle(
     gateway: Gateway, groq: Groq, tenant: MakeTenant
 ) -> None:
-    ada, bob = await tenant("ada"), await tenant("bob")
+    ada, bob = await tenant("ada", "enterprise"), await tenant("bob", "enterprise")
     groq.says, groq.pause_s = ["word "] * 10, 0.01
 
     async def one(number: int) -> None:

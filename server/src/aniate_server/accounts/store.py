@@ -15,7 +15,7 @@ import psycopg
 
 from aniate_server.accounts.caller import Caller
 from aniate_server.plumbing.db import Database
-from aniate_server.plumbing.errors import BadRequest, NotAuthenticated
+from aniate_server.plumbing.errors import BadRequest, NotAuthenticated, NotFound
 from aniate_server.plumbing.ids import new_id
 
 KEY_PREFIX = "aniate_sk_"
@@ -112,6 +112,13 @@ async def create_workspace(db: Database, name: str, owner_id: UUID, plan: str = 
             {"id": workspace_id, "name": name, "plan": plan, "owner_id": owner_id},
         )
     return workspace_id
+
+
+async def set_plan(db: Database, workspace_id: UUID, plan: str) -> None:
+    """Put a workspace on another plan; NotFound if there is none of that id."""
+    row = await db.one("select accounts.set_plan(%(id)s, %(plan)s) as found", {"id": workspace_id, "plan": plan})
+    if not (row and row["found"]):
+        raise NotFound("There is no such workspace.", "See: aniate-server admin workspace list")
 
 
 async def add_member(db: Database, workspace_id: UUID, user_id: UUID, role: str = "member") -> None:

@@ -1,4 +1,4 @@
-"""`aniate-server admin`: users, workspaces and API keys, from the machine that holds the database."""
+"""`aniate-server admin`: users, workspaces, plans and API keys, from the machine that holds the database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from uuid import UUID
 
 from aniate_server.accounts import store
+from aniate_server.limits import store as limits_store
 from aniate_server.parts import database_url
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import BadRequest, NotFound
@@ -117,6 +118,25 @@ def uuid_of(text: str) -> UUID:
         raise BadRequest(f"{text!r} is no id.") from None
 
 
+async def set_plan(db: Database, arguments: argparse.Namespace) -> None:
+    """Put a workspace on another plan, from the next request on."""
+    await store.set_plan(db, uuid_of(arguments.id), arguments.plan)
+    say(f"{arguments.id}  {arguments.plan}")
+
+
+async def list_plans(db: Database, arguments: argparse.Namespace) -> None:
+    """What each plan allows, a limit a line."""
+    for each in await limits_store.allowances(db):
+        say(f"{each.plan:<11} {each.scope:<10} {each.measure:<16} {each.amount}")
+
+
+async def allow(db: Database, arguments: argparse.Namespace) -> None:
+    """Change what a plan allows, from the next request on."""
+    await limits_store.allow(db, arguments.plan, arguments.scope, arguments.measure, arguments.amount)
+    left = "no limit" if arguments.amount is None else str(arguments.amount)
+    say(f"{arguments.plan}  {arguments.scope}  {arguments.measure}  {left}")
+
+
 def say(line: str) -> None:
     """One line of the result."""
     sys.stdout.write(f"{line}\n")
@@ -127,6 +147,9 @@ VERBS = {
     ("user", "list"): list_users,
     ("workspace", "add"): add_workspace,
     ("workspace", "list"): list_workspaces,
+    ("workspace", "plan"): set_plan,
+    ("plan", "list"): list_plans,
+    ("plan", "allow"): allow,
     ("key", "add"): add_key,
     ("key", "list"): list_keys,
     ("key", "revoke"): revoke_key,

@@ -13,6 +13,7 @@ from aniate_server.brews.catalogue import ServedBrew
 from aniate_server.brews.compose import Composed
 from aniate_server.inference.providers import Counted
 from aniate_server.inference.store import Model
+from aniate_server.limits.standing import Standing
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Exchange:
     assistant: Assistant | None = field(init=False)  # which_assistant
     model: Model = field(init=False)  # which_model
     said: Composed = field(init=False)  # what_is_said
+    standing: Standing = ()  # open_row
 
     accepted: bool = False
     """The provider took the question: from now on it costs something."""

@@ -15,6 +15,7 @@ from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.readers import EventStream, HttpReader, WholeAnswer
 from aniate_server.inference.services import Services
+from aniate_server.limits.standing import headers_of
 from aniate_server.plumbing.errors import AniateError, Unavailable
 from aniate_server.plumbing.http import Body, Headers, error_body, error_headers, header, send_json
 from aniate_server.plumbing.ids import new_id
@@ -42,7 +43,7 @@ class ChatEndpoint:
                 await send_json(send, 405, wrong_method(), [*headers, (b"allow", b"POST")])
                 return
             await prepare(exchange, self._services)
-            reader = reader_for(exchange, send, headers)
+            reader = reader_for(exchange, send, [*headers, *headers_of(exchange.standing)])
             await self._deliver(exchange, receive, reader)
         except ClientGone:
             return  # it takes nothing any more; the request is settled

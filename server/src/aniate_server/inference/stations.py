@@ -67,9 +67,9 @@ def words(exchange: Exchange, budget_tokens: int) -> Composed:
 
 
 async def open_row(exchange: Exchange, services: Services) -> None:
-    """The open row with its worst-case reservation is committed; from here on the request must be settled."""
+    """The limits allow it, and the open row with its worst-case reservation is committed; it must be settled now."""
     caller, model = exchange.caller, exchange.model
-    await services.meter.open(
+    exchange.standing = await services.meter.open(
         OpenRequest(
             request_id=exchange.request_id,
             workspace_id=caller.workspace_id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class AniateError(Exception):
     """Something went wrong in a way we know. `message` is one sentence, safe to show to the caller."""
@@ -11,6 +13,8 @@ class AniateError(Exception):
     default_hint = ""
     retry_after_s: int | None = None
     """After how many seconds it is worth trying again, where we know."""
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    """What else an answer with this error says to programs."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

@@ -33,7 +33,7 @@ def error_body(error: AniateError) -> dict[str, Any]:
 
 def error_headers(error: AniateError) -> list[tuple[bytes, bytes]]:
     """What else an error tells: when to come back, how to authenticate."""
-    headers = []
+    headers = list(error.headers)
     if error.retry_after_s is not None:
         headers.append((b"retry-after", str(error.retry_after_s).encode()))
     if error.status == 401:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from aniate_server.limits.standing import LimitReached, Standing, standing_of
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotAuthenticated, NotFound
 
-KEY_REFUSED, NO_SUCH_REQUEST = "AN001", "AN002"
+KEY_REFUSED, NO_SUCH_REQUEST, LIMIT_REACHED = "AN001", "AN002", "AN005"
 
 
 @dataclass(frozen=True)
@@ -40,22 +43,30 @@ class OpenRequest:
     """The login that asks; then there is no key."""
 
 
-async def open_request(db: Database, row: OpenRequest) -> None:
-    """Commit the open row; NotAuthenticated if the key was revoked or the login has ended."""
+async def open_request(db: Database, row: OpenRequest) -> Standing:
+    """Commit the open row: what is left of each limit. LimitReached if it is too much for the plan.
+
+    NotAuthenticated if the key was revoked or the login has ended.
+    """
     try:
-        await db.one(
+        opened = await db.one(
             "select ledger.open_request(request_id => %(request_id)s, workspace_id => %(workspace_id)s,"
             " user_id => %(user_id)s, key_id => %(key_id)s, brew => %(brew)s, model => %(model)s,"
             " provider => %(provider)s, upstream_model => %(upstream_model)s, prompt_version => %(prompt_version)s,"
             " input_price => %(input_price)s, output_price => %(output_price)s,"
             " input_tokens_estimate => %(input_tokens_estimate)s, max_input_tokens => %(max_input_tokens)s,"
-            " max_output_tokens => %(max_output_tokens)s, holder => %(holder)s, session_id => %(session_id)s)",
+            " max_output_tokens => %(max_output_tokens)s, holder => %(holder)s, session_id => %(session_id)s)"
+            " as standing",
             asdict(row),
         )
     except psycopg.Error as error:
         if error.sqlstate == KEY_REFUSED:
             raise NotAuthenticated("This key was revoked, or this login was ended.") from None
+        if error.sqlstate == LIMIT_REACHED:
+            raise LimitReached(json.loads(error.diag.message_detail or "{}")) from None
         raise
+    assert opened is not None  # noqa: S101 - the function returns a row or raises
+    return standing_of(opened["standing"])
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,23 @@ async def settle(
         raise
     assert row is not None  # noqa: S101 - the function returns a row or raises
     return Closed(**row)
+
+
+async def used(db: Database, user_id: UUID, workspace_id: UUID, days: int) -> list[dict[str, Any]]:
+    """What the workspace used on each of the last days (UTC), by model and brew, newest first; as its user sees it."""
+    return await db.all_as_user(
+        user_id,
+        workspace_id,
+        "select (closed_at at time zone 'UTC')::date as day, model, brew, count(*) as requests,"
+        " sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens,"
+        " sum(cost_micro_usd)::bigint as cost_micro_usd, count(*) filter (where estimated) as estimated"
+        " from aniate.usage"
+        " where workspace_id = %(workspace)s and state = 'closed'"
+        " and opened_at >= date_trunc('day', now(), 'UTC') - make_interval(days => %(days)s)"
+        " and (closed_at at time zone 'UTC')::date > (now() at time zone 'UTC')::date - %(days)s"
+        " group by 1, 2, 3 order by 1 desc, 7 desc, 2, 3",
+        {"workspace": workspace_id, "days": days},
+    )
 
 
 async def heartbeat(db: Database, holder: UUID) -> None:

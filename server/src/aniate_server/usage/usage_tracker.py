@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 
+from aniate_server.limits.standing import LimitReached, Standing
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotAuthenticated, NotFound, Unavailable
 from aniate_server.usage import store
@@ -49,15 +50,18 @@ class Meter:
         """How many requests ended whose rows are not closed yet."""
         return len(self._owed)
 
-    async def open(self, row: OpenRequest) -> None:
-        """Commit the open row with its reservation. A caller that is cancelled meanwhile leaves no open row."""
+    async def open(self, row: OpenRequest) -> Standing:
+        """Commit the open row with its reservation: what is left of each limit. LimitReached if it is too much.
+
+        A caller that is cancelled meanwhile leaves no open row.
+        """
         try:
-            await uninterrupted(store.open_request(self._db, row))
+            return await uninterrupted(store.open_request(self._db, row))
         except asyncio.CancelledError:
             with suppress(Exception):  # never committed, or owed
                 await self.settle(nothing(row, "cancelled"))
             raise
-        except NotAuthenticated:  # the database refused: there is no row
+        except (NotAuthenticated, LimitReached):  # the database refused: there is no row
             raise
         except Exception:
             # Whether it was committed, nobody knows. If so, it must not stay open while this process lives.
