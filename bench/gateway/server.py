@@ -45,6 +45,8 @@ def running_gateway(folder: Path, stub: Stub) -> Iterator[Gateway]:
     try:
         port = wait_until_up(process, data, log)
         admin(data, env, "user", "add", EMAIL)
+        workspace = admin(data, env, "workspace", "list").split()[0]
+        admin(data, env, "workspace", "plan", workspace, "enterprise")  # counted like any other, and not limited
         key = admin(data, env, "key", "add", EMAIL)
         yield Gateway(process.pid, port, key, EmbeddedPostgres(data / "postgres").superuser_url)
     finally:
