@@ -6,7 +6,7 @@ from functools import lru_cache
 from unicodedata import category, normalize
 
 SEPARATOR = " "
-"""Stands for everything between words."""
+"""Stands for everything between words, numbers among it: else numbered words would be no run."""
 BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"
 """Hangul's fillers: letters to Unicode, nothing to the eye."""
 LOOKALIKES = str.maketrans(
@@ -18,9 +18,9 @@ LOOKALIKES = str.maketrans(
 
 @lru_cache(8192)
 def bare(character: str) -> str:
-    """Its letters and digits, nothing if it cannot be seen, or `SEPARATOR`. Needs no neighbour, so any cut is right."""
+    """Its letters, nothing if it cannot be seen, or `SEPARATOR`. Needs no neighbour, so any cut is right."""
     if character.isascii():
-        return character.lower() if character.isalnum() else SEPARATOR
+        return character.lower() if character.isalpha() else SEPARATOR
     plain = normalize("NFKD", normalize("NFKD", character).casefold())
     letters = "".join(each for each in plain if counts(each))
     if letters:
@@ -29,9 +29,9 @@ def bare(character: str) -> str:
 
 
 def counts(character: str) -> bool:
-    """Whether it is a letter or a digit; letters that only modify (Lm) are mostly apostrophes."""
+    """Whether it is a letter; those that only modify (Lm) are mostly apostrophes."""
     kind = category(character)
-    return kind[0] in "LN" and kind != "Lm" and character not in BLANK_LETTERS
+    return kind[0] == "L" and kind != "Lm" and character not in BLANK_LETTERS
 
 
 def unseen(character: str) -> bool:

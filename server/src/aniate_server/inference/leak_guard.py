@@ -1,115 +1,78 @@
 """Station 8: an answer that repeats our prompts is stopped before the sixth word of such a run leaves.
 
-Compared are bare letters, so that neither case nor spacing nor markup hides a run. All runs of six words stand in
-one automaton (Aho and Corasick, 1975), built once at start; an answer is walked through it in linear time.
+Compared are bare letters, so that neither case nor spacing nor markup hides a run. Each character is read once.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from aniate_server.inference.bare_letters import SEPARATOR, bare
+from aniate_server.inference.prompt_runs import PromptRuns
 
-RUN_WORDS = 6
-APOSTROPHES = "'’"
-ASIDES = {"<": ">", "&": ";", "\x1b": "m"}
-"""What opens and closes a tag, an entity, a colour: letters that are not read as words."""
-MAX_ASIDE = 256
+ASIDES = {"<": (">", 256), "&": (";", 12), "\x1b": ("m", 24)}
+"""What opens a tag, an entity, a colour; what closes it; and how many characters later it was none."""
 
 
 class LeakGuard:
-    """The automaton over every run of six words of the prompts. State 0 has matched nothing.
-
-    A prompt of fewer words has no run to repeat.
-    """
+    """Knows our prompts; one for all answers."""
 
     def __init__(self, prompts: Iterable[str]) -> None:
-        self.step: list[dict[str, int]] = [{}]
-        self.depth = [0]
-        """How many letters are matched."""
-        self.fail = [0]
-        """The state of the longest shorter match."""
-        self.sixth = [0]
-        """How many of the last letters stand, in some match, in a run's sixth word: they must wait."""
-        self.whole = [False]
-        """A run is matched, unless its sixth word goes on."""
-        self.beyond = [False]
-        """A run is matched, and the word that follows it has begun."""
-        for prompt in prompts:
-            words = words_of(prompt)
-            for at in range(len(words) - RUN_WORDS + 1):
-                self._add(words[at : at + RUN_WORDS + 1])
-        self._link()
+        self._runs = PromptRuns(prompts)
 
     def watch(self) -> Watch:
         """Follows one answer."""
-        return Watch(self)
-
-    def _add(self, words: list[str]) -> None:
-        """One run, and of the word that follows it the first letter."""
-        *before, last = words[:RUN_WORDS]
-        fifth = sum(map(len, before))
-        end = fifth + len(last)
-        state = 0
-        for letter in "".join(words)[: end + 1]:
-            state = self.step[state].get(letter) or self._new(state, letter)
-            self.sixth[state] = max(self.sixth[state], self.depth[state] - fifth)
-            self.whole[state] |= self.depth[state] == end
-            self.beyond[state] |= self.depth[state] > end
-
-    def _new(self, state: int, letter: str) -> int:
-        """A state behind that one."""
-        self.step[state][letter] = new = len(self.step)
-        self.step.append({})
-        self.depth.append(self.depth[state] + 1)
-        for marks in (self.fail, self.sixth):
-            marks.append(0)
-        for flags in (self.whole, self.beyond):
-            flags.append(False)
-        return new
-
-    def _link(self) -> None:
-        """Set `fail`, nearest states first, and give each state what its shorter matches know."""
-        waiting = deque(self.step[0].values())
-        while waiting:
-            state = waiting.popleft()
-            shorter = self.fail[state]
-            self.sixth[state] = max(self.sixth[state], self.sixth[shorter])
-            self.whole[state] |= self.whole[shorter]
-            self.beyond[state] |= self.beyond[shorter]
-            for letter, following in self.step[state].items():
-                self.fail[following] = self.after(shorter, letter)
-                waiting.append(following)
-
-    def after(self, state: int, letter: str) -> int:
-        """The state that a letter leads to."""
-        while state and letter not in self.step[state]:
-            state = self.fail[state]
-        return self.step[state].get(letter, 0)
+        return Watch(self._runs)
 
 
-@dataclass(frozen=True)
-class Aside:
-    """A tag or the like that is open, and where we were before it."""
+class Walk:
+    """A way of reading the answer: how much of a run it has met, and whether it has `found` a whole one."""
 
-    opened_at: int
-    closer: str
-    state: int
-    waiting: list[int]
+    def __init__(self, runs: PromptRuns, state: int = 0, waiting: Iterable[int] = ()) -> None:
+        self.found = False
+        self.state = state
+        self.waiting = list(waiting)
+        """Where in the answer the letters stand that may be of a sixth word."""
+        self._runs = runs
+
+    def read(self, at: int, letters: str) -> None:
+        """What is bare of the character at that place."""
+        runs, state = self._runs, self.state
+        for letter in letters:
+            if letter == SEPARATOR:
+                self.found |= runs.whole[state]
+                return
+            while state and letter not in runs.step[state]:
+                state = runs.fail[state]
+            self.state = state = runs.step[state].get(letter, 0)
+            if sixth := runs.sixth[state]:
+                self.waiting.append(at)
+                del self.waiting[:-sixth]
+                self.found |= runs.beyond[state]
+            elif self.waiting:
+                self.waiting = []
+
+    def fork(self) -> Walk:
+        """Another that has read the same."""
+        return Walk(self._runs, self.state, self.waiting)
+
+    def agrees(self, other: Walk) -> bool:
+        """Whether both will say the same of all that follows."""
+        return self.state == other.state and self.waiting == other.waiting
 
 
 class Watch:
-    """One answer on its way: gives back what may leave, and says whether a run was `found`."""
+    """One answer on its way: gives back what may leave, and says whether a run was `found`.
 
-    def __init__(self, guard: LeakGuard) -> None:
+    It is read in full, and from the first tag on once more without tags, until that makes no difference.
+    """
+
+    def __init__(self, runs: PromptRuns) -> None:
         self.found = False
-        self._guard = guard
-        self._state = 0
-        self._waiting: list[int] = []
-        """Where the letters stand that may be of a sixth word, counted in characters from the answer's start."""
-        self._aside: Aside | None = None
+        self._full = Walk(runs)
+        self._tagless: Walk | None = None
+        self._closer, self._closes_before = "", 0
+        """Of the aside that is open."""
         self._held: list[str] = []
         self._left_at = self._read_to = 0
 
@@ -117,18 +80,17 @@ class Watch:
         """What may leave now, of this and of what was held. After a run was found, nothing."""
         if self.found:
             return ""
+        full = self._full
         for at, character in enumerate(text, self._read_to):
-            for letter in bare(character):
-                if letter == SEPARATOR:
-                    self._separate(at, character)
-                else:
-                    self._walk(at, letter)
-            if self._aside is not None:
-                self._return(at, character)
-            if self.found:
+            letters = bare(character)
+            full.read(at, letters)
+            if self._tagless is not None or character in ASIDES:
+                self._read_tagless(at, character, letters)
+            if full.found or (self._tagless is not None and self._tagless.found):
+                self.found = True
                 break
         self._read_to += len(text)
-        if not self._waiting and not self._held and self._aside is None:  # nearly always
+        if self._tagless is None and not full.waiting and not self._held:  # nearly always
             self._left_at = self._read_to
             return text
         self._held.append(text)
@@ -136,42 +98,34 @@ class Watch:
 
     def end(self) -> str:
         """What may leave when nothing follows."""
-        self.found = self.found or self._guard.whole[self._state]
+        for walk in self._walks():
+            walk.read(self._read_to, SEPARATOR)
+            self.found |= walk.found
         return "" if self.found else self._release(self._read_to)
 
-    def _walk(self, at: int, letter: str) -> None:
-        guard, state = self._guard, self._state
-        while state and letter not in guard.step[state]:
-            state = guard.fail[state]
-        self._state = state = guard.step[state].get(letter, 0)
-        sixth = guard.sixth[state]
-        if sixth:
-            self._waiting.append(at)
-            del self._waiting[:-sixth]
-            self.found |= guard.beyond[state]
-        elif self._waiting:
-            self._waiting = []
+    def _read_tagless(self, at: int, character: str, letters: str) -> None:
+        """The second reading: it sleeps while an aside is open, and ends where it agrees with the first."""
+        tagless = self._tagless = self._tagless or self._full.fork()
+        if self._closer:
+            if character == self._closer:
+                self._closer = ""
+            elif at > self._closes_before:
+                self._closer, self._tagless = "", None
+        elif character in ASIDES:
+            tagless.read(at, SEPARATOR)
+            self._closer, most = ASIDES[character]
+            self._closes_before = at + most
+        else:
+            tagless.read(at, letters)
+            if tagless.agrees(self._full) and not tagless.found:
+                self._tagless = None
 
-    def _separate(self, at: int, character: str) -> None:
-        """Between words a run can end, and an aside can begin."""
-        self.found |= self._guard.whole[self._state]
-        closer, depth = ASIDES.get(character), self._guard.depth
-        if closer and (self._aside is None or depth[self._state] >= depth[self._aside.state]):
-            self._aside = Aside(at, closer, self._state, self._waiting.copy())
-
-    def _return(self, at: int, character: str) -> None:
-        """After an aside goes on what stood before it, unless the aside itself repeats more."""
-        aside = self._aside
-        assert aside is not None  # noqa: S101 - who calls knows
-        if character == aside.closer or at - aside.opened_at > MAX_ASIDE:
-            self._aside = None
-        if character == aside.closer and self._guard.depth[aside.state] > self._guard.depth[self._state]:
-            self._state, self._waiting = aside.state, aside.waiting
+    def _walks(self) -> list[Walk]:
+        return [self._full] if self._tagless is None else [self._full, self._tagless]
 
     def _safe_to(self) -> int:
         """Where the text begins that must wait. It never moves back."""
-        before = self._aside.waiting if self._aside else []
-        return min([*self._waiting[:1], *before[:1]], default=self._read_to)
+        return min((walk.waiting[0] for walk in self._walks() if walk.waiting), default=self._read_to)
 
     def _release(self, to: int) -> str:
         """What is held, up to there."""
@@ -181,9 +135,3 @@ class Watch:
         cut = to - self._left_at
         self._held, self._left_at = [held[cut:]] if held[cut:] else [], to
         return held[:cut]
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text, bare."""
-    joined = "".join(bare(each) for each in text if each not in APOSTROPHES)
-    return joined.split()
