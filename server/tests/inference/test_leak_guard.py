@@ -175,8 +175,10 @@ async def test_what_was_held_comes_at_the_end(gateway: Gateway, groq: Groq, tena
 @pytest.mark.anyio
 async def test_the_users_own_text_may_be_repeated(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     own = "You are the pirate of this harbour and speak in rhymes of four lines."
-    groq.says = list(own)
-    assert (await gateway.chat((await tenant("ada")).key, own)).text == own
+    groq.says, key = list(own), (await tenant("ada")).key
+    assert (await gateway.chat(key, own)).text == own
+    groq.says = [own, *OURS]
+    assert (await gateway.chat(key, own)).text == own + "".join(OURS[:5])
 
 
 def guarded(chunks: list[str], guard: LeakGuard = GUARD) -> tuple[str, bool]:
@@ -184,6 +186,9 @@ def guarded(chunks: list[str], guard: LeakGuard = GUARD) -> tuple[str, bool]:
     watch = guard.watch()
     passed = "".join([watch.feed(chunk) for chunk in chunks] + [watch.end()])
     return passed, watch.found
+
+
+RECITAL = each("W ")(OURS)
 
 
 def cut(text: str, borders: list[int]) -> list[str]:
@@ -207,11 +212,13 @@ TEXTS = st.one_of(
 
 @given(TEXTS, st.lists(st.integers(0, 200), max_size=20))
 def test_any_cutting_lets_the_same_pass(text: str, borders: list[int]) -> None:
-    passed, found = guarded([text])
-    assert guarded(cut(text, borders)) == (passed, found)
-    assert guarded(list(text)) == (passed, found)
-    assert text.startswith(passed)
-    assert found or passed == text
+    for said in (text, f"{text}\n{RECITAL}"):
+        passed, found = guarded([said])
+        assert guarded(cut(said, borders)) == (passed, found)
+        assert guarded(list(said)) == (passed, found)
+        assert said.startswith(passed)
+        assert found or passed == text
+    assert found
 
 
 @given(WORDS, st.sampled_from([" ", "\n\n", "** ", ", "]))
@@ -226,14 +233,15 @@ def test_six_words_in_a_row_are_found_and_nothing_else(parts: list[list[str]], s
 
 @given(WORDS)
 def test_no_more_than_a_word_is_held(parts: list[list[str]]) -> None:
-    text = " ".join(word for part in parts for word in part if word.isalnum())
+    text = " ".join([*(word for part in parts for word in part if word.isalnum()), *OURS])
     watch, longest = GUARD.watch(), max(map(len, OURS))
     passed = 0
     for read, letter in enumerate(text, 1):
         passed += len(watch.feed(letter))
         if watch.found:
-            return
+            break
         assert read - passed <= longest + 1
+    assert watch.found
 
 
 def test_a_word_that_only_begins_like_the_sixth_is_another() -> None:
@@ -250,12 +258,12 @@ def test_a_prompt_of_fewer_words_than_a_run_counts_with_its_neighbour_alone() ->
 
 def test_ordinary_answers_pass_untouched() -> None:
     chance, told, stopped = random.Random(6), 0, []
-    for text in answers():
+    for text in (*answers(), RECITAL):
         passed, found = guarded(cut(text, [chance.randrange(len(text)) for _ in range(40)]))
         told += 1
         if found:
             stopped.append(passed[-60:])
         else:
             assert passed == text
-    assert stopped == []
+    assert stopped == [each("W ")(OURS[:5])]
     assert told > 2000
