@@ -17,7 +17,7 @@ from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.providers import Call, Piece
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS, say_less
-from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable
+from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, Withheld
 from aniate_server.usage.usage_tracker import Settlement
 
 log = structlog.get_logger()
@@ -77,7 +77,7 @@ async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
 
 async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
     """Pass on what the model says, and remember what it took."""
-    model = exchange.model
+    model, watch = exchange.model, services.leak_guard.watch()
     call = Call(model.upstream_model, exchange.said.messages, model.max_output_tokens, exchange.brew.temperature)
     async with aclosing(services.provider.stream(call)) as pieces:
         async for piece in pieces:
@@ -86,9 +86,20 @@ async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
                 await reader.start()
             exchange.finish_reason = piece.finish_reason or exchange.finish_reason
             exchange.counted = piece.counted or exchange.counted
-            if piece.text:
-                exchange.delivered_bytes += len(piece.text.encode())
-                await reader.delta(piece.text)
+            await pass_on(exchange, reader, watch.feed(piece.text))
+            if watch.found:
+                break
+    await pass_on(exchange, reader, watch.end())
+    if watch.found:
+        log.warning("withheld", request_id=str(exchange.request_id), brew=exchange.brew.name)
+        raise Withheld
+
+
+async def pass_on(exchange: Exchange, reader: Reader, text: str) -> None:
+    """Hand over what may leave, and remember how much that was."""
+    if text:
+        exchange.delivered_bytes += len(text.encode())
+        await reader.delta(text)
 
 
 async def settle(exchange: Exchange, services: Services, outcome: str) -> Usage:

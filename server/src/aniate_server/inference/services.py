@@ -10,6 +10,7 @@ from uuid import UUID
 from aniate_server.accounts.identity import Identity, open_identity
 from aniate_server.brews import catalogue
 from aniate_server.brews.catalogue import Catalogue
+from aniate_server.inference.leak_guard import LeakGuard
 from aniate_server.inference.model_router import ModelRouter
 from aniate_server.inference.providers import ChatProvider, open_provider
 from aniate_server.plumbing.clock import Clock, SystemClock
@@ -59,6 +60,7 @@ class Services:
     provider: ChatProvider
     models: ModelRouter
     catalogue: Catalogue
+    leak_guard: LeakGuard
     meter: Meter
     clock: Clock
     holder: UUID
@@ -77,6 +79,7 @@ async def open_services(
     `own_url` is the address that we listen on.
     """
     clock = clock or SystemClock()
+    brews = catalogue.load()
     identity = await open_identity(db, Secret.of(settings), settings.addresses(own_url), clock)
     return Services(
         settings=settings,
@@ -84,7 +87,8 @@ async def open_services(
         identity=identity,
         provider=open_provider(provider, settings),
         models=ModelRouter(db, provider, clock),
-        catalogue=catalogue.load(),
+        catalogue=brews,
+        leak_guard=LeakGuard(brew.fixed for brew in brews.values()),
         meter=Meter(db),
         clock=clock,
         holder=new_id(),

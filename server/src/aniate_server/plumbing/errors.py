@@ -93,6 +93,18 @@ class UpstreamFailed(AniateError):
     default_hint = "Try again."
 
 
+class Withheld(AniateError):
+    """The model began to repeat the prompts of this server, which stay here."""
+
+    code, status = "withheld", 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The answer was stopped, because it began to repeat the instructions of this server.",
+            "Ask for the result, not for the instructions.",
+        )
+
+
 class Unavailable(AniateError):
     """A part that we need (the database, the model) cannot be reached now."""
 
