@@ -122,7 +122,7 @@ def on_known_error(_: Request, error: Exception) -> JSONResponse:
 async def on_http_error(request: Request, error: Exception) -> Response:
     """What the framework refuses (no such path, wrong method): on a page for who wants one, else in our shape."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
-    if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+    if "text/html" in request.headers.get("accept", ""):  # a person, who may have loaded a form's address anew
         return await told(request, NotFound("There is no such page.", "Look at the address again."))
     code = "not_found" if error.status_code == 404 else "bad_request"
     body = {"error": {"code": code, "message": f"{error.detail}.", "hint": ""}}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from aniate_server import __version__
 from aniate_server.limits.store import MEASURES, SCOPES
@@ -88,9 +89,16 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     return replace(settings, **{name: value for name, value in given.items() if value is not None})
 
 
+class Parser(argparse.ArgumentParser):
+    """Options are typed whole: `--data` after a command must not be taken for `--database-url`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: handed on to argparse as they come
+        super().__init__(*args, **{**kwargs, "allow_abbrev": False})
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    top = argparse.ArgumentParser(prog="aniate-server", description="The Aniate server.")
+    top = Parser(prog="aniate-server", description="The Aniate server.")
     top.add_argument("--version", action="version", version=f"aniate-server {__version__}")
     top.add_argument("--data", type=folder, metavar="FOLDER", help="where the server keeps its data")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")

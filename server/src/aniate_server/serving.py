@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 import subprocess
@@ -73,7 +74,10 @@ class HttpServer(uvicorn.Server):
 
 
 def run(serving: Coroutine[None, None, None]) -> None:
-    """Run it to its end on the fastest event loop that this platform has."""
+    """Run it to its end on the fastest event loop that this platform has, with as many files as it allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with asyncio.Runner(loop_factory=fastest_loop()) as runner:
         runner.run(serving)
 
@@ -145,6 +149,8 @@ def config(services: Services) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=bool(services.settings.trusted_proxies),
+        forwarded_allow_ips=services.settings.trusted_proxies,
         timeout_graceful_shutdown=GRACE_S,
     )
 

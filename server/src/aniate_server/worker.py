@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from aniate_server.accounts.jobs import PURGE_EVERY_S, purge_logins, rotate_signing_key
+from aniate_server.accounts.jobs import PURGE_EVERY_S, forget_mail, purge_logins, rotate_signing_key
 from aniate_server.accounts.mails import MAIL_EVERY_S, send_due
 from aniate_server.accounts.revocations import POLL_S
 from aniate_server.inference.services import Services
@@ -57,6 +57,7 @@ def jobs(settings: Settings, db: Database) -> list[Periodic]:
     return [
         Periodic("usage.sweep", SWEEP_EVERY_S, lambda: sweep_abandoned(db, silence_s)),
         Periodic("accounts.purge", PURGE_EVERY_S, lambda: purge_logins(db)),
+        Periodic("accounts.forget_mail", PURGE_EVERY_S, lambda: forget_mail(settings)),
         Periodic("accounts.mail", MAIL_EVERY_S, lambda: send_due(settings, db, secret, SystemClock())),
         Periodic("accounts.rotate_signing_key", PURGE_EVERY_S, lambda: rotate_signing_key(db, secret)),
     ]

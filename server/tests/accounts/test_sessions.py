@@ -231,12 +231,14 @@ async def test_a_key_needs_a_name(gateway: Gateway, tenant: MakeTenant, name: ob
 
 
 async def test_a_user_has_at_most_fifty_keys(gateway: Gateway, tenant: MakeTenant) -> None:
-    ada = await tenant("ada")
-    answers = [await get(gateway, wire.KEYS_PATH, ada.key, "POST", json={"name": f"k{n}"}) for n in range(50)]
+    _, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
+    answers = [
+        await get(gateway, wire.KEYS_PATH, tokens.access_token, "POST", json={"name": f"k{n}"}) for n in range(50)
+    ]
     assert [status for status, _ in answers] == [201] * 49 + [400]
 
 
 async def test_no_such_login_or_key_is_told(gateway: Gateway, tenant: MakeTenant) -> None:
-    ada = await tenant("ada")
+    _, tokens = await logged_in(gateway, (await tenant("ada")).user_id)
     for path in (wire.SESSIONS_PATH, wire.KEYS_PATH):
-        assert (await get(gateway, f"{path}/{uuid4()}", ada.key, "DELETE"))[0] == 404
+        assert (await get(gateway, f"{path}/{uuid4()}", tokens.access_token, "DELETE"))[0] == 404

@@ -133,6 +133,7 @@ async def serving(
             await (chat if scope["path"] == CHAT_PATH else pages)(scope, receive, send)
 
         config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=3)
+        config.proxy_headers, config.forwarded_allow_ips = True, "127.0.0.1"  # so that a test can come from elsewhere
         server = uvicorn.Server(config)
         task = asyncio.create_task(server._serve([listener]))
         while not server.started:  # noqa: ASYNC110 - uvicorn offers no more

@@ -70,10 +70,11 @@ PAGES: dict[str, tuple[str, Context]] = {
     ),
     "reset": ("reset.html", {**FORM, "email": ""}),
     "reset_refused": ("reset.html", {**FORM, "error": "Too many mails for now. Try again in an hour."}),
-    "authorize": ("authorize.html", {**ASKING, "request": "s1gned"}),
+    "authorize": ("authorize.html", {**ASKING, "request": "s1gned", "here": "/authorize?x=1", "wants_new": False}),
+    "authorize_new": ("authorize.html", {**ASKING, "request": "s1gned", "here": "/authorize?x=1", "wants_new": True}),
     "device": ("device.html", {"user_code": ""}),
     "device_refused": ("device.html", {"user_code": "WDJB-MJHX", "error": "No terminal waits for this code."}),
-    "device_confirm": ("device_confirm.html", {**ASKING, "user_code": "WDJB-MJHT"}),
+    "device_confirm": ("device_confirm.html", {**ASKING, "user_code": "WDJB-MJHT", "here": "/device?code=WDJB-MJHT"}),
     "allowed": ("done.html", {"outcome": "allowed"}),
     "denied": ("done.html", {"outcome": "denied"}),
     "signed_out": ("done.html", {"outcome": "signed_out", "user_email": ""}),
@@ -94,10 +95,14 @@ PAGES: dict[str, tuple[str, Context]] = {
         {
             "heading": "This link is used up",
             "message": "It was opened before, or it is older than 30 minutes.",
-            "hint": "Ask for another one at /sign-up.",
+            "hint": "Ask for a new one.",
+            "ways": [("/sign-in", "Sign in"), ("/sign-up", "Make an account")],
         },
     ),
-    "error_without_hint": ("error.html", {"heading": "Not found", "message": "There is no such page.", "hint": ""}),
+    "error_without_hint": (
+        "error.html",
+        {"heading": "Not found", "message": "There is no such page.", "hint": "", "ways": []},
+    ),
 }
 CHOICES = ("purpose", "outcome", "kind")  # one of few words of our own, never what somebody typed
 

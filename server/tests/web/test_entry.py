@@ -113,7 +113,22 @@ async def test_letters_that_look_the_same_are_the_same_password(gateway: Gateway
 
 
 @pytest.mark.parametrize(
-    "email", ["", "ada", "@example.com", "ada@", "a b@example.com", "ada@exa\nmple.com", "a@b..c", "a" * 65 + "@b.c"]
+    "email",
+    [
+        "",
+        "ada",
+        "@example.com",
+        "ada@",
+        "a b@example.com",
+        "ada@exa\nmple.com",
+        "a@b..c",
+        "a" * 65 + "@b.c",
+        "=?utf-8?q?=61da?=@example.com",
+        "a?=@e.com",
+        "ä@b.c",
+        ".a@b.c",
+        "a.@b.c",
+    ],
 )
 async def test_what_is_no_email_is_told_on_the_form(gateway: Gateway, email: str) -> None:
     async with Browser(gateway) as browser:

@@ -8,7 +8,7 @@ from aniate_server.accounts import people_store
 from aniate_server.accounts.people_store import Event
 from aniate_server.plumbing.db import Database
 
-SHOWN = 50
+SHOWN = 20
 KEPT_IN_EXPORT = 10_000
 MAX_DETAIL = 200
 
@@ -23,10 +23,11 @@ SENTENCES = {
     "login_denied": "{} was not allowed to log in",
     "logged_in": "{} logged in",
     "login_reused": "A login was used from two places, so it was ended everywhere: {}",
+    "code_replayed": "A login's code was used twice, so the login that it gave was ended",
     "login_ended": "The login of {} was ended",
     "logins_ended": "Several logins were ended: {}",
     "key_made": "The API key {} was made",
-    "key_revoked": "An API key was revoked: {}",
+    "key_revoked": "The API key {} was revoked",
     "exported": "All data was downloaded",
 }
 

@@ -19,6 +19,7 @@ FILE_NAME = "aniate-account.json"
 async def all_of(identity: Identity, user_id: UUID, address: str) -> dict[str, Any]:
     """The account, its workspaces with assistants, keys and usage, its logins, and what happened. Never a secret."""
     db = identity.db
+    await identity.guards.count([("exports of", str(user_id))])
     profile = await people_store.profile(db, user_id)
     if profile is None:
         raise NotAuthenticated("This account is gone.")

@@ -21,6 +21,7 @@ class Authorization:
     redirect_uri: str
     challenge: str
     device_name: str
+    by_session: UUID
     lifetime: timedelta
 
 
@@ -81,19 +82,20 @@ async def authorize(db: Database, new: Authorization) -> None:
     """Keep a code."""
     await db.one(
         "select accounts.authorize(%(hash)s, %(user_id)s, %(client)s, %(redirect_uri)s, %(challenge)s,"
-        " %(device_name)s, %(lifetime)s)",
+        " %(device_name)s, %(by_session)s, %(lifetime)s)",
         vars(new),
     )
 
 
-async def redeem_code(db: Database, shown: Redemption) -> tuple[str, Session | None]:
-    """`granted` and the login, or why not; see accounts.redeem_code."""
+async def redeem_code(db: Database, shown: Redemption) -> tuple[str, Session | None, UUID | None]:
+    """`granted` and the login, or why not, and whose it was if it was `replayed`; see accounts.redeem_code."""
     row = await db.one(
         "select * from accounts.redeem_code(%(hash)s, %(client)s, %(redirect_uri)s, %(challenge)s, %(session_id)s,"
         " %(program)s, %(address)s, %(lifetime)s, %(longest)s)",
         vars(shown),
     )
-    return outcome_of(row)
+    owner = row["user_id"] if row else None
+    return *outcome_of(row), owner
 
 
 async def open_device(db: Database, new: NewDevice) -> bool:
@@ -112,11 +114,11 @@ async def waiting_device(db: Database, user_code_hash: bytes) -> WaitingDevice |
     return WaitingDevice(**row) if row else None
 
 
-async def decide_device(db: Database, user_code_hash: bytes, user_id: UUID, allowed: bool) -> bool:
+async def decide_device(db: Database, user_code_hash: bytes, user_id: UUID, allowed: bool, by_session: UUID) -> bool:
     """Yes or no; False if no device waits with those letters any more."""
     row = await db.one(
-        "select accounts.decide_device(%(hash)s, %(user)s, %(allowed)s) as decided",
-        {"hash": user_code_hash, "user": user_id, "allowed": allowed},
+        "select accounts.decide_device(%(hash)s, %(user)s, %(allowed)s, %(by)s) as decided",
+        {"hash": user_code_hash, "user": user_id, "allowed": allowed, "by": by_session},
     )
     return bool(row and row["decided"])
 

@@ -47,6 +47,7 @@ NOT_GRANTED = {
     "client": ("invalid_grant", "This code was given to another client."),
     "redirect": ("invalid_grant", "This code was given for another redirect_uri."),
     "verifier": ("invalid_grant", "The code_verifier does not belong to this code."),
+    "ended": ("invalid_grant", "The login in the browser that allowed this has ended."),
     "homeless": ("invalid_grant", "This account has no workspace."),
 }
 NOT_YET = {
@@ -54,6 +55,7 @@ NOT_YET = {
     "pending": ("authorization_pending", "Nobody has decided yet."),
     "slow_down": ("slow_down", "Asked too often: wait five seconds more each time."),
     "denied": ("access_denied", "The login was refused in the browser."),
+    "ended": ("access_denied", "The login in the browser that allowed this has ended."),
     "expired": ("expired_token", "Nobody decided in time. Start again."),
 }
 
@@ -94,6 +96,7 @@ async def allow(identity: Identity, session: Session, asked: Asked, address: str
             redirect_uri=asked.redirect_uri,
             challenge=asked.challenge,
             device_name=shown(asked.device_name),
+            by_session=session.id,
             lifetime=CODE_LIFETIME,
         ),
     )
@@ -111,7 +114,7 @@ async def redeem_code(
     if not is_loopback_redirect(redirect_uri):
         raise OAuthRefused(*NOT_GRANTED["redirect"])
     await identity.guards.count([("codes from", network(machine.address))])
-    outcome, session = await grant_store.redeem_code(
+    outcome, session, owner = await grant_store.redeem_code(
         identity.db,
         Redemption(
             hash=hash_of(code),
@@ -125,6 +128,8 @@ async def redeem_code(
             longest=LONGEST["cli"],
         ),
     )
+    if outcome == "replayed" and owner is not None:
+        await audit.note(identity.db, owner, "code_replayed", machine.address)
     if session is None:
         raise OAuthRefused(*NOT_GRANTED[outcome])
     return await began(identity, session)
@@ -164,7 +169,7 @@ async def decide_device(identity: Identity, session: Session, user_code: str, al
     """Let the device in or not; False if it does not wait any more."""
     device = await waiting_device(identity, session.user_id, user_code, address)
     mark = user_code_hash(identity.secret, letters_of(user_code))
-    if device is None or not await grant_store.decide_device(identity.db, mark, session.user_id, allowed):
+    if device is None or not await grant_store.decide_device(identity.db, mark, session.user_id, allowed, session.id):
         return False
     event = "login_allowed" if allowed else "login_denied"
     await audit.note(identity.db, session.user_id, event, address, device.device_name)
@@ -189,6 +194,8 @@ async def poll_device(identity: Identity, client: str, device_code: str, machine
     )
     if session is None:
         raise OAuthRefused(*NOT_YET[outcome])
+    if outcome == "repeated":
+        return await sessions.tokens_for(identity, session)
     return await began(identity, session)
 
 

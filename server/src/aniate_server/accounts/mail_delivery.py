@@ -6,6 +6,7 @@ import asyncio
 import os
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -44,6 +45,14 @@ def put(file: Path, message: EmailMessage) -> None:
         draft.replace(file)
     except OSError as error:
         raise Undeliverable(f"Cannot write to {file.parent}: {error.strerror}.") from None
+
+
+def forget_old(settings: Settings, older_than_s: float, now_s: float) -> None:
+    """Mail in files is there to be read now, and not kept."""
+    for file in folder(settings).glob("*.eml"):
+        with suppress(OSError):
+            if file.stat().st_mtime < now_s - older_than_s:
+                file.unlink()
 
 
 def send(server: SmtpServer, message: EmailMessage) -> None:

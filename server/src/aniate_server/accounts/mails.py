@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -50,7 +51,8 @@ TEXTS = {
     "changed": (
         "Your password was changed",
         (
-            "The password of your Aniate account was changed, and all other logins were ended.\n\n"
+            "The password of your Aniate account was changed, and all other logins were ended.\n"
+            "API keys stay as they are; they are shown here:\n\n  {web}/account\n\n"
             "If it was not you, choose a new one now:\n\n  {web}/reset\n"
         ),
     ),
@@ -67,7 +69,7 @@ def written(mail: Mail, sender: str, secret: Secret, clock: Clock) -> EmailMessa
     code = mail_code(secret, mail.code_id) if mail.code_id else ""
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = mail.email
+    message["To"] = Address(addr_spec=mail.email)
     message["Subject"] = f"{subject} · Aniate" if "Aniate" not in subject else subject
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{mail.id}@{sender.rpartition('@')[2].rstrip('>')}>"
@@ -79,15 +81,18 @@ def written(mail: Mail, sender: str, secret: Secret, clock: Clock) -> EmailMessa
 async def send_due(settings: Settings, db: Database, secret: Secret, clock: Clock) -> None:
     """Send what is due. What can't be delivered comes again later, each time after a longer pause, for a day."""
     for mail in await people_store.due_mails(db, AT_ONCE):
-        if await is_delivered(settings, mail, written(mail, settings.mail_from, secret, clock)):
+        if await is_delivered(settings, mail, secret, clock):
             await people_store.mail_sent(db, mail.id)
 
 
-async def is_delivered(settings: Settings, mail: Mail, message: EmailMessage) -> bool:
-    """Whether somebody took it; if not, the log says why, and never to whom."""
+async def is_delivered(settings: Settings, mail: Mail, secret: Secret, clock: Clock) -> bool:
+    """Whether somebody took it; if not, the log says why, and never to whom. One that fails keeps no other back."""
     try:
-        await deliver(settings, mail.id, message)
+        await deliver(settings, mail.id, written(mail, settings.mail_from, secret, clock))
     except Undeliverable as error:
         log.warning("mail not sent", mail=str(mail.id), kind=mail.kind, reason=error.message)
+        return False
+    except Exception as bug:  # noqa: BLE001 - whatever an address does to a header
+        log.error("mail not written", mail=str(mail.id), kind=mail.kind, error=type(bug).__name__)
         return False
     return True

@@ -20,8 +20,8 @@ Result = TypeVar("Result")
 MIN_CHARACTERS = 15
 """Of a password that has no second factor beside it."""
 MAX_CHARACTERS = 200
-ZXCVBN_READS = 72
-"""It raises above that."""
+ZXCVBN_READS = 32
+"""It raises above 72, and takes seconds for long texts of many signs that may stand for letters."""
 LEAST_SCORE = 3
 """Of zxcvbn's 0 to 4: at least 10^8 guesses."""
 MEMORY_KIB, ITERATIONS, LANES = 19_456, 2, 1
@@ -45,22 +45,25 @@ class Passwords:
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._checks = asyncio.Semaphore(1)
         self._waiting = 0
 
     async def hashed(self, password: str, email: str) -> str:
         """What is kept of a new password; WeakPassword if it is no good one for the account of that e-mail."""
-        return await self._run(lambda: hashed(checked(password, email)))
+        good = await self._run(lambda: checked(password, email), self._checks)
+        return await self._run(lambda: hashed(good), self._slots)
 
     async def match(self, password: str, kept: str | None) -> bool:
         """Whether it is the one that `kept` was made of; takes the same time if there is none."""
-        return await self._run(lambda: matches(prepared(password), kept or NOBODYS)) and kept is not None
+        fits = await self._run(lambda: matches(prepared(password), kept or NOBODYS), self._slots)
+        return fits and kept is not None
 
-    async def _run(self, work: Callable[[], Result]) -> Result:
+    async def _run(self, work: Callable[[], Result], slots: asyncio.Semaphore) -> Result:
         if self._waiting >= MAX_WAITING:
             raise Unavailable("Too many people sign in at this moment.")
         self._waiting += 1
         try:
-            async with self._slots:
+            async with slots:
                 return await asyncio.to_thread(work)
         finally:
             self._waiting -= 1

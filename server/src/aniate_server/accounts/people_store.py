@@ -85,12 +85,20 @@ async def reset_password(db: Database, code_hash: bytes, password_hash: str, web
     return row["id"] if row else None
 
 
-async def set_password(db: Database, user_id: UUID, password_hash: str, kept: UUID, web: str) -> None:
-    """Change it, and end all logins but the one that is kept."""
-    await db.one(
-        "select accounts.set_password(%(user)s, %(password)s, %(kept)s, %(mail)s, %(web)s)",
-        {"user": user_id, "password": password_hash, "kept": kept, "mail": new_id(), "web": web},
+async def change_password(db: Database, user_id: UUID, verified: str, password_hash: str, kept: UUID, web: str) -> bool:
+    """Change it, and end all logins but the one that is kept; False if `verified` is not what is kept any more."""
+    row = await db.one(
+        "select accounts.change_password(%(user)s, %(verified)s, %(password)s, %(kept)s, %(mail)s, %(web)s) as changed",
+        {
+            "user": user_id,
+            "verified": verified,
+            "password": password_hash,
+            "kept": kept,
+            "mail": new_id(),
+            "web": web,
+        },
     )
+    return bool(row and row["changed"])
 
 
 async def credentials(db: Database, email: str) -> tuple[UUID | None, str | None]:

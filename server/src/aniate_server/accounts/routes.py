@@ -16,7 +16,7 @@ from aniate_server.accounts.current_user import Accounts, current_user
 from aniate_server.accounts.oauth import Asking as Machine
 from aniate_server.accounts.session_store import Session
 from aniate_server.accounts.signing_keys import JWKS_MAX_AGE_S
-from aniate_server.plumbing.errors import BadRequest, NotFound
+from aniate_server.plumbing.errors import BadRequest, NeedsALogin, NotFound
 
 router = APIRouter()
 Asking = Annotated[Caller, Depends(current_user)]
@@ -52,13 +52,15 @@ async def list_sessions(caller: Asking, identity: Accounts) -> dict[str, list[wi
 @router.delete(wire.SESSIONS_PATH)
 async def end_sessions(caller: Asking, identity: Accounts, machine: Machine, others: bool = False) -> dict[str, int]:
     """End all the user's logins, or all but the one that asks."""
-    kept = caller.session_id if others else None
+    login = login_of(caller)
+    kept = login if others else None
     return {"ended": await sessions.end_all(identity, caller.user_id, machine.address, kept)}
 
 
 @router.delete(wire.SESSIONS_PATH + "/{session_id}", status_code=204)
 async def end_session(session_id: UUID, caller: Asking, identity: Accounts, machine: Machine) -> Response:
     """End one login."""
+    login_of(caller)
     if not await sessions.end(identity, caller.user_id, session_id, machine.address):
         raise NotFound("There is no such login.")
     return Response(status_code=204)
@@ -79,7 +81,9 @@ async def create_key(
     name = body.get("name")
     if not isinstance(name, str) or not name.strip() or len(name) > 200 or not name.isprintable():
         raise BadRequest("name must be a string of 1 to 200 printable characters.")
-    key_id, key = await store.create_own_key(identity.db, caller.workspace_id, caller.user_id, name.strip())
+    key_id, key = await store.create_own_key(
+        identity.db, caller.workspace_id, caller.user_id, name.strip(), login_of(caller)
+    )
     await audit.note(identity.db, caller.user_id, "key_made", machine.address, name.strip())
     return wire.NewKey(str(key_id), name.strip(), key)
 
@@ -87,16 +91,25 @@ async def create_key(
 @router.delete(wire.KEYS_PATH + "/{key_id}", status_code=204)
 async def revoke_key(key_id: UUID, caller: Asking, identity: Accounts, machine: Machine) -> Response:
     """End a key, at once."""
-    if not await store.revoke_own_key(identity.db, key_id, caller.user_id, caller.workspace_id):
+    name = await store.revoke_own_key(identity.db, key_id, caller.user_id, caller.workspace_id)
+    if name is None:
         raise NotFound("There is no such key.")
-    await audit.note(identity.db, caller.user_id, "key_revoked", machine.address, str(key_id))
+    await audit.note(identity.db, caller.user_id, "key_revoked", machine.address, name)
     return Response(status_code=204)
 
 
 @router.get("/v1/account/export")
 async def export_account(caller: Asking, identity: Accounts, machine: Machine) -> Response:
     """All that we keep of the user, in one readable document."""
+    login_of(caller)
     return export.answer(await export.all_of(identity, caller.user_id, machine.address))
+
+
+def login_of(caller: Caller) -> UUID:
+    """The login that asks. A key belongs to programs: it makes no keys, ends no logins and takes no data along."""
+    if caller.session_id is None:
+        raise NeedsALogin("An API key may not do that.", "Log in: ant login")
+    return caller.session_id
 
 
 def told(session: Session, caller: Caller) -> wire.Session:

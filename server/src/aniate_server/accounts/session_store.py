@@ -68,6 +68,22 @@ async def start(db: Database, new: NewSession) -> Session | None:
     return Session(**row) if row else None
 
 
+async def sign_in(db: Database, new: NewSession, verified: str) -> Session | None:
+    """A browser's login by the password that `verified` was made of; None if that was changed meanwhile."""
+    row = await db.one(
+        "select * from accounts.sign_in(%(id)s, %(user_id)s, %(verified)s, %(name)s, %(client)s, %(address)s,"
+        " %(lifetime)s, %(longest)s, %(secret_hash)s)",
+        {**vars(new), "verified": verified},
+    )
+    return Session(**row) if row else None
+
+
+async def sign_out(db: Database, session_id: UUID, user_id: UUID) -> bool:
+    """End a browser's login by its user's wish: what it allowed before stays allowed; False if there is none."""
+    row = await db.one("select accounts.sign_out(%(id)s, %(user_id)s) as ended", {"id": session_id, "user_id": user_id})
+    return bool(row and row["ended"])
+
+
 async def live(db: Database, session_id: UUID) -> Session | None:
     """The login; None if it has ended."""
     row = await db.one("select * from accounts.live_session(%(id)s)", {"id": session_id})

@@ -53,26 +53,37 @@ async def start_web(identity: Identity, user_id: UUID, machine: Machine) -> tupl
     return await begin(identity, user_id, machine, "web", cookie_hash(cookie)), cookie
 
 
+async def sign_in(identity: Identity, user_id: UUID, verified: str, machine: Machine) -> tuple[Session, str] | None:
+    """As `start_web`, by the password that `verified` was made of; None if that was changed meanwhile."""
+    cookie = secrets.token_urlsafe(32)
+    session = await session_store.sign_in(
+        identity.db, new_session(user_id, machine, "web", cookie_hash(cookie)), verified
+    )
+    return (session, cookie) if session else None
+
+
 async def begin(identity: Identity, user_id: UUID, machine: Machine, kind: str, secret_hash: bytes | None) -> Session:
     """A login of that kind."""
-    session = await session_store.start(
-        identity.db,
-        NewSession(
-            id=new_id(),
-            user_id=user_id,
-            workspace_id=None,
-            kind=kind,
-            name=shown(machine.name),
-            client=shown(machine.client),
-            address=machine.address[:100],
-            lifetime=UNUSED[kind],
-            longest=LONGEST[kind],
-            secret_hash=secret_hash,
-        ),
-    )
+    session = await session_store.start(identity.db, new_session(user_id, machine, kind, secret_hash))
     if session is None:
         raise NotFound("This account has no workspace.")
     return session
+
+
+def new_session(user_id: UUID, machine: Machine, kind: str, secret_hash: bytes | None) -> NewSession:
+    """What a login of that kind begins with."""
+    return NewSession(
+        id=new_id(),
+        user_id=user_id,
+        workspace_id=None,
+        kind=kind,
+        name=shown(machine.name),
+        client=shown(machine.client),
+        address=machine.address[:100],
+        lifetime=UNUSED[kind],
+        longest=LONGEST[kind],
+        secret_hash=secret_hash,
+    )
 
 
 async def web_session(identity: Identity, cookie: str) -> Session | None:

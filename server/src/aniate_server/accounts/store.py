@@ -186,26 +186,34 @@ async def own_keys(db: Database, user_id: UUID, workspace_id: UUID) -> list[OwnK
     return [OwnKey(**row) for row in rows]
 
 
-async def create_own_key(db: Database, workspace_id: UUID, user_id: UUID, name: str) -> tuple[UUID, str]:
-    """A new key's id and the key itself; BadRequest if the user has MAX_KEYS already."""
+async def create_own_key(
+    db: Database, workspace_id: UUID, user_id: UUID, name: str, by_session: UUID
+) -> tuple[UUID, str]:
+    """A new key's id and the key itself; BadRequest if the user has MAX_KEYS already.
+
+    NotAuthenticated if the login that asks has ended, were it a moment ago.
+    """
     key, kept = fresh_key(workspace_id, user_id, name)
     row = await db.one(
         "select accounts.create_own_key(%(id)s, %(workspace_id)s, %(user_id)s, %(name)s, %(prefix)s, %(hash)s,"
-        " %(at_most)s) as made",
-        {**kept, "at_most": MAX_KEYS},
+        " %(at_most)s, %(by_session)s) as outcome",
+        {**kept, "at_most": MAX_KEYS, "by_session": by_session},
     )
-    if not (row and row["made"]):
+    outcome = row["outcome"] if row else "ended"
+    if outcome == "ended":
+        raise NotAuthenticated("This login was ended.")
+    if outcome == "full":
         raise BadRequest(f"There are {MAX_KEYS} keys already.", "Revoke one first.")
     return kept["id"], key
 
 
-async def revoke_own_key(db: Database, key_id: UUID, user_id: UUID, workspace_id: UUID) -> bool:
-    """End one of the user's own keys; False if there is no such one."""
+async def revoke_own_key(db: Database, key_id: UUID, user_id: UUID, workspace_id: UUID) -> str | None:
+    """End one of the user's own keys: what it was called; None if there is no such one."""
     row = await db.one(
-        "select accounts.revoke_own_key(%(id)s, %(user_id)s, %(workspace_id)s) as revoked",
+        "select accounts.revoke_own_key(%(id)s, %(user_id)s, %(workspace_id)s) as name",
         {"id": key_id, "user_id": user_id, "workspace_id": workspace_id},
     )
-    return bool(row and row["revoked"])
+    return row["name"] if row else None
 
 
 async def revoke_key(db: Database, key_id: UUID) -> bool:

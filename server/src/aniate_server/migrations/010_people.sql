@@ -118,20 +118,39 @@ end $$;
 comment on function accounts.confirm_sign_up is
   'The new user, with a workspace; null if the code is unknown, used or expired, or the e-mail was taken meanwhile.';
 
-create function accounts.set_password(user_id uuid, password_hash text, kept uuid, mail_id uuid, web text)
-returns void
+create function accounts.put_password(user_id uuid, password_hash text, kept uuid, mail_id uuid, web text) returns void
 language sql security definer set search_path = ''
 begin atomic
   update accounts.users u
-  set password_hash = set_password.password_hash, email_verified_at = coalesce(u.email_verified_at, now())
-  where u.id = set_password.user_id;
-  update accounts.mail_codes c set used_at = now()
-  where c.email = (select lower(u.email) from accounts.users u where u.id = set_password.user_id) and c.used_at is null;
+  set password_hash = put_password.password_hash, email_verified_at = coalesce(u.email_verified_at, now())
+  where u.id = put_password.user_id;
   insert into accounts.mails (id, kind, email, web)
-  select set_password.mail_id, 'changed', u.email, set_password.web from accounts.users u where u.id = set_password.user_id;
-  select accounts.end_sessions(set_password.user_id, set_password.kept);
+  select put_password.mail_id, 'changed', u.email, put_password.web from accounts.users u
+  where u.id = put_password.user_id;
+  select accounts.end_sessions(put_password.user_id, put_password.kept);
 end;
-comment on function accounts.set_password is 'Ends all logins but the one that is kept, and tells the user by mail.';
+comment on function accounts.put_password is 'Ends all logins but the one that is kept, and tells the user by mail.';
+
+create function accounts.change_password(user_id uuid, verified text, password_hash text, kept uuid, mail_id uuid,
+                                         web text)
+returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from accounts.users u
+  where u.id = change_password.user_id and u.password_hash = change_password.verified
+    and exists (select from accounts.sessions s
+                where s.id = change_password.kept and s.user_id = u.id and s.revoked_at is null and s.expires_at > now())
+  for update of u;
+  if not found then
+    return false;
+  end if;
+  perform accounts.put_password(change_password.user_id, change_password.password_hash, change_password.kept,
+                                change_password.mail_id, change_password.web);
+  return true;
+end $$;
+comment on function accounts.change_password is
+  'False if the password is not the one that was verified any more, or the login that asks has ended: a reset came first.';
 
 create function accounts.reset_password(hash bytea, password_hash text, mail_id uuid, web text)
 returns uuid
@@ -140,18 +159,50 @@ as $$
 declare
   owner uuid;
 begin
-  update accounts.mail_codes c set used_at = now()
-  from accounts.users u
+  select u.id into owner
+  from accounts.mail_codes c join accounts.users u on lower(u.email) = c.email
   where c.hash = reset_password.hash and c.purpose = 'reset' and c.used_at is null and c.expires_at > now()
-    and lower(u.email) = c.email
-  returning u.id into owner;
+  for update;
   if owner is not null then
-    perform accounts.set_password(owner, reset_password.password_hash, null, reset_password.mail_id,
+    update accounts.mail_codes c set used_at = now()
+    where c.email = (select lower(u.email) from accounts.users u where u.id = owner) and c.used_at is null;
+    perform accounts.put_password(owner, reset_password.password_hash, null, reset_password.mail_id,
                                   reset_password.web);
   end if;
   return owner;
 end $$;
 comment on function accounts.reset_password is 'Whose password it is; null if the code is unknown, used or expired.';
+
+create function accounts.sign_in(id uuid, user_id uuid, verified text, name text, client text, address text,
+                                 lifetime interval, longest interval, secret_hash bytea)
+returns setof accounts.login
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from accounts.users u
+  where u.id = sign_in.user_id and u.password_hash = sign_in.verified
+  for share;
+  if found then
+    return query select * from accounts.start_session(sign_in.id, sign_in.user_id, null, 'web', sign_in.name,
+                                                      sign_in.client, sign_in.address, sign_in.lifetime,
+                                                      sign_in.longest, sign_in.secret_hash);
+  end if;
+end $$;
+comment on function accounts.sign_in is 'A browser''s login by password; no row if the password was changed since it was verified.';
+
+-- A user has so many live logins at the most; the one that was used least lately makes room.
+create function accounts.bound_sessions() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update accounts.sessions s set revoked_at = now()
+  where s.id in (select o.id from accounts.sessions o
+                 where o.user_id = new.user_id and o.revoked_at is null and o.expires_at > now()
+                 order by o.id <> new.id, o.last_seen_at desc, o.id desc offset 100);
+  return null;
+end $$;
+create trigger at_most_100 after insert on accounts.sessions
+  for each row execute function accounts.bound_sessions();
 
 create function accounts.credentials(email text) returns table (user_id uuid, password_hash text)
 language sql stable security definer set search_path = ''
@@ -191,10 +242,14 @@ comment on function accounts.attempt is
   'Counts one attempt in each bucket up to the first that is full: seconds until that one is emptied, or 0. In the same order everywhere, or two would wait for each other.';
 
 create function accounts.forgive(buckets bytea[]) returns void
-language sql security definer set search_path = ''
-begin atomic
-  update accounts.attempts a set count = greatest(0, a.count - 1) where a.bucket = any (forgive.buckets);
-end;
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  for i in 1 .. array_length(buckets, 1) loop
+    update accounts.attempts a set count = greatest(0, a.count - 1) where a.bucket = buckets[i];
+  end loop;
+end $$;
+comment on function accounts.forgive is 'In the order of accounts.attempt.';
 
 create function accounts.due_mails(at_most integer)
 returns table (id uuid, kind text, email text, code_id uuid, web text)
@@ -205,7 +260,7 @@ begin atomic
      or (m.kind = 'reset' and m.next_at <= now()
          and not exists (select from accounts.users u where lower(u.email) = m.email));
   update accounts.mails m
-  set attempts = m.attempts + 1, next_at = now() + least(interval '1 hour', interval '10 seconds' * 2 ^ m.attempts)
+  set attempts = m.attempts + 1, next_at = now() + least(interval '1 hour', interval '10 seconds' * 2 ^ m.attempts) * (1 + random() / 4)
   where m.id in (select d.id from accounts.mails d where d.next_at <= now() order by d.next_at
                  limit due_mails.at_most for update skip locked)
   returning m.id,
@@ -274,7 +329,8 @@ comment on function accounts.delete_account is 'The user, and every workspace of
 create function accounts.purge_people() returns void
 language sql security definer set search_path = ''
 begin atomic
-  delete from accounts.attempts a where a.expires_at < now();
+  delete from accounts.attempts a
+  where a.bucket in (select o.bucket from accounts.attempts o where o.expires_at < now() for update skip locked);
   delete from accounts.mail_codes c where c.expires_at < now() - interval '1 day';
   delete from accounts.audit_events e where e.at < now() - interval '1 year';
 end;
@@ -288,7 +344,9 @@ begin
   for made in select oid from pg_catalog.pg_proc
               where pronamespace = 'accounts'::regnamespace and proowner <> 'aniate_accounts'::regrole loop
     execute format('revoke execute on function %s from public', made);
-    execute format('grant execute on function %s to aniate_server', made);
+    if made::text !~ '^accounts\.(put_password|bound_sessions)\(' then
+      execute format('grant execute on function %s to aniate_server', made);
+    end if;
     execute format('alter function %s owner to aniate_accounts', made);
   end loop;
 end $$;

@@ -35,6 +35,12 @@ class NotAuthenticated(AniateError):
     default_hint = "Log in again: ant login"
 
 
+class NeedsALogin(AniateError):
+    """What a person may do who has logged in, and a program with a key may not."""
+
+    code, status = "needs_a_login", 403
+
+
 class NotFound(AniateError):
     """No such path, brew or model."""
 
@@ -78,6 +84,18 @@ class FormExpired(AniateError):
 
     def __init__(self) -> None:
         super().__init__("This form has expired.", "Go back, load the page again and send it once more.")
+
+
+class NoCookies(AniateError):
+    """A form from a browser that does not send our cookie back."""
+
+    code, status = "no_cookies", 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your browser keeps no cookies of this site, and forms need one.",
+            "Allow them, load the page and try again.",
+        )
 
 
 class TooLarge(AniateError):

@@ -68,6 +68,8 @@ class Settings:
     """See `Addresses`; None means the address that we listen on."""
     smtp: SmtpServer | None = None
     """Where mail is handed in; None means files in `data`."""
+    trusted_proxies: str = ""
+    """Addresses of proxies in front, with commas between, that are believed when they name a client's address."""
     mail_from: str = "Aniate <no-reply@localhost>"
     provider: Provider | None = None
     """None means the embedded local model."""
@@ -93,6 +95,7 @@ class Settings:
             web_url=address_from(env, "ANIATE_WEB_URL"),
             issuer=address_from(env, "ANIATE_ISSUER"),
             smtp=smtp_from(env),
+            trusted_proxies=env.get("ANIATE_TRUSTED_PROXIES", ""),
             mail_from=env.get("ANIATE_MAIL_FROM") or cls.mail_from,
             provider=provider_from(env),
         )

@@ -105,8 +105,9 @@ async def end_others(who: Sending) -> Response:
 async def revoke_key(who: Sending, id: Field = "") -> Response:  # noqa: A002 - so the form calls it
     """End one key."""
     session, key_id = signed_in(who), an_id(id)
-    if await store.revoke_own_key(who.identity.db, key_id, session.user_id, session.workspace_id):
-        await audit.note(who.identity.db, session.user_id, "key_revoked", who.machine.address, str(key_id))
+    name = await store.revoke_own_key(who.identity.db, key_id, session.user_id, session.workspace_id)
+    if name is not None:
+        await audit.note(who.identity.db, session.user_id, "key_revoked", who.machine.address, name)
     return go("/account?did=revoked")
 
 

@@ -50,13 +50,15 @@ async def authorize_page(
         raise BadRequest("The answer would go to another place than your own machine, so it was refused.", START_AGAIN)
     if problem := malformed(response_type, code_challenge, code_challenge_method, state):
         return back(who, redirect_uri, error="invalid_request", error_description=problem, state=state[:MAX_STATE])
-    here = f"/authorize?{urlencode([pair for pair in request.query_params.multi_items() if pair[0] != 'prompt'])}"
-    if who.session is None and prompt == "create":
+    query = request.query_params.multi_items()
+    here = f"/authorize?{urlencode([pair for pair in query if pair[0] != 'prompt'])}"
+    wants_new = prompt == "create"
+    if who.session is None and wants_new:
         return go(with_next("/sign-up", onward(here)))
     if who.session is None:
         raise SignInFirst(onward(here))
     asked = Asked(client_id, redirect_uri, code_challenge, state, shown(device_name))
-    return consent(who, who.session, asked)
+    return consent(who, who.session, asked, f"/authorize?{urlencode(query)}", wants_new)
 
 
 def malformed(response_type: str, challenge: str, method: str, state: str) -> str:
@@ -70,8 +72,8 @@ def malformed(response_type: str, challenge: str, method: str, state: str) -> st
     return ""
 
 
-def consent(who: Visitor, session: Session, asked: Asked) -> Response:
-    """The page that asks for a yes."""
+def consent(who: Visitor, session: Session, asked: Asked, here: str, wants_new: bool) -> Response:
+    """The page that asks for a yes; who signs out on it comes back `here`, or to a new account."""
     return page(
         who,
         "authorize",
@@ -81,6 +83,8 @@ def consent(who: Visitor, session: Session, asked: Asked) -> Response:
         address=who.machine.address,
         email=session.email,
         since=when(who.identity.clock.now()),
+        here=onward(here),
+        wants_new=wants_new,
         request=sealed(who.identity.secret, session, asked),
     )
 

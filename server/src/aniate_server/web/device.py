@@ -49,6 +49,7 @@ async def waiting(who: Visitor, session: Session, user_code: str) -> Response:
         address=found.address,
         since=when(found.created_at),
         email=session.email,
+        here=f"/device?{urlencode({'code': grants.spelled(grants.letters_of(user_code))})}",
     )
 
 

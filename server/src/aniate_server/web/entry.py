@@ -31,7 +31,7 @@ async def sign_in_page(who: Visiting, next: str = "") -> Response:  # noqa: A002
     """The form to sign in."""
     if who.session:
         return go(onward(next) or "/account")
-    return leading_on(who, page(who, "sign_in", email="", next=onward(next)), next)
+    return page(who, "sign_in", email="", next=onward(next))
 
 
 @router.post("/sign-in")
@@ -51,7 +51,7 @@ async def sign_up_page(who: Visiting, next: str = "") -> Response:  # noqa: A002
     """The form to ask for an account."""
     if who.session:
         return go(onward(next) or "/account")
-    return leading_on(who, page(who, "sign_up", email="", next=onward(next)), next)
+    return page(who, "sign_up", email="", next=onward(next))
 
 
 @router.post("/sign-up")
@@ -129,11 +129,11 @@ async def choose(who: Visitor, make: Choose, purpose: str, code: str, password: 
 
 
 @router.post("/sign-out")
-async def sign_out(who: Sending) -> Response:
-    """Out, in this browser."""
-    if who.session and await session_store.end(who.identity.db, who.session.id, who.session.user_id):
+async def sign_out(who: Sending, next: Field = "") -> Response:  # noqa: A002
+    """Out, in this browser; whoever was the wrong one for a page comes back to it as somebody else."""
+    if who.session and await session_store.sign_out(who.identity.db, who.session.id, who.session.user_id):
         await audit.note(who.identity.db, who.session.user_id, "signed_out", who.machine.address)
-    response = go("/done?signed_out")
+    response = go(onward(next) or "/done?signed_out")
     who.remember(response, SESSION, "", 0)
     return response
 

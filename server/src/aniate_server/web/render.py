@@ -28,6 +28,15 @@ POLICY = (
 """No script, nothing from elsewhere, in nobody's frame, and forms go to us (and on to `ant`, where it waits)."""
 STATIC = {"style.css": "text/css; charset=utf-8", "mark.svg": "image/svg+xml"}
 
+WAYS_ON = {
+    "code_spent": (
+        ("/sign-in", "Sign in"),
+        ("/reset", "Choose a new password"),
+        ("/sign-up", "Make an account"),
+    )
+}
+"""Where people go on from an error, by its code."""
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -122,5 +131,11 @@ async def told(request: Request, error: AniateError) -> Response:
     """A page that says what went wrong."""
     who = await visitor(request, request.app.state.services.identity)
     heading = "That did not work" if not isinstance(error, FormExpired) else "Once more, please"
-    words: dict[str, object] = {"error": "", "heading": heading, "message": error.message, "hint": error.hint}
+    words: dict[str, object] = {
+        "error": "",
+        "heading": heading,
+        "message": error.message,
+        "hint": error.hint,
+        "ways": WAYS_ON.get(error.code, ()),
+    }
     return with_headers_of(error, rendered(who, "error", words, error.status))

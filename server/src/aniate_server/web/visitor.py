@@ -24,7 +24,7 @@ from aniate_server.accounts.oauth import address_of
 from aniate_server.accounts.people import Entry
 from aniate_server.accounts.session_store import Session
 from aniate_server.accounts.sessions import LONGEST, Machine
-from aniate_server.plumbing.errors import FormExpired
+from aniate_server.plumbing.errors import FormExpired, NoCookies
 
 SESSION, FORM, KNOWN, NEXT = "aniate_session", "aniate_form", "aniate_known", "aniate_next"
 PURPOSE = "form"
@@ -63,6 +63,7 @@ class Visitor:
     onward: str
     machine: Machine
     secure: bool
+    keeps_cookies: bool
 
     @property
     def csrf(self) -> str:
@@ -107,6 +108,7 @@ async def visitor(request: Request, identity: Accounts) -> Visitor:
         onward=onward(cookie(NEXT)),
         machine=Machine(browser_name(agent), browser_version(agent), address_of(request)),
         secure=secure,
+        keeps_cookies=bool(cookie(FORM)),
     )
 
 
@@ -115,6 +117,8 @@ Visiting = Annotated[Visitor, Depends(visitor)]
 
 async def sender(request: Request, who: Visiting, csrf: Annotated[str, Form(max_length=200)] = "") -> Visitor:
     """The visitor who sent a form; FormExpired if it was not filled in on a page of ours."""
+    if not who.keeps_cookies:
+        raise NoCookies
     if not hmac.compare_digest(csrf.encode(), who.csrf.encode()) or not from_our_page(request, who):
         raise FormExpired
     return who
@@ -135,9 +139,12 @@ def from_our_page(request: Request, who: Visitor) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return False
     origin = request.headers.get("origin")
-    if origin is None:
+    if origin is None or origin == who.identity.addresses.web:
         return True
-    return origin == who.identity.addresses.web or urlsplit(origin).netloc == request.headers.get("host")
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:  # brackets that do not match
+        return False
 
 
 def cookie_name(name: str, secure: bool) -> str:
