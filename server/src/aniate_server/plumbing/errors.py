@@ -11,6 +11,8 @@ class AniateError(Exception):
     default_hint = ""
     retry_after_s: int | None = None
     """After how many seconds it is worth trying again, where we know."""
+    param: str | None = None
+    """Which field of the request is at fault, where it is one."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -22,6 +24,12 @@ class BadRequest(AniateError):
     """The request is not of the documented form."""
 
     code, status = "bad_request", 400
+
+
+class WrongMethod(BadRequest):
+    """There is such a path, but it takes another method."""
+
+    status = 405
 
 
 class NotAuthenticated(AniateError):
@@ -77,9 +85,13 @@ class FormExpired(AniateError):
 
 
 class TooLarge(AniateError):
-    """The request's body is larger than `wire.MAX_BODY_BYTES`, or larger than the model can read."""
+    """The request's body is larger than `wire.MAX_BODY_BYTES`, or longer than the model can read."""
 
     code, status = "too_large", 413
+
+
+class TooLong(TooLarge):
+    """The request's words are more than the model can read."""
 
 
 class UpstreamFailed(AniateError):
@@ -87,6 +99,10 @@ class UpstreamFailed(AniateError):
 
     code, status = "upstream_failed", 502
     default_hint = "Try again."
+
+
+class NotUnderstood(UpstreamFailed):
+    """The model's provider found the question malformed: our fault, or of who chose its words."""
 
 
 class Unavailable(AniateError):
