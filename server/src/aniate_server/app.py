@@ -15,7 +15,10 @@ from aniate_server.accounts import routes as accounts_routes
 from aniate_server.accounts.oauth_errors import OAuthRefused
 from aniate_server.assistants import routes as assistants_routes
 from aniate_server.brews import routes as brews_routes
+from aniate_server.inference import models
 from aniate_server.inference.chat import CHAT
+from aniate_server.inference.completions import COMPLETIONS
+from aniate_server.inference.models import ModelsEndpoint
 from aniate_server.inference.routes import KEEP_ALIVE_S, Endpoint
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.errors import AniateError, BadRequest, NotFound, TooLarge, Unavailable
@@ -25,7 +28,7 @@ from aniate_server.web import routes as web_routes
 from aniate_server.web.render import told
 
 MAX_PAGE_BODY_BYTES = 1 << 20
-DOORS = (CHAT,)
+DOORS = (CHAT, COMPLETIONS)
 """Every address that asks a model."""
 
 log = structlog.get_logger()
@@ -33,12 +36,14 @@ log = structlog.get_logger()
 
 def create_app(services: Services, *, keep_alive_s: float = KEEP_ALIVE_S) -> ASGIApp:
     """The ASGI application of one process, over services that are open."""
-    doors = {door.path: Endpoint(services, door, keep_alive_s=keep_alive_s) for door in DOORS}
-    pages = create_pages(services)
+    doors: dict[str, ASGIApp] = {door.path: Endpoint(services, door, keep_alive_s=keep_alive_s) for door in DOORS}
+    listed, pages = ModelsEndpoint(services), create_pages(services)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (endpoint := doors.get(scope["path"])):
             await endpoint(scope, receive, send)
+        elif scope["type"] == "http" and f"{scope['path']}/".startswith(f"{models.PATH}/"):
+            await listed(scope, receive, send)
         else:
             await pages(scope, receive, with_request_id(send))
 

@@ -35,22 +35,31 @@ def an_object(value: Any, where: str) -> dict[str, Any]:
     return value
 
 
-def items(fields: dict[str, Any], key: str, most: int) -> list[Any]:
+def present(fields: dict[str, Any]) -> dict[str, Any]:
+    """Without those that are null, where null means that nothing is said."""
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def items(fields: dict[str, Any], key: str, most: int, where: str = "") -> list[Any]:
     """A list of at most `most`; empty if it is not there."""
     value = fields.get(key, [])
     if not isinstance(value, list):
-        raise fault(key, "must be a list.")
+        raise fault(where or key, "must be a list.")
     if len(value) > most:
-        raise fault(key, f"must have at most {most} entries.")
+        raise fault(where or key, f"must have at most {most} entries.")
     return value
 
 
-def name(fields: dict[str, Any], key: str, default: str) -> str:
-    """A short string that the catalogue will look up."""
-    value = fields.get(key, default)
-    if not isinstance(value, str) or not value or len(value) > MAX_NAME:
-        raise fault(key, f"must be a string of 1 to {MAX_NAME} characters.")
-    return storable(value, key)
+def name(fields: dict[str, Any], key: str, default: str, where: str = "") -> str:
+    """A short string, such as the catalogue will look up."""
+    return text_of(fields.get(key, default), where or key, MAX_NAME)
+
+
+def text_of(value: Any, where: str, most: int) -> str:
+    """A string that is not empty and not too long."""
+    if not isinstance(value, str) or not 0 < len(value) <= most:
+        raise fault(where, f"must be a string of 1 to {most} characters.")
+    return storable(value, where)
 
 
 def text(fields: dict[str, Any], key: str, where: str) -> str:
@@ -72,9 +81,25 @@ def storable(value: str, where: str) -> str:
     return value
 
 
-def boolean(fields: dict[str, Any], key: str, default: bool) -> bool:
+def boolean(fields: dict[str, Any], key: str, default: bool, where: str = "") -> bool:
     """True or false."""
     value = fields.get(key, default)
     if not isinstance(value, bool):
-        raise fault(key, "must be true or false.")
+        raise fault(where or key, "must be true or false.")
+    return value
+
+
+def number(fields: dict[str, Any], key: str, least: float, most: float, default: float) -> float:
+    """A number within limits."""
+    value = fields.get(key, default)
+    if type(value) not in (int, float) or not least <= value <= most:  # what is no number is not within them, too
+        raise fault(key, f"must be a number from {least} to {most}.")
+    return float(value)
+
+
+def integer(fields: dict[str, Any], key: str, least: int, most: int) -> int:
+    """A whole number within limits."""
+    value = fields[key]
+    if type(value) is not int or not least <= value <= most:
+        raise fault(key, f"must be a whole number from {least} to {most}.")
     return value
