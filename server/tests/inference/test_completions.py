@@ -26,8 +26,6 @@ PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "req
 TOOL = {"type": "function", "function": {"name": "weather", "parameters": PARAMETERS, "strict": True}}
 ULM, BONN = Wish("weather", ('{"city":', ' "Ulm"}')), Wish("weather", ('{"city": "Bonn"}',), "fc_other")
 
-# `client: Any`, since the library's overloads would have each optional field asked for before it is used.
-
 
 async def streamed(client: Any, **fields: Any) -> list[Any]:
     """All chunks of an answer."""
@@ -78,7 +76,7 @@ async def test_a_login_is_as_good_as_a_key(gateway: Gateway, ada: Tenant) -> Non
     session = await sessions.start(identity, ada.user_id, Machine("laptop", "ant", "127.0.0.1"))
     token = (await sessions.tokens_for(identity, session)).access_token
     async with client_with(gateway, token) as client:
-        answer: Any = await client.chat.completions.create(model="default", messages=HELLO)  # type: ignore[call-overload]
+        answer = await client.chat.completions.create(model="default", messages=HELLO)
     assert answer.choices[0].message.content == "Hello from Groq."
 
 
@@ -140,8 +138,12 @@ async def test_fields_that_we_do_not_know_and_null_are_ignored(client: Any, groq
 
 @pytest.mark.parametrize(
     ("fields", "tokens"),
-    [({}, 8192), ({"max_tokens": 100}, 100), ({"max_completion_tokens": 50, "max_tokens": 100}, 50)]
-    + [({"max_completion_tokens": 1_000_000}, 8192)],
+    [
+        ({}, 8192),
+        ({"max_tokens": 100}, 100),
+        ({"max_completion_tokens": 50, "max_tokens": 100}, 50),
+        ({"max_completion_tokens": 1_000_000}, 8192),
+    ],
 )
 async def test_the_answer_is_bounded_by_the_caller_and_the_model(
     client: Any, gateway: Gateway, groq: Groq, fields: dict[str, int], tokens: int

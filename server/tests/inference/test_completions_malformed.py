@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -41,57 +42,69 @@ def schema(**fields: object) -> bytes:
     return request(response_format={"type": "json_schema", "json_schema": {"name": "s", **fields}})
 
 
+def wrong(body: Callable[[Any], bytes], *values: Any) -> list[bytes]:
+    """A body with each of the values."""
+    return [body(value) for value in values]
+
+
+def several(key: str, *values: Any) -> list[bytes]:
+    """A body with each of the values under that key."""
+    return [request(**{key: value}) for value in values]
+
+
 BODIES = [
     b"", b"\x00", b"null", b"[]", b"7", b'"x"', b"{", b"{}", b"\xff\xfe{}", b"[" * 100_000, b'{"a":' * 100_000,
     b'{"messages": ' + b"9" * 5000 + b"}",
-    *(request(messages=each) for each in (None, "hi", {}, [], [None], ["hi"], [{}], [HI] * 2001, [{}] * 100_000)),
-    *(request(messages=[{**HI, "content": each}]) for each in (None, 7, {}, [], [7], [{}], "a\x00b", "half \ud800")),
-    *(request(messages=[{**HI, "content": [each]}]) for each in (
+    *several("messages", None, "hi", {}, [], [None], ["hi"], [{}], [HI] * 2001, [{}] * 100_000),
+    *wrong(lambda each: request(messages=[{**HI, "content": each}]),
+        None, 7, {}, [], [7], [{}], "a\x00b", "half \ud800",
+    ),
+    *wrong(lambda each: request(messages=[{**HI, "content": [each]}]),
         {"type": "text"}, {"type": "text", "text": 7}, {"type": "text", "text": "\udfff"}, {"type": ["text"]},
         {"type": "image_url", "image_url": {"url": "data:,"}}, {"type": "input_audio"}, {"type": "file"},
-    )),
+    ),
     request(messages=[{**HI, "content": [{"type": "text", "text": "x"}] * 1001}]),
-    *(request(messages=[{**HI, "role": each}]) for each in (None, 7, "", "function", "root", ["user"])),
-    *(request(messages=[{**HI, "name": each}]) for each in ("", 7, "\x00", "x" * 101)),
+    *wrong(lambda each: request(messages=[{**HI, "role": each}]), None, 7, "", "function", "root", ["user"]),
+    *wrong(lambda each: request(messages=[{**HI, "name": each}]), "", 7, "\x00", "x" * 101),
     request(messages=[{"role": "assistant"}]),
-    *(request(messages=[{"role": "assistant", "tool_calls": each}]) for each in (
+    *wrong(lambda each: request(messages=[{"role": "assistant", "tool_calls": each}]),
         7, {}, [7], [{}], [{**CALL, "id": 7}], [{**CALL, "type": "custom"}], [{**CALL, "function": None}],
         [{**CALL, "function": {"name": "f"}}], [{**CALL, "function": {"name": "f", "arguments": {}}}], [CALL] * 129,
-    )),
+    ),
     request(messages=[{"role": "tool", "content": "x"}]),
     request(messages=[{"role": "tool", "tool_call_id": 7, "content": "x"}]),
-    *(request(model=each) for each in (7, "", [], "\x00", "\ud800", "m" * 101, "' or true --")),
-    *(request(stream=each) for each in ("true", 1, [])),
-    *(request(stream_options=each) for each in (7, [], {"include_usage": "yes"})),
-    *(request(temperature=each) for each in ("1", True, -0.1, 2.1, 10**400, [], float("nan"), float("inf"))),
-    *(request(top_p=each) for each in (-1, 2, "x")),
-    *(request(presence_penalty=each) for each in (-3, 3, {})),
-    *(request(frequency_penalty=each) for each in (-3, 3, {})),
-    *(request(seed=each) for each in (1.5, "7", True, 10**30)),
-    *(request(max_tokens=each) for each in (0, -1, 1.5, True, "9", 10**30)),
-    *(request(max_completion_tokens=each) for each in (0, "x")),
-    *(request(stop=each) for each in (7, {}, "", [""], [7], ["x"] * 5, "x" * 501, "\x00", ["\ud800"])),
-    *(request(n=each) for each in (0, 2, "1", [])),
-    *(request(logprobs=each) for each in (True, "x")),
+    *several("model", 7, "", [], "\x00", "\ud800", "m" * 101, "' or true --"),
+    *several("stream", "true", 1, []),
+    *several("stream_options", 7, [], {"include_usage": "yes"}),
+    *several("temperature", "1", True, -0.1, 2.1, 10**400, [], float("nan"), float("inf")),
+    *several("top_p", -1, 2, "x"),
+    *several("presence_penalty", -3, 3, {}),
+    *several("frequency_penalty", -3, 3, {}),
+    *several("seed", 1.5, "7", True, 10**30),
+    *several("max_tokens", 0, -1, 1.5, True, "9", 10**30),
+    *several("max_completion_tokens", 0, "x"),
+    *several("stop", 7, {}, "", [""], [7], ["x"] * 5, "x" * 501, "\x00", ["\ud800"]),
+    *several("n", 0, 2, "1", []),
+    *several("logprobs", True, "x"),
     request(top_logprobs=3), request(logit_bias={"50256": -100}), request(functions=[{"name": "f"}]),
     request(modalities=["text", "audio"]), request(audio={"voice": "x"}), request(web_search_options={}),
-    *(request(tools=each) for each in (
+    *several("tools",
         7, {}, [7], [{}], [{"type": "custom"}], [{**TOOL, "function": 7}], [{**TOOL, "function": {}}], [TOOL] * 129,
-    )),
-    *(tool(name=each) for each in ("", 7, "a b", "x" * 65, "\x00")),
-    *(tool(parameters=each) for each in (
+    ),
+    *wrong(lambda each: tool(name=each), "", 7, "a b", "x" * 65, "\x00"),
+    *wrong(lambda each: tool(parameters=each),
         7, [], {"a\x00": 1}, {"a": "\ud800"}, {"a": float("inf")}, {"a": float("nan")}, nested(70), nested(800),
         {"a": [0] * 100_000},
-    )),
+    ),
     tool(description=7), tool(strict="yes"),
-    *(request(tools=[TOOL], tool_choice=each) for each in (
+    *wrong(lambda each: request(tools=[TOOL], tool_choice=each),
         7, "some", [], {}, {"type": "allowed_tools"}, {"type": "function"}, {"type": "function", "function": {}},
         {"type": "function", "function": {"name": "g"}},
-    )),
+    ),
     request(tool_choice="required"), request(tools=[], tool_choice={"type": "function", "function": {"name": "f"}}),
     request(tools=[TOOL], parallel_tool_calls="no"),
-    *(request(response_format=each) for each in (7, [], {}, {"type": "xml"}, {"type": ["text"]}, {"type": "json_schema"})),
-    *(schema(schema=each) for each in (7, [], nested(70), {"a": "\x00"})),
+    *several("response_format", 7, [], {}, {"type": "xml"}, {"type": ["text"]}, {"type": "json_schema"}),
+    *wrong(lambda each: schema(schema=each), 7, [], nested(70), {"a": "\x00"}),
     schema(name=""), schema(name=7), schema(strict=1),
 ]  # fmt: skip
 
