@@ -8,7 +8,12 @@ from typing import Any
 import openai
 import pytest
 
+from aniate_server.inference import answer
+from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.services import Services
+from aniate_server.inference.stations import STATIONS
 from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.errors import TooManyAttempts
 from aniate_server.plumbing.settings import Provider
 from server.tests.data.cluster import Tenant, TestDatabase
 from server.tests.doubles.groq import KEY, Groq
@@ -62,6 +67,21 @@ async def test_an_unknown_model_is_refused_with_those_that_there_are(client: Any
     message = "There is no model 'gpt-4o'. There are: default, fast, smart"
     assert said(error) == (message, "invalid_request_error", "model", "model_not_found")
     assert gateway.rows() == []
+
+
+async def test_a_station_serves_both_doors(
+    client: Any, gateway: Gateway, groq: Groq, ada: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_many(_: Exchange, __: Services) -> None:
+        raise TooManyAttempts(60)
+
+    monkeypatch.setattr(answer, "STATIONS", (*STATIONS[:-1], too_many, STATIONS[-1]))
+    error = await refused(client, openai.RateLimitError)
+    message = "Too many attempts. Try again in a minute."
+    assert said(error) == (message, "rate_limit_error", None, "rate_limit_exceeded")
+    assert error.response.headers["retry-after"] == "60"
+    assert (await gateway.chat(ada.key)).status == 429
+    assert not groq.asked
 
 
 async def test_more_than_the_model_reads_is_refused(client: Any, gateway: Gateway, groq: Groq) -> None:
