@@ -1,4 +1,4 @@
-"""The whole HTTP door: the chat path as plain ASGI, everything else by FastAPI."""
+"""The whole HTTP door: what asks a model as plain ASGI, everything else by FastAPI."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aniate import wire
 from aniate_server import __version__
 from aniate_server.accounts import oauth
 from aniate_server.accounts import routes as accounts_routes
 from aniate_server.accounts.oauth_errors import OAuthRefused
 from aniate_server.assistants import routes as assistants_routes
 from aniate_server.brews import routes as brews_routes
-from aniate_server.inference.routes import ChatEndpoint
+from aniate_server.inference import models
+from aniate_server.inference.chat import CHAT
+from aniate_server.inference.completions import COMPLETIONS
+from aniate_server.inference.models import ModelsEndpoint
+from aniate_server.inference.routes import KEEP_ALIVE_S, Endpoint
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.errors import AniateError, BadRequest, NotFound, TooLarge, Unavailable
 from aniate_server.plumbing.http import Body, error_body, error_headers, header, new_request_id, send_json
@@ -26,17 +29,22 @@ from aniate_server.web import routes as web_routes
 from aniate_server.web.render import told
 
 MAX_PAGE_BODY_BYTES = 1 << 20
+DOORS = (CHAT, COMPLETIONS)
+"""Every address that asks a model."""
 
 log = structlog.get_logger()
 
 
-def create_app(services: Services) -> ASGIApp:
+def create_app(services: Services, *, keep_alive_s: float = KEEP_ALIVE_S) -> ASGIApp:
     """The ASGI application of one process, over services that are open."""
-    chat, pages = ChatEndpoint(services), create_pages(services)
+    doors: dict[str, ASGIApp] = {door.path: Endpoint(services, door, keep_alive_s=keep_alive_s) for door in DOORS}
+    listed, pages = ModelsEndpoint(services), create_pages(services)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == wire.CHAT_PATH:
-            await chat(scope, receive, send)
+        if scope["type"] == "http" and (endpoint := doors.get(scope["path"])):
+            await endpoint(scope, receive, send)
+        elif scope["type"] == "http" and f"{scope['path']}/".startswith(f"{models.PATH}/"):
+            await listed(scope, receive, send)
         else:
             await pages(scope, receive, with_request_id(send))
 
@@ -76,7 +84,7 @@ def with_request_id(send: Send) -> Send:
 
 
 def create_pages(services: Services) -> FastAPI:
-    """Everything but the chat path."""
+    """Everything but the doors."""
     pages = FastAPI(title="Aniate", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     pages.state.services = services
     pages.add_middleware(BoundedBodies)

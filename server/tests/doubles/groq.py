@@ -16,6 +16,8 @@ from typing import Any
 
 from aiohttp import web
 
+from server.tests.doubles.groq_features import Wish, deltas, misuse, structured, whole_calls, wished
+
 KEY = "gsk_" + "d" * 52
 MODELS = {"openai/gpt-oss-20b": 131072, "openai/gpt-oss-120b": 131072}
 DECOMMISSIONED = {"llama-3.1-8b-instant", "llama-3.3-70b-versatile"}
@@ -40,6 +42,8 @@ class Groq:
 
     says: list[str] = field(default_factory=lambda: ["Hello", " from", " Groq", "."])
     reasons: list[str] = field(default_factory=lambda: ["We need", " to greet."])
+    wishes: list[Wish] = field(default_factory=list)
+    """The functions that it wants to have called, if it is given tools."""
     finish_reason: str = "stop"
     prompt_tokens: int = 20
     completion_tokens: int = 12
@@ -133,6 +137,8 @@ class Groq:
         if body.get("max_completion_tokens", 1) > MAX_COMPLETION_TOKENS:
             said = f"`max_completion_tokens` must be less than or equal to `{MAX_COMPLETION_TOKENS}`"
             return error(400, said, "invalid_request_error", "invalid_request_error")
+        if said := misuse(body):
+            return error(400, said, "invalid_request_error", "invalid_request_error")
         if len(json.dumps(body["messages"])) > self.context_bytes:
             said = "Please reduce the length of the messages or completion."
             return error(400, said, "invalid_request_error", "context_length_exceeded")
@@ -167,10 +173,14 @@ class Groq:
 
     def whole(self, body: dict[str, Any]) -> dict[str, Any]:
         """An answer in one piece."""
-        message = {"role": "assistant", "content": "".join(self.says)}
+        message: dict[str, Any] = {"role": "assistant", "content": "".join(structured(body) or self.says)}
         if body.get("include_reasoning", True):
             message["reasoning"] = "".join(self.reasons)
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish_reason}
+        wishes = wished(body, self.wishes)
+        if wishes:
+            message = {"role": "assistant", "tool_calls": whole_calls(wishes)}
+        ended = "tool_calls" if wishes else self.finish_reason
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": ended}
         usage = {"usage": self.usage(), "usage_breakdown": None, "service_tier": "on_demand"}
         return {**envelope(body, "chat.completion"), "choices": [choice], **usage, "x_groq": {"id": "req_01double"}}
 
@@ -191,11 +201,13 @@ class Groq:
 
     def chunks(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         """`x_groq` bears the id in the first chunk and the usage in the last one with a choice."""
-        deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+        said: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
         if body.get("include_reasoning", True):
-            deltas += [{"reasoning": text, "channel": "analysis"} for text in self.reasons]
-        deltas += [{"content": text} for text in self.says]
-        listed = [self.chunk(body, delta, None) for delta in deltas] + [self.chunk(body, {}, self.finish_reason)]
+            said += [{"reasoning": text, "channel": "analysis"} for text in self.reasons]
+        wishes = wished(body, self.wishes)
+        said += deltas(wishes) or [{"content": text} for text in structured(body) or self.says]
+        ended = self.chunk(body, {}, "tool_calls" if wishes else self.finish_reason)
+        listed = [*(self.chunk(body, delta, None) for delta in said), ended]
         listed[0]["x_groq"] = {"id": "req_01double"}
         listed[-1]["x_groq"] = {"id": "req_01double", **({} if self.fault == "no_usage" else {"usage": self.usage()})}
         if (body.get("stream_options") or {}).get("include_usage") and self.fault != "no_usage":

@@ -9,6 +9,7 @@ import groq as vendor
 import pytest
 
 from server.tests.doubles.groq import KEY, Groq
+from server.tests.doubles.groq_features import Wish
 
 pytestmark = pytest.mark.anyio
 
@@ -135,3 +136,33 @@ async def test_an_error_in_the_stream_reaches_the_library(client: Any, double: G
     stream = await client.chat.completions.create(model=MODEL, messages=HELLO, stream=True)
     with pytest.raises(vendor.APIError, match="Internal Server Error"):
         [chunk async for chunk in stream]
+
+
+TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_wants_functions_called_if_it_is_given_tools(client: Any, double: Groq, stream: bool) -> None:
+    double.wishes = [Wish("weather", ('{"city":', ' "Ulm"}')), Wish("weather")]
+    answer = await client.chat.completions.create(model=MODEL, messages=HELLO, tools=[TOOL], stream=stream)
+    if stream:
+        choices = [chunk.choices[0] async for chunk in answer]
+        calls = [call for choice in choices for call in choice.delta.tool_calls or []]
+        assert [call.index for call in calls] == [0, 0, 1]
+    else:
+        choices, calls = answer.choices, answer.choices[0].message.tool_calls
+    assert choices[-1].finish_reason == "tool_calls"
+    assert "".join(call.function.arguments for call in calls) == '{"city": "Ulm"}{}'
+    assert calls[0].function.name == "weather"
+
+
+async def test_keeps_to_a_schema(client: Any) -> None:
+    schema = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}
+    asked = {"type": "json_schema", "json_schema": {"name": "person", "schema": schema}}
+    answer = await client.chat.completions.create(model=MODEL, messages=HELLO, response_format=asked)
+    assert answer.choices[0].message.content == '{"name": "a \\u2603", "age": 7}'
+
+
+async def test_refuses_a_choice_without_tools(client: Any) -> None:
+    with pytest.raises(vendor.BadRequestError):
+        await client.chat.completions.create(model=MODEL, messages=HELLO, tool_choice="required")

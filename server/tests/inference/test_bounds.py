@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 
 from aniate_server.app import create_app
-from aniate_server.inference import readers
+from aniate_server.inference import outlet
 from aniate_server.plumbing.http_protocol import BoundedProtocol
 from server.tests.data.cluster import MakeTenant
 from server.tests.doubles.groq import Groq
@@ -77,7 +77,7 @@ async def test_readiness_can_be_asked_again_and_again(gateway: Gateway) -> None:
 async def test_a_client_that_takes_nothing_is_taken_for_gone(
     gateway: Gateway, groq: Groq, tenant: MakeTenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "UNREAD_S", 0.3)
+    monkeypatch.setattr(outlet, "UNREAD_S", 0.3)
     groq.says, groq.pause_s = ["word " * 20_000] * 400, 0.0
     async with gateway.asking((await tenant("ada")).key) as answer:
         assert answer.status == 200

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aniate_server.inference.openai_protocol import piece_of
-from aniate_server.inference.providers import Counted, Piece
+from aniate_server.inference.providers import Counted, Piece, ToolCall
 from aniate_server.inference.sse import MAX_PENDING_BYTES, Malformed, Scanner, event
 from aniate_server.inference.upstream_errors import seconds, word
 from aniate_server.plumbing.errors import UpstreamFailed
@@ -50,6 +50,16 @@ def test_ours_are_two_lines_whatever_they_carry(text: str) -> None:
     assert json.loads(data.removeprefix(b"data: ")) == {"text": text}
 
 
+def called(*parts: dict[str, object]) -> dict[str, object]:
+    """A chunk with these parts of tool calls."""
+    return {"choices": [{"delta": {"tool_calls": list(parts)}}]}
+
+
+def wish(number: int, name: str, arguments: str) -> Piece:
+    """A piece with this part of a tool call."""
+    return Piece("", tool_calls=(ToolCall(number, name, arguments),))
+
+
 @pytest.mark.parametrize(
     ("chunk", "piece"),
     [
@@ -63,6 +73,15 @@ def test_ours_are_two_lines_whatever_they_carry(text: str) -> None:
         ({"x_groq": None}, Piece("")),
         ({"choices": [{"delta": {"content": "\ud83d\udc1c"}}]}, Piece("🐜")),
         ({"choices": [{"delta": {"content": "\ud83d"}}]}, Piece("\ufffd")),
+        (called({"index": 1, "id": "fc_1", "function": {"name": "f", "arguments": ""}}), wish(1, "f", "")),
+        (called({"index": 0, "function": {"arguments": "{\ud83d"}}), wish(0, "", "{\ufffd")),
+        (called({"function": {"name": "f", "arguments": None}}), wish(0, "f", "")),
+        (
+            called(
+                {"index": 0, "function": {"name": "f", "arguments": "{"}}, {"index": 0, "function": {"arguments": "}"}}
+            ),
+            wish(0, "f", "{}"),
+        ),
     ],
 )
 def test_a_chunk_means(chunk: dict[str, object], piece: Piece) -> None:
@@ -85,6 +104,12 @@ def test_a_chunk_means(chunk: dict[str, object], piece: Piece) -> None:
         b'{"choices": [{"delta": 7}]}',
         b'{"choices": [{"delta": {"content": 7}}]}',
         b'{"choices": [{"delta": {"content": ["x"]}}]}',
+        b'{"choices": [{"delta": {"tool_calls": 7}}]}',
+        b'{"choices": [{"delta": {"tool_calls": [7]}}]}',
+        b'{"choices": [{"delta": {"tool_calls": [{"index": -1}]}}]}',
+        b'{"choices": [{"delta": {"tool_calls": [{"index": "0"}]}}]}',
+        b'{"choices": [{"delta": {"tool_calls": [{"function": 7}]}}]}',
+        b'{"choices": [{"delta": {"tool_calls": [{"function": {"arguments": {"a": 1}}}]}}]}',
         b'{"usage": 7}',
         b'{"usage": {"prompt_tokens": "many", "completion_tokens": 1}}',
         b'{"usage": {"prompt_tokens": -1, "completion_tokens": 1}}',

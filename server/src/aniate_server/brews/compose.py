@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from aniate.wire import ChatRequest, ContextPiece, Message
 from aniate_server.brews.catalogue import ServedBrew
 from aniate_server.brews.fit import share, shorten, tokens
-from aniate_server.plumbing.errors import TooLarge
+from aniate_server.plumbing.errors import TooLong
 
 MESSAGE_TOKENS = 8
 """What a model's chat template adds to a message, about."""
@@ -26,7 +27,7 @@ UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\"<>]+")
 class Composed:
     """Messages in the shape of the OpenAI protocol. `notice` says what did not fit, or is empty."""
 
-    messages: list[dict[str, str]]
+    messages: list[dict[str, Any]]
     notice: str
     bytes: int
     """Of UTF-8 in all messages: an upper bound of their tokens, but for what the template adds."""
@@ -58,7 +59,7 @@ class Character:
 def compose(
     brew: ServedBrew, request: ChatRequest, budget_tokens: int, mark: str, character: Character | None = None
 ) -> Composed:
-    """Fit the request into the model's budget; raises TooLarge if even the question does not fit.
+    """Fit the request into the model's budget; raises TooLong if even the question does not fit.
 
     `mark` is a fresh random word, so that no data can contain the fence's end.
     """
@@ -67,15 +68,15 @@ def compose(
     system = brew.fixed if character is None else f"{brew.fixed}\n\n{described(character, mark)}"
     left = budget_tokens - cost(system) - cost(question.content) - fences
     if character and left < 0 and cost(brew.fixed) + cost(question.content) + fences <= budget_tokens:
-        raise TooLarge(f"The text of {character.name} is longer than the model can read.", "Shorten it.")
+        raise TooLong(f"The text of {character.name} is longer than the model can read.", "Shorten it.")
     if left < len(request.context) * MIN_PIECE_TOKENS:
-        raise TooLarge("The question and its context are longer than the model can read.", "Send less of it.")
+        raise TooLong("The question and its context are longer than the model can read.", "Send less of it.")
     pieces, cut = fit_pieces(request.context, left, mark)
     left += fences - sum(tokens(piece) for piece in pieces)
     kept = fit_turns(earlier, left)
     if len(kept) < len(earlier):
         cut.append(f"The first {len(earlier) - len(kept)} messages of this conversation were left out.")
-    messages = [{"role": "system", "content": system}]
+    messages: list[dict[str, Any]] = [{"role": "system", "content": system}]
     messages += [{"role": turn.role, "content": turn.content} for turn in kept]
     messages.append({"role": "user", "content": "\n\n".join([*pieces, question.content])})
     return Composed(messages, " ".join(cut), sum(len(each["content"].encode()) for each in messages))

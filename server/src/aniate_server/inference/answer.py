@@ -30,12 +30,12 @@ class Reader(Protocol):
         """The model took the question."""
         ...
 
-    async def delta(self, text: str) -> None:
-        """The next piece of the answer."""
+    async def delta(self, piece: Piece) -> None:
+        """The next piece of the answer, with words or with parts of tool calls."""
         ...
 
     async def done(self, finish_reason: str, usage: Usage) -> None:
-        """The answer is complete and settled."""
+        """The answer is complete and settled. The reason is the provider's word for it."""
         ...
 
 
@@ -62,7 +62,7 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
     if error is not None:
         raise error
     if outcome != "cancelled":
-        await reader.done("length" if outcome == "length" else "stop", usage)
+        await reader.done(exchange.finish_reason, usage)
 
 
 async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
@@ -77,29 +77,28 @@ async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
 
 async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
     """Pass on what the model says, and remember what it took."""
-    model, watch = exchange.model, services.leak_guard.watch()
-    call = Call(model.upstream_model, exchange.said.messages, model.max_output_tokens, exchange.brew.temperature)
-    async with aclosing(services.provider.stream(call)) as pieces:
+    watch = services.leak_guard.watch()
+    async with aclosing(services.provider.stream(exchange.call)) as pieces:
         async for piece in pieces:
             if not exchange.accepted:
                 exchange.accepted = True
                 await reader.start()
             exchange.finish_reason = piece.finish_reason or exchange.finish_reason
             exchange.counted = piece.counted or exchange.counted
-            await pass_on(exchange, reader, watch.feed(piece.text))
+            await pass_on(exchange, reader, piece._replace(text=watch.feed(piece.text)))
             if watch.found:
                 break
-    await pass_on(exchange, reader, watch.end())
+    await pass_on(exchange, reader, Piece(watch.end()))
     if watch.found:
         log.warning("withheld", request_id=str(exchange.request_id), brew=exchange.brew.name)
         raise Withheld
 
 
-async def pass_on(exchange: Exchange, reader: Reader, text: str) -> None:
+async def pass_on(exchange: Exchange, reader: Reader, piece: Piece) -> None:
     """Hand over what may leave, and remember how much that was."""
-    if text:
-        exchange.delivered_bytes += len(text.encode())
-        await reader.delta(text)
+    if piece.text or piece.tool_calls:
+        exchange.delivered_bytes += piece.bytes
+        await reader.delta(piece)
 
 
 async def settle(exchange: Exchange, services: Services, outcome: str) -> Usage:
@@ -133,7 +132,7 @@ def figures(exchange: Exchange, outcome: str) -> tuple[int, int, bool]:
         return 0, 0, exchange.accepted
     if exchange.counted is not None:
         return *exchange.counted, False
-    delivered = min(estimated(exchange.delivered_bytes), exchange.model.max_output_tokens)
+    delivered = min(estimated(exchange.delivered_bytes), exchange.max_output_tokens)
     return exchange.said.estimated_tokens, delivered, True
 
 

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from aniate.wire import ChatRequest
 from aniate_server.accounts.caller import Caller
 from aniate_server.assistants.store import Assistant
-from aniate_server.brews.catalogue import ServedBrew
+from aniate_server.brews.catalogue import Catalogue, ServedBrew
 from aniate_server.brews.compose import Composed
-from aniate_server.inference.providers import Counted
+from aniate_server.inference.providers import Call, Counted
+from aniate_server.inference.question import Question
 from aniate_server.inference.store import Model
 from aniate_server.limits.standing import Standing
 
@@ -23,9 +23,11 @@ class Exchange:
     request_id: UUID
     authorization: str
     read_body: Callable[[], Awaitable[bytes]]
+    question_in: Callable[[bytes, Catalogue], Question]
+    """What a body means at the door that the request came in by."""
 
     caller: Caller = field(init=False)  # who
-    request: ChatRequest = field(init=False)  # what_is_asked
+    request: Question = field(init=False)  # what_is_asked
     brew: ServedBrew = field(init=False)  # what_is_asked
     assistant: Assistant | None = field(init=False)  # which_assistant
     model: Model = field(init=False)  # which_model
@@ -38,6 +40,22 @@ class Exchange:
     """UTF-8 bytes of the answer that we passed on."""
     finish_reason: str = "stop"
     counted: Counted | None = None
+
+    @property
+    def max_output_tokens(self) -> int:
+        """What the answer may take: what was asked for, within what the model can do."""
+        return min(self.request.max_output_tokens or self.model.max_output_tokens, self.model.max_output_tokens)
+
+    @property
+    def call(self) -> Call:
+        """All that the model is given."""
+        return Call(
+            self.model.upstream_model,
+            self.said.messages,
+            self.max_output_tokens,
+            self.request.temperature,
+            self.request.extra,
+        )
 
     @property
     def notice(self) -> str:

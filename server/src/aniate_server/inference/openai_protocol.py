@@ -14,6 +14,7 @@ import structlog
 
 from aniate_server.inference.providers import Call, Counted, Dialect, Piece
 from aniate_server.inference.sse import Malformed, Scanner
+from aniate_server.inference.tool_calls import clean, joined, tool_calls_in
 from aniate_server.inference.upstream_errors import from_event, from_status
 from aniate_server.plumbing.errors import Unavailable, UpstreamFailed
 from aniate_server.plumbing.settings import Provider
@@ -157,7 +158,10 @@ def merged(came: list[Piece]) -> Piece:
     endings = [piece.finish_reason for piece in came if piece.finish_reason]
     counts = [piece.counted for piece in came if piece.counted]
     return Piece(
-        "".join(piece.text for piece in came), endings[-1] if endings else None, counts[-1] if counts else None
+        "".join(piece.text for piece in came),
+        endings[-1] if endings else None,
+        counts[-1] if counts else None,
+        joined(call for piece in came for call in piece.tool_calls),
     )
 
 
@@ -180,7 +184,9 @@ def piece_of(data: bytes) -> Piece:
         if not choices:
             return Piece("", None, counted)
         choice = choices[0]
-        return Piece(clean((choice.get("delta") or {}).get("content") or ""), choice.get("finish_reason"), counted)
+        delta = choice.get("delta") or {}
+        calls = tool_calls_in(delta)
+        return Piece(clean(delta.get("content") or ""), choice.get("finish_reason"), counted, calls)
     except (ValueError, AttributeError, TypeError, KeyError, IndexError, RecursionError) as nonsense:
         raise Malformed from nonsense
 
@@ -198,8 +204,3 @@ def count(value: object) -> int:
     if type(value) is not int or not 0 <= value <= MAX_TOKENS:
         raise ValueError(value)
     return value
-
-
-def clean(text: str) -> str:
-    """Text that UTF-8 can carry: halves of surrogate pairs are joined, or replaced where they stay alone."""
-    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

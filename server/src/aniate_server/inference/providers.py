@@ -14,7 +14,7 @@ class Call:
     """One question to a model, under the upstream's own name for it."""
 
     upstream_model: str
-    messages: list[dict[str, str]]
+    messages: list[dict[str, Any]]
     max_output_tokens: int
     temperature: float
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -28,12 +28,28 @@ class Counted(NamedTuple):
     output_tokens: int
 
 
+class ToolCall(NamedTuple):
+    """A part of the model's wish to have a function called; parts of one wish bear the same number."""
+
+    number: int
+    name: str
+    arguments: str
+
+
 class Piece(NamedTuple):
     """What came: some text, perhaps empty, and near the end how it ended and what it took."""
 
     text: str
     finish_reason: str | None = None
     counted: Counted | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """Of UTF-8, in all that the model said in it."""
+        return sum(
+            len(said.encode()) for said in (self.text, *(call.name + call.arguments for call in self.tool_calls))
+        )
 
 
 class ChatProvider(Protocol):

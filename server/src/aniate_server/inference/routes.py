@@ -1,23 +1,24 @@
-"""`POST /v1/chat` as plain ASGI: FastAPI's routing and models would cost more than all stations together."""
+"""The doors as plain ASGI: FastAPI's routing and models would cost more than all stations together."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from uuid import UUID
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from aniate.wire import MAX_BODY_BYTES, Start
+from aniate.wire import MAX_BODY_BYTES
 from aniate_server.inference.answer import deliver, prepare
+from aniate_server.inference.door import Door, HttpReader
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
-from aniate_server.inference.readers import EventStream, HttpReader, WholeAnswer
 from aniate_server.inference.services import Services
 from aniate_server.limits.standing import headers_of
-from aniate_server.plumbing.errors import AniateError, Unavailable
-from aniate_server.plumbing.http import Body, Headers, error_body, error_headers, header, send_json
+from aniate_server.plumbing.errors import AniateError, Unavailable, WrongMethod
+from aniate_server.plumbing.http import Body, error_headers, header, send_json
 from aniate_server.plumbing.ids import new_id
 
 KEEP_ALIVE_S = 15.0
@@ -25,35 +26,37 @@ KEEP_ALIVE_S = 15.0
 log = structlog.get_logger()
 
 
-class ChatEndpoint:
-    """The ASGI application of the chat path. `keep_alive_s`: after so long a silence comes a comment."""
+class Endpoint:
+    """The ASGI application of one door. `keep_alive_s`: after so long a silence comes a comment."""
 
-    def __init__(self, services: Services, *, keep_alive_s: float = KEEP_ALIVE_S) -> None:
+    def __init__(self, services: Services, door: Door, *, keep_alive_s: float = KEEP_ALIVE_S) -> None:
         self._services = services
+        self._door = door
         self._keep_alive_s = keep_alive_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request: every error that we know, and every bug, becomes one clear error."""
         body = Body(scope, receive, MAX_BODY_BYTES)
-        exchange = Exchange(new_id(), header(scope, b"authorization"), body.read)
+        exchange = Exchange(new_id(), header(scope, b"authorization"), body.read, self._door.question_in)
         headers = [(b"x-request-id", str(exchange.request_id).encode())]
         reader: HttpReader | None = None
         try:
             if scope["method"] != "POST":
-                await send_json(send, 405, wrong_method(), [*headers, (b"allow", b"POST")])
-                return
+                headers.append((b"allow", b"POST"))
+                raise WrongMethod("Chat takes POST only.")
             await prepare(exchange, self._services)
-            reader = reader_for(exchange, send, [*headers, *headers_of(exchange.standing)])
+            reader = self._door.reader(exchange, send, [*headers, *headers_of(exchange.standing)])
             await self._deliver(exchange, receive, reader)
         except ClientGone:
             return  # it takes nothing any more; the request is settled
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
-            known = known_error(error, exchange)
+            known = known_error(error, exchange.request_id)
             await body.drain()
             if reader is not None:
                 await reader.failed(known)
             else:
-                await send_json(send, known.status, error_body(known), [*headers, *error_headers(known)])
+                status, told = self._door.refusal(known)
+                await send_json(send, status, told, [*headers, *error_headers(known)])
 
     async def _deliver(self, exchange: Exchange, receive: Receive, reader: HttpReader) -> None:
         """Answer; a client that goes away and a server that stops break it off."""
@@ -62,15 +65,6 @@ class ChatEndpoint:
         with self._services.stopping.tells(lambda: interruption.interrupt(stopping)):
             async with watched(receive, reader, interruption, self._keep_alive_s):
                 await deliver(exchange, self._services, reader, interruption)
-
-
-def reader_for(exchange: Exchange, send: Send, headers: Headers) -> HttpReader:
-    """The form of the answer that was asked for."""
-
-    def start() -> Start:
-        return Start(str(exchange.request_id), exchange.model.alias, exchange.notice)
-
-    return (EventStream if exchange.request.stream else WholeAnswer)(send, headers, start)
 
 
 @asynccontextmanager
@@ -102,14 +96,9 @@ async def watch(receive: Receive, reader: HttpReader, interruption: Interruption
             return
 
 
-def known_error(error: Exception, exchange: Exchange) -> AniateError:
+def known_error(error: Exception, request_id: UUID) -> AniateError:
     """The error to tell; a bug goes to the log with its traceback, and is told as such."""
     if isinstance(error, AniateError):
         return error
-    log.error("bug", request_id=str(exchange.request_id), exc_info=error)
-    return AniateError("The server made a mistake; it was recorded.", f"Tell us this number: {exchange.request_id}")
-
-
-def wrong_method() -> dict[str, object]:
-    """The body of a 405."""
-    return {"error": {"code": "bad_request", "message": "Chat takes POST only.", "hint": ""}}
+    log.error("bug", request_id=str(request_id), exc_info=error)
+    return AniateError("The server made a mistake; it was recorded.", f"Tell us this number: {request_id}")

@@ -1,21 +1,18 @@
 """The stations before the model is asked, in their order. Each learns one thing, or refuses with one sentence.
 
-A new one (limits, cache, queue) is a function of the same form and a line in `STATIONS`.
+A new one (limits, cache, queue) is a function of the same form and a line in `STATIONS`; every door has them all.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 
 from aniate_server.accounts.current_user import caller_of
 from aniate_server.assistants.routes import existing
-from aniate_server.brews.compose import Character, Composed, compose
+from aniate_server.brews.compose import Character, Composed
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.model_router import DEFAULT
-from aniate_server.inference.parse import parse
 from aniate_server.inference.services import Services
-from aniate_server.plumbing.errors import NotFound
 from aniate_server.usage.store import OpenRequest
 
 Station = Callable[[Exchange, Services], Awaitable[None]]
@@ -27,11 +24,9 @@ async def who(exchange: Exchange, services: Services) -> None:
 
 
 async def what_is_asked(exchange: Exchange, services: Services) -> None:
-    """The request, and the brew that it names."""
-    request = parse(await exchange.read_body())
-    if request.brew not in services.catalogue:
-        raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {', '.join(services.catalogue)}")
-    exchange.request, exchange.brew = request, services.catalogue[request.brew]
+    """The request as its door reads it, and the brew that it names."""
+    exchange.request = exchange.question_in(await exchange.read_body(), services.catalogue)
+    exchange.brew = exchange.request.brew
 
 
 async def which_assistant(exchange: Exchange, services: Services) -> None:
@@ -49,21 +44,21 @@ async def which_model(exchange: Exchange, services: Services) -> None:
 
 async def what_is_said(exchange: Exchange, _: Services) -> None:
     """The words that go to the model."""
-    exchange.said = words(exchange, exchange.model.context_tokens - exchange.model.max_output_tokens)
+    exchange.said = words(exchange, exchange.model.context_tokens - exchange.max_output_tokens)
 
 
 def say_less(exchange: Exchange) -> bool:
     """Half the words, for a model that found them too many; False if there is nothing to leave out."""
     before = exchange.said.bytes
-    exchange.said = words(exchange, (exchange.model.context_tokens - exchange.model.max_output_tokens) // 2)
+    exchange.said = words(exchange, (exchange.model.context_tokens - exchange.max_output_tokens) // 2)
     return exchange.said.bytes < before
 
 
 def words(exchange: Exchange, budget_tokens: int) -> Composed:
-    """What is said within that budget, the data behind a fresh mark."""
+    """What is said within that budget."""
     assistant = exchange.assistant
     character = Character(assistant.name, assistant.prompt) if assistant else None
-    return compose(exchange.brew, exchange.request, budget_tokens, secrets.token_hex(4), character)
+    return exchange.request.words(budget_tokens, character)
 
 
 async def open_row(exchange: Exchange, services: Services) -> None:
@@ -85,7 +80,7 @@ async def open_row(exchange: Exchange, services: Services) -> None:
             output_price=model.output_price,
             input_tokens_estimate=exchange.said.estimated_tokens,
             max_input_tokens=exchange.said.max_tokens,
-            max_output_tokens=model.max_output_tokens,
+            max_output_tokens=exchange.max_output_tokens,
             holder=services.holder,
         )
     )

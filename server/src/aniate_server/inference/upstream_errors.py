@@ -7,12 +7,14 @@ from typing import Any
 
 import structlog
 
-from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, UpstreamFailed
+from aniate_server.plumbing.errors import AniateError, NotUnderstood, TooLong, Unavailable, UpstreamFailed
 
 log = structlog.get_logger()
 
 TOO_LONG = {"context_length_exceeded", "exceed_context_size_error", "request_too_large"}
 MODEL_GONE = {"model_not_found", "model_decommissioned"}
+OFF_THE_RAILS = {"json_validate_failed", "tool_use_failed"}
+"""Groq's words for an answer that broke off because it would not have fitted what was asked for."""
 MAX_RETRY_AFTER_S = 24 * 3600
 
 
@@ -21,7 +23,7 @@ def from_status(provider: str, status: int, retry_after: str, body: bytes) -> An
     code, kind = codes_in(body)
     log.warning("provider refused", provider=provider, status=status, code=code, type=kind)
     if status == 413 or {code, kind} & TOO_LONG:
-        return TooLarge("The request is longer than the model can read.", "Send less of it.")
+        return TooLong("The request is longer than the model can read.", "Send less of it.")
     if status in (401, 403):
         return Unavailable("The model's provider does not accept this server.", "Tell whoever runs the server.")
     if {code, kind} & MODEL_GONE or status == 404:
@@ -30,8 +32,10 @@ def from_status(provider: str, status: int, retry_after: str, body: bytes) -> An
         busy = Unavailable("The model's provider is busy.")
         busy.retry_after_s = seconds(retry_after)
         return busy
+    if {code, kind} & OFF_THE_RAILS:
+        return UpstreamFailed("The model's answer did not keep to the schema or the tools that it was given.")
     if status in (400, 422):
-        return UpstreamFailed("The model's provider did not understand the request.", "")
+        return NotUnderstood("The model's provider did not understand the request.", "")
     return UpstreamFailed("The model's provider failed.")
 
 
@@ -40,7 +44,7 @@ def from_event(error: object) -> AniateError:
     code, kind = codes_of(error)
     log.warning("provider broke off", code=code, type=kind)
     if {code, kind} & TOO_LONG:
-        return TooLarge("The request is longer than the model can read.", "Send less of it.")
+        return TooLong("The request is longer than the model can read.", "Send less of it.")
     return UpstreamFailed("The model's provider broke off in the middle of the answer.")
 
 

@@ -15,6 +15,8 @@ class AniateError(Exception):
     """After how many seconds it is worth trying again, where we know."""
     headers: Sequence[tuple[bytes, bytes]] = ()
     """What else an answer with this error says to programs."""
+    param: str | None = None
+    """Which field of the request is at fault, where it is one."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -26,6 +28,12 @@ class BadRequest(AniateError):
     """The request is not of the documented form."""
 
     code, status = "bad_request", 400
+
+
+class WrongMethod(BadRequest):
+    """There is such a path, but it takes another method."""
+
+    status = 405
 
 
 class NotAuthenticated(AniateError):
@@ -99,9 +107,13 @@ class NoCookies(AniateError):
 
 
 class TooLarge(AniateError):
-    """The request's body is larger than `wire.MAX_BODY_BYTES`, or larger than the model can read."""
+    """The request's body is larger than `wire.MAX_BODY_BYTES`, or longer than the model can read."""
 
     code, status = "too_large", 413
+
+
+class TooLong(TooLarge):
+    """The request's words are more than the model can read."""
 
 
 class UpstreamFailed(AniateError):
@@ -121,6 +133,10 @@ class Withheld(AniateError):
             "The answer was stopped, because it began to repeat the instructions of this server.",
             "Ask for the result, not for the instructions.",
         )
+
+
+class NotUnderstood(UpstreamFailed):
+    """The model's provider found the question malformed: our fault, or of who chose its words."""
 
 
 class Unavailable(AniateError):

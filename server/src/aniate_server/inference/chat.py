@@ -1,0 +1,52 @@
+"""The door of our own clients: a brew, perhaps an assistant, and what the user brings along."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+
+from starlette.types import Send
+
+from aniate.wire import CHAT_PATH, ChatRequest, Start
+from aniate_server.brews.catalogue import Catalogue, ServedBrew
+from aniate_server.brews.compose import Character, Composed, compose
+from aniate_server.inference.door import Door, HttpReader
+from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.parse import parse
+from aniate_server.inference.question import Question
+from aniate_server.inference.readers import EventStream, WholeAnswer
+from aniate_server.plumbing.errors import AniateError, NotFound
+from aniate_server.plumbing.http import Headers, error_body
+
+
+def question_in(body: bytes, catalogue: Catalogue) -> Question:
+    """The request, and the brew that it names."""
+    request = parse(body)
+    if request.brew not in catalogue:
+        raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {', '.join(catalogue)}")
+    brew = catalogue[request.brew]
+    return Question(
+        brew, request.model, request.stream, brew.temperature, partial(words, brew, request), request.assistant
+    )
+
+
+def words(brew: ServedBrew, request: ChatRequest, budget_tokens: int, character: Character | None) -> Composed:
+    """What is said within that budget, the data behind a fresh mark."""
+    return compose(brew, request, budget_tokens, secrets.token_hex(4), character)
+
+
+def reader(exchange: Exchange, send: Send, headers: Headers) -> HttpReader:
+    """A stream of events, or one object."""
+
+    def start() -> Start:
+        return Start(str(exchange.request_id), exchange.model.alias, exchange.notice)
+
+    return (EventStream if exchange.request.stream else WholeAnswer)(send, headers, start)
+
+
+def refusal(error: AniateError) -> tuple[int, object]:
+    """In our own shape."""
+    return error.status, error_body(error)
+
+
+CHAT = Door(CHAT_PATH, question_in, reader, refusal)

@@ -1,0 +1,53 @@
+"""`GET /v1/models` for programs that speak OpenAI's protocol: our aliases, never what is behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from aniate_server.accounts.current_user import caller_of
+from aniate_server.inference.completion_errors import refusal
+from aniate_server.inference.model_router import DEFAULT
+from aniate_server.inference.routes import known_error
+from aniate_server.inference.services import Services
+from aniate_server.plumbing.errors import WrongMethod
+from aniate_server.plumbing.http import Body, error_headers, header, send_json
+from aniate_server.plumbing.ids import new_id
+
+PATH = "/v1/models"
+
+
+class ModelsEndpoint:
+    """The ASGI application of the list, and of each model below it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        request_id = new_id()
+        headers = [(b"x-request-id", str(request_id).encode())]
+        try:
+            if scope["method"] != "GET":
+                headers.append((b"allow", b"GET"))
+                raise WrongMethod("Models can only be read.")
+            await caller_of(self._services.identity, header(scope, b"authorization"))
+            await send_json(send, 200, await self._answer(scope["path"].removeprefix(PATH).strip("/")), headers)
+        except Exception as error:  # noqa: BLE001 - the one place where everything ends
+            known = known_error(error, request_id)
+            await Body(scope, receive, 0).drain()
+            await send_json(send, *refusal(known), [*headers, *error_headers(known)])
+
+    async def _answer(self, alias: str) -> dict[str, Any]:
+        """One model, or all."""
+        if alias:
+            await self._services.models.choose(alias)
+            return described(alias)
+        aliases = [DEFAULT, *(model.alias for model in await self._services.models.models())]
+        return {"object": "list", "data": [described(each) for each in aliases]}
+
+
+def described(alias: str) -> dict[str, Any]:
+    """One model. When it was made, its maker may say; it is a required field."""
+    return {"id": alias, "object": "model", "created": 0, "owned_by": "aniate"}

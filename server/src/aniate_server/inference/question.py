@@ -1,0 +1,29 @@
+"""What a body asks for, whichever door it came in by: all that the stations need to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aniate_server.brews.catalogue import ServedBrew
+from aniate_server.brews.compose import Character, Composed
+
+
+@dataclass(frozen=True)
+class Question:
+    """A body that was understood."""
+
+    brew: ServedBrew
+    model: str
+    """The public alias."""
+    stream: bool
+    temperature: float
+    words: Callable[[int, Character | None], Composed]
+    """What is said within so many tokens; TooLong if that cannot be. The character is the assistant's."""
+    assistant: str | None = None
+    max_output_tokens: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """See `Call`."""
+    include_usage: bool = False
+    """Whether a stream shall tell what it took, at doors where that is only told on demand."""
