@@ -3,7 +3,8 @@
 import time
 
 from aniate import oauth, terminal
-from aniate.errors import AntError, BrokenAnswer, NeedsLogin, Unreachable
+from aniate.errors import AntError, BrokenAnswer, NeedsLogin, NotAniate, Unreachable
+from aniate.pages import same_origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,9 +16,15 @@ SLOWER_S = 5
 _LONGEST_WAIT_S = 30
 
 
-def log_in(settings: "Settings", machine: str) -> "Login":
+def log_in(settings: "Settings", server: oauth.Server, machine: str) -> "Login":
     """Show the code and wait for the agreement. NeedsLogin if it is refused, or does not come in time."""
     device = oauth.begin_device(settings, machine)
+    for page in (device.page, device.page_with_code):
+        if not same_origin(page, settings.address.origin) and not same_origin(page, server.web):
+            raise NotAniate(
+                f"{settings.address.origin} wants the code to be typed at {page}, where it has no pages.",
+                "Nothing was agreed to. Check the address: a server may try to get a login that is for another one.",
+            )
     deadline = time.monotonic() + device.expires_in_s
     _show(device)
     wait_s = device.interval_s

@@ -131,7 +131,7 @@ def _agreed_to(call: "Call", settings: config.Settings, machine: str, create: bo
         terminal.say(why_not)
     if create:
         terminal.say(f"To make an account, first open: {server.web}/sign-up")
-    return login_device.log_in(settings, machine)
+    return login_device.log_in(settings, server, machine)
 
 
 def _logged_in(
