@@ -10,7 +10,12 @@ from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from aniate.config import Settings
+
+    Given = TypeVar("Given")
 
 FRESH_S = 60
 """An access token is renewed if it has less than so many seconds left."""
@@ -69,7 +74,7 @@ def of_login(entry: "dict[str, object]") -> "Credential | None":
     token, expires_at = entry.get("access_token"), entry.get("expires_at")
     if not isinstance(token, str) or not isinstance(expires_at, int):
         return None
-    if not FRESH_S <= expires_at - time.time() <= LONGEST_S:
+    if not FRESH_S <= expires_at - int(time.time()) <= LONGEST_S:
         return None
     return Credential(checked(token, path()), path(), str(entry.get("refresh")), expires_at)
 
@@ -117,9 +122,29 @@ def tokens_of(stored: dict[str, object], profile: str) -> dict[str, object]:
     return tokens
 
 
+def repeated(settings: "Settings", credential: "Credential | None", attempt: "Callable[[str], Given]") -> "Given":
+    """What `attempt` gives for the token, for an empty one if there is no credential.
+
+    If the server refuses the token of a stored login (401), that is renewed, and there is one more attempt.
+    """
+    try:
+        return attempt(credential.token if credential else "")
+    except NeedsLogin as error:
+        if credential is None or error.status != 401:
+            raise
+        if credential.place == "ANT_TOKEN":
+            error.hint = "ANT_TOKEN is set and goes before every login: unset it, or set a good one."
+        if not credential.refresh:
+            raise
+        from aniate.refresh import renew_refused
+
+        renew_refused(settings, credential)
+    return attempt(credential.token)
+
+
 def exchange(
     settings: "Settings",
-    token: str,
+    credential: "Credential | None",
     method: str,
     resource: str,
     body: bytes = b"",
@@ -127,8 +152,14 @@ def exchange(
 ) -> dict[str, object]:
     """The JSON object that the server answers with, {} if it has nothing to say. AntError if it refuses.
 
-    An empty `token` names nobody.
+    Without a credential nobody is named.
     """
+    return repeated(settings, credential, lambda token: _exchange(settings, token, method, resource, body, headers))
+
+
+def _exchange(
+    settings: "Settings", token: str, method: str, resource: str, body: bytes, headers: "dict[str, str] | None"
+) -> dict[str, object]:
     link = transport.connect(settings)
     try:
         response = link.request(method, resource, token, body, headers)
@@ -144,9 +175,9 @@ def exchange(
         link.close()
 
 
-def account(settings: "Settings", token: str) -> dict[str, str]:
-    """Who the token belongs to, by the server's word."""
-    found = exchange(settings, token, "GET", "/v1/whoami")
+def account(settings: "Settings", credential: Credential) -> dict[str, str]:
+    """Whom the credential names, by the server's word."""
+    found = exchange(settings, credential, "GET", "/v1/whoami")
     if not all(isinstance(found.get(key), str) for key in ("email", "workspace")):
         raise not_aniate(settings.address, "what it answered is no account")
     return {clean_line(key): clean_line(value) for key, value in found.items() if isinstance(value, str)}

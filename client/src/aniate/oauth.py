@@ -54,7 +54,7 @@ class Device:
 
 def discover(settings: Settings) -> Server:
     """How to log in there. NotAniate if the server does not say, or sends the browser where none should go."""
-    found = auth.exchange(settings, "", "GET", METADATA_PATH)
+    found = auth.exchange(settings, None, "GET", METADATA_PATH)
     issuer = found.get("issuer")
     if not isinstance(issuer, str) or not issuer:
         raise not_aniate(settings.address, "it does not say who it is")
@@ -73,7 +73,7 @@ def _anchored(settings: Settings, issuer: str) -> "dict[str, object]":
     if parts.query:
         raise _stranger(settings, issuer)
     there = Settings({**settings.values, "host": f"{parts.scheme}://{parts.netloc}"}, settings.origins)
-    found = auth.exchange(there, "", "GET", METADATA_PATH + parts.path.rstrip("/"))
+    found = auth.exchange(there, None, "GET", METADATA_PATH + parts.path.rstrip("/"))
     if found.get("issuer") != issuer or not same_origin(found.get("token_endpoint"), settings.address.origin):
         raise _stranger(settings, issuer)
     return found
@@ -132,7 +132,7 @@ def _post(settings: Settings, path: str, fields: "dict[str, str]", patience_s: f
     """The answer to a form that names no user but by what is in it."""
     usual_s, settings.timeout_s = settings.timeout_s, min(settings.timeout_s, patience_s)
     try:
-        return auth.exchange(settings, "", "POST", path, urlencode(fields).encode(), _FORM)
+        return auth.exchange(settings, None, "POST", path, urlencode(fields).encode(), _FORM)
     finally:
         settings.timeout_s = usual_s
 

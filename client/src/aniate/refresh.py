@@ -1,7 +1,9 @@
 """A login renewed: one command does it, and whoever needs it at the same moment waits and uses what came."""
 
+from contextlib import suppress
+
 from aniate import auth, credentials, files, oauth, revocations
-from aniate.errors import AntError, NeedsLogin
+from aniate.errors import AntError, NeedsLogin, StorageFailed
 from aniate.patience import held
 
 TYPE_CHECKING = False
@@ -22,6 +24,20 @@ def refreshed(settings: "Settings") -> auth.Credential:
     return found
 
 
+def renew_refused(settings: "Settings", credential: auth.Credential) -> None:
+    """Renew the stored login whose token the server refuses, for whatever reason, and give the credential the new one.
+
+    Where another command has done that meanwhile, its token is taken. NeedsLogin if the login is over.
+    """
+    with files.locked(auth.path()):
+        entry = credentials.stored(settings)
+        if not isinstance(entry, dict):
+            raise auth.not_logged_in(settings, {})
+        changed = entry.get("access_token") != credential.token
+        found = (auth.of_login(entry) if changed else None) or _renewed(settings, entry)
+    credential.token, credential.refresh, credential.expires_at = found.token, found.refresh, found.expires_at
+
+
 def _renewed(settings: "Settings", entry: "dict[str, object]") -> auth.Credential:
     """Where the answer was lost, the same refresh token goes again, and the server gives the same answer."""
     where = str(entry.get("refresh"))
@@ -36,7 +52,8 @@ def _renewed(settings: "Settings", entry: "dict[str, object]") -> auth.Credentia
         except AntError as error:
             if error.code != "invalid_grant":
                 raise
-            credentials.remove(settings)
+            with suppress(StorageFailed):
+                credentials.remove(settings)
             raise NeedsLogin(error.message, _AGAIN) from error
         credentials.renew(settings, login, where)
     return auth.Credential(login.access_token, auth.path(), where, login.expires_at)

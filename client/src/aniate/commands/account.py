@@ -19,7 +19,7 @@ def logout(call: "Call") -> int:
     _no_words(call)
     settings = config.load(call)
     if call.flag("all"):
-        auth.exchange(settings, auth.credential(settings).token, "DELETE", "/v1/sessions")
+        auth.exchange(settings, auth.credential(settings), "DELETE", "/v1/sessions")
     entry, told = leave(settings, heard=call.flag("all"))
     if call.flag("json"):
         print_json({"removed": entry is not None, "host": settings.address.origin, "profile": settings.profile})
@@ -65,9 +65,9 @@ def whoami(call: "Call") -> int:
     if call.flag("check"):
         return _check(settings)
     credential = auth.credential(settings)
-    account = auth.account(settings, credential.token)
+    account = auth.account(settings, credential)
     if credential.place != "ANT_TOKEN":
-        known_brews.refresh(settings, credential.token)
+        known_brews.refresh(settings, credential)
     revocations.work_off(settings)
     if call.flag("json"):
         print_json(account | place_as_data(settings, credential, account))
@@ -87,7 +87,7 @@ def whoami(call: "Call") -> int:
 
 def _check(settings: config.Settings) -> int:
     try:
-        auth.account(settings, auth.credential(settings).token)
+        auth.account(settings, auth.credential(settings))
     except NeedsLogin as error:
         return error.exit_code
     return 0

@@ -32,7 +32,7 @@ def run(call: "Call") -> int:
 
 def _list(call: "Call") -> int:
     settings = config.load(call)
-    rows = _rows(settings, auth.credential(settings).token)
+    rows = _rows(settings, auth.credential(settings))
     revocations.work_off(settings)
     if call.flag("json"):
         print_json({"keys": [{name: listing.text(row, name) for name in FIELDS} for row in rows]})
@@ -49,7 +49,7 @@ def _new(call: "Call", name: str) -> int:
     """The key goes to standard output alone: the one time that it can be seen."""
     settings = config.load(call)
     body = jsontext.dumps({"name": name.encode("utf-8", "replace").decode()}).encode()
-    made = auth.exchange(settings, auth.credential(settings).token, "POST", PATH, body)
+    made = auth.exchange(settings, auth.credential(settings), "POST", PATH, body)
     key = listing.text(made, "key")
     if not auth.possible(key):
         raise not_aniate(settings.address, "what it answered is no key")
@@ -64,9 +64,9 @@ def _new(call: "Call", name: str) -> int:
 
 def _revoke(call: "Call", word: str) -> int:
     settings = config.load(call)
-    token = auth.credential(settings).token
-    found = listing.pick(_rows(settings, token), word, "key")
-    auth.exchange(settings, token, "DELETE", f"{PATH}/{listing.text(found, 'id')}")
+    credential = auth.credential(settings)
+    found = listing.pick(_rows(settings, credential), word, "key")
+    auth.exchange(settings, credential, "DELETE", f"{PATH}/{listing.text(found, 'id')}")
     if call.flag("json"):
         print_json({"revoked": listing.text(found, "id")})
         return 0
@@ -74,5 +74,5 @@ def _revoke(call: "Call", word: str) -> int:
     return 0
 
 
-def _rows(settings: config.Settings, token: str) -> "list[dict[str, object]]":
-    return listing.rows_of(auth.exchange(settings, token, "GET", PATH), "keys")
+def _rows(settings: config.Settings, credential: auth.Credential) -> "list[dict[str, object]]":
+    return listing.rows_of(auth.exchange(settings, credential, "GET", PATH), "keys")

@@ -44,13 +44,14 @@ def _check_words(call: "Call") -> None:
 
 def _with_key(call: "Call", settings: config.Settings) -> int:
     key = auth.checked(_read_key(), "standard input")
+    credential = Credential(key, auth.path())
     try:
-        account = auth.account(settings, key)
+        account = auth.account(settings, credential)
     except NeedsLogin as error:
         message = f"{settings.address.origin} does not accept this key, so it was not stored."
         raise NeedsLogin(message, "Check that it was copied whole and was not revoked.", error.code) from error
     former = credentials.keep_key(settings, key)
-    return _logged_in(call, settings, Credential(key, auth.path()), account, former)
+    return _logged_in(call, settings, credential, account, former)
 
 
 def _read_key() -> str:
@@ -77,7 +78,7 @@ def _with_login(call: "Call", settings: config.Settings, create: bool) -> int:
     where = _where_to_keep_it(call, settings)
     found = _agreed_to(call, settings, machine, create)
     try:
-        account = auth.account(settings, found.access_token)
+        account = auth.account(settings, Credential(found.access_token, ""))
         former = credentials.keep_login(settings, found, where)
     except AntError:
         revocations.end(settings, found.refresh_token)  # nobody has it now
@@ -143,8 +144,8 @@ def _logged_in(
     revocations.work_off(settings)
     if settings.origins["host"] in ("--host", "ANT_HOST"):
         _remember_host(settings)
-    known_brews.refresh(settings, credential.token)
-    assistants.refresh(settings, credential.token)
+    known_brews.refresh(settings, credential)
+    assistants.refresh(settings, credential)
     if call.flag("json"):
         print_json(account | place_as_data(settings, credential, account))
         return 0

@@ -26,7 +26,7 @@ def run(call: "Call") -> int:
 
 def _list(call: "Call") -> int:
     settings = config.load(call)
-    rows = _rows(settings, auth.credential(settings).token)
+    rows = _rows(settings, auth.credential(settings))
     revocations.work_off(settings)
     if call.flag("json"):
         told = [{**{name: listing.text(row, name) for name in FIELDS}, "current": _current(row)} for row in rows]
@@ -53,30 +53,30 @@ def _end(call: "Call", words: "list[str]") -> int:
     credential = auth.credential(settings)
     ours = call.flag("all")
     if words:
-        ended, ours = _end_some(settings, credential.token, words)
+        ended, ours = _end_some(settings, credential, words)
     elif ours and not call.flag("yes") and not terminal.agreed(_QUESTION, "--yes"):
         terminal.say("Nothing was ended.")
         return 1
     else:
-        ended = _end_many(settings, credential.token, PATH if ours else f"{PATH}?others=true")
+        ended = _end_many(settings, credential, PATH if ours else f"{PATH}?others=true")
     if ours and credential.refresh:
         leave(settings, heard=True)
     revocations.work_off(settings)
     return _told(call, ended, ours and bool(credential.refresh))
 
 
-def _end_many(settings: config.Settings, token: str, resource: str) -> int:
-    number = auth.exchange(settings, token, "DELETE", resource).get("ended")
+def _end_many(settings: config.Settings, credential: auth.Credential, resource: str) -> int:
+    number = auth.exchange(settings, credential, "DELETE", resource).get("ended")
     return number if isinstance(number, int) else 0
 
 
-def _end_some(settings: config.Settings, token: str, words: "list[str]") -> "tuple[int, bool]":
+def _end_some(settings: config.Settings, credential: auth.Credential, words: "list[str]") -> "tuple[int, bool]":
     """How many were ended, and whether ours is among them. All words are understood before anything is ended."""
-    rows = _rows(settings, token)
+    rows = _rows(settings, credential)
     chosen = {listing.text(row, "id"): row for row in (listing.pick(rows, word, "session") for word in words)}
     ours_last = sorted(chosen, key=lambda identity: _current(chosen[identity]))  # after it the token is dead
     for identity in ours_last:
-        auth.exchange(settings, token, "DELETE", f"{PATH}/{identity}")
+        auth.exchange(settings, credential, "DELETE", f"{PATH}/{identity}")
     return len(chosen), any(_current(row) for row in chosen.values())
 
 
@@ -89,8 +89,8 @@ def _told(call: "Call", ended: int, ours: bool) -> int:
     return 0
 
 
-def _rows(settings: config.Settings, token: str) -> "list[dict[str, object]]":
-    return listing.rows_of(auth.exchange(settings, token, "GET", PATH), "sessions")
+def _rows(settings: config.Settings, credential: auth.Credential) -> "list[dict[str, object]]":
+    return listing.rows_of(auth.exchange(settings, credential, "GET", PATH), "sessions")
 
 
 def _current(row: "dict[str, object]") -> bool:
