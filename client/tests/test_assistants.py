@@ -9,6 +9,8 @@ import pexpect
 import pytest
 from ant_process import ANT, Home
 from ant_stub import Stub, refuses
+from logging_in import logged_in
+from oauth_stub import Logins
 
 
 def brewed(user: Home, name: str = "coder", prompt: str = "You review code. Be strict.") -> None:
@@ -244,3 +246,40 @@ def test_a_cache_that_is_damaged_is_no_error(user: Home) -> None:
     )
     assert user.run("list").code == 0
     assert user.run("--version").code == 0
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_list_says_why_assistants_are_not_shown(known: bool, home: Home, logins: Logins) -> None:
+    logged_in(home, logins)
+    if known:
+        brewed(home)
+        aged(home)
+    logins.stub.tokens.clear()
+    logins.current = ""
+    done = home.run("list")
+    so = "shown as they were known last" if known else "not shown"
+    why = "this login has ended. Log in again with `ant login`."
+    assert (done.code, done.err) == (0, f"Your assistants are {so}: {why}\n")
+    assert done.out.startswith("ask ")
+    assert ("coder" in done.out) == known
+    done = home.run("list")  # it is forgotten now
+    assert (done.code, done.err) == (0, "")
+
+
+def test_a_list_with_a_refused_key_says_so(home: Home, stub: Stub) -> None:
+    home.log_in(stub.url, key="aniate_sk_old")
+    done = home.run("list")
+    assert (done.code, len(done.err.splitlines())) == (0, 1)
+    assert "not shown: this key is not valid." in done.err
+
+
+def test_who_never_logged_in_is_told_nothing_by_a_list_and_a_hint_by_a_name(home: Home, stub: Stub) -> None:
+    done = home.run("list", "--host", stub.url)
+    assert (done.code, done.err) == (0, "")
+    done = home.run("--host", stub.url, "coder", "hi")
+    assert done.code == 2
+    assert done.err.endswith("Assistants of your own are known after `ant login`.\n")
+    assert "ant login" not in home.run("Coder!", "hi").err
+    home.log_in(stub.url)
+    assert "ant login" not in home.run("coder", "hi").err
+    assert stub.questions == []

@@ -89,7 +89,10 @@ def refresh(settings: "Settings", who: "Credential") -> None:
 
 
 def look_up_if_due(settings: "Settings") -> "dict[str, str]":
-    """The names as known, looked up if that was not done within the last minute; never an error."""
+    """The names as known, looked up if that was not done within the last minute.
+
+    NeedsLogin if nobody is logged in, or the server does not accept the login; never another error.
+    """
     profile, origin = settings.profile, settings.address.origin
     etag, asked_at = names.mark(profile, origin)
     if 0 <= time.time() - asked_at < names.LOOK_UP_EVERY_S:
@@ -97,7 +100,7 @@ def look_up_if_due(settings: "Settings") -> "dict[str, str]":
     try:
         return look_up(settings, credential(settings), quick=True)
     except NeedsLogin:
-        return {}
+        raise
     except AntError:
         listed = names.known(profile, origin)
         names.keep(profile, origin, listed, etag, int(time.time()))  # not again within a minute

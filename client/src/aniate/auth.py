@@ -4,7 +4,7 @@ import os
 import time
 
 from aniate import files, jsontext, places, transport
-from aniate.errors import NeedsLogin, StorageFailed, UsageError
+from aniate.errors import NeedsLogin, NobodyHere, StorageFailed, UsageError
 from aniate.refusal import not_aniate, refusal
 from aniate.safe_text import clean_line
 
@@ -79,11 +79,11 @@ def of_login(entry: "dict[str, object]") -> "Credential | None":
     return Credential(checked(token, path()), path(), str(entry.get("refresh")), expires_at)
 
 
-def not_logged_in(settings: "Settings", tokens: "dict[str, object]") -> NeedsLogin:
+def not_logged_in(settings: "Settings", tokens: "dict[str, object]") -> NobodyHere:
     """The error for a profile whose `tokens` are for other hosts, if it has any."""
     others = ", ".join(sorted(tokens))
     also = f"; the login of this profile is for {clean_line(others)}" if others else ""
-    return NeedsLogin(
+    return NobodyHere(
         f"You are not logged in to {settings.address.origin} (profile {clean_line(settings.profile)}){also}.",
         "Log in with `ant login`.",
     )
