@@ -35,6 +35,7 @@ def renew_refused(settings: "Settings", credential: auth.Credential) -> None:
             raise auth.not_logged_in(settings, {})
         changed = entry.get("access_token") != credential.token
         found = (auth.of_login(entry) if changed else None) or _renewed(settings, entry)
+    revocations.work_off(settings)
     credential.token, credential.refresh, credential.expires_at = found.token, found.refresh, found.expires_at
 
 

@@ -19,6 +19,7 @@ def logout(call: "Call") -> int:
     _no_words(call)
     settings = config.load(call)
     if call.flag("all"):
+        revocations.work_off(settings)
         auth.exchange(settings, auth.credential(settings), "DELETE", "/v1/sessions")
     entry, told = leave(settings, heard=call.flag("all"))
     if call.flag("json"):
@@ -62,13 +63,13 @@ def whoami(call: "Call") -> int:
     """Who the server takes the user for. NeedsLogin if it takes them for nobody; --check says so by the code alone."""
     _no_words(call)
     settings = config.load(call)
+    revocations.work_off(settings)
     if call.flag("check"):
         return _check(settings)
     credential = auth.credential(settings)
     account = auth.account(settings, credential)
     if credential.place != "ANT_TOKEN":
         known_brews.refresh(settings, credential)
-    revocations.work_off(settings)
     if call.flag("json"):
         print_json(account | place_as_data(settings, credential, account))
         return 0

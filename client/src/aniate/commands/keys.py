@@ -32,8 +32,8 @@ def run(call: "Call") -> int:
 
 def _list(call: "Call") -> int:
     settings = config.load(call)
-    rows = _rows(settings, auth.credential(settings))
     revocations.work_off(settings)
+    rows = _rows(settings, auth.credential(settings))
     if call.flag("json"):
         print_json({"keys": [{name: listing.text(row, name) for name in FIELDS} for row in rows]})
         return 0
@@ -48,6 +48,7 @@ def _list(call: "Call") -> int:
 def _new(call: "Call", name: str) -> int:
     """The key goes to standard output alone: the one time that it can be seen."""
     settings = config.load(call)
+    revocations.work_off(settings)
     body = jsontext.dumps({"name": name.encode("utf-8", "replace").decode()}).encode()
     made = auth.exchange(settings, auth.credential(settings), "POST", PATH, body)
     key = listing.text(made, "key")
@@ -64,6 +65,7 @@ def _new(call: "Call", name: str) -> int:
 
 def _revoke(call: "Call", word: str) -> int:
     settings = config.load(call)
+    revocations.work_off(settings)
     credential = auth.credential(settings)
     found = listing.pick(_rows(settings, credential), word, "key")
     auth.exchange(settings, credential, "DELETE", f"{PATH}/{listing.text(found, 'id')}")

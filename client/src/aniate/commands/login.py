@@ -22,6 +22,7 @@ def login(call: "Call") -> int:
     """Log in and store the login. NeedsLogin if the server, or the user in the browser, refuses."""
     _check_words(call)
     settings = config.load(call)
+    revocations.work_off(settings)
     if call.flag("with-token"):
         return _with_key(call, settings)
     return _with_login(call, settings, create=False)
@@ -30,7 +31,9 @@ def login(call: "Call") -> int:
 def signup(call: "Call") -> int:
     """As `login`, for who has no account yet."""
     _check_words(call)
-    return _with_login(call, config.load(call), create=True)
+    settings = config.load(call)
+    revocations.work_off(settings)
+    return _with_login(call, settings, create=True)
 
 
 def _check_words(call: "Call") -> None:
@@ -141,7 +144,6 @@ def _logged_in(
     """What follows on a login that is stored: the former one is ended, the host remembered, caches filled."""
     if former:
         revocations.end(settings, former)
-    revocations.work_off(settings)
     if settings.origins["host"] in ("--host", "ANT_HOST"):
         _remember_host(settings)
     known_brews.refresh(settings, credential)

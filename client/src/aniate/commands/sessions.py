@@ -26,8 +26,8 @@ def run(call: "Call") -> int:
 
 def _list(call: "Call") -> int:
     settings = config.load(call)
-    rows = _rows(settings, auth.credential(settings))
     revocations.work_off(settings)
+    rows = _rows(settings, auth.credential(settings))
     if call.flag("json"):
         told = [{**{name: listing.text(row, name) for name in FIELDS}, "current": _current(row)} for row in rows]
         print_json({"sessions": told})
@@ -50,6 +50,7 @@ def _end(call: "Call", words: "list[str]") -> int:
     if sum((bool(words), call.flag("others"), call.flag("all"))) != 1:
         raise UsageError("Say which logins to end: their ids, --others or --all.", "`ant sessions` lists them.")
     settings = config.load(call)
+    revocations.work_off(settings)
     credential = auth.credential(settings)
     ours = call.flag("all")
     if words:
@@ -61,7 +62,6 @@ def _end(call: "Call", words: "list[str]") -> int:
         ended = _end_many(settings, credential, PATH if ours else f"{PATH}?others=true")
     if ours and credential.refresh:
         leave(settings, heard=True)
-    revocations.work_off(settings)
     return _told(call, ended, ours and bool(credential.refresh))
 
 
