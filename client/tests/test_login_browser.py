@@ -186,14 +186,14 @@ def test_a_refusal_in_the_browser_ends_the_login(
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.endswith(sentence)
     assert _visited(visited) == [f"200 {logins.stub.url}/done?denied"]
-    assert not home.config.exists()
+    assert not (home.config / "credentials.json").exists()
 
 
 def test_a_code_that_the_server_does_not_take_is_told(home: Home, logins: Logins, visited: Path) -> None:
     logins.token_answers = [oauth_error("invalid_grant")]
     ran = home.run("login", "--host", logins.stub.url)
     assert (ran.code, ran.err.splitlines()[-1]) == (1, "ant: It is invalid_grant.")
-    assert not home.config.exists()
+    assert not (home.config / "credentials.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_ctrl_c_ends_the_wait_and_stores_nothing(home: Home, logins: Logins, vis
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=10) == 130
     assert process.communicate() == (b"", b"")
-    assert not home.config.exists()
+    assert not (home.config / "credentials.json").exists()
 
 
 @pytest.mark.parametrize("words", [["--device", "--web"], ["--with-token", "--web"], ["laptop"], ["--name", " "]])

@@ -77,7 +77,7 @@ def test_a_refusal_and_an_end_are_told_apart(answer: Reply, sentence: str, home:
     ran = home.run("login", "--device", "--host", logins.stub.url)
     assert ran.code == 4
     assert ran.err.splitlines()[-2] == sentence
-    assert not home.config.exists()
+    assert not (home.config / "credentials.json").exists()
 
 
 def test_another_refusal_ends_it_in_the_servers_words(home: Home, logins: Logins) -> None:
@@ -119,7 +119,7 @@ def test_ctrl_c_ends_the_wait_and_stores_nothing(home: Home, logins: Logins) -> 
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=10) == 130
     assert process.communicate() == (b"", b"")
-    assert not home.config.exists()
+    assert not (home.config / "credentials.json").exists()
 
 
 @pytest.mark.parametrize("page", ["http://example.com", "javascript:alert(1)//"])

@@ -79,6 +79,7 @@ def _read_key() -> str:
 def _with_login(call: "Call", settings: config.Settings, create: bool) -> int:
     machine = _machine(call)
     where = _where_to_keep_it(call, settings)
+    credentials.check_place(settings)
     found = _agreed_to(call, settings, machine, create)
     try:
         account = auth.account(settings, Credential(found.access_token, ""))
