@@ -214,3 +214,13 @@ def test_a_home_that_can_not_be_written_still_answers(user: Home, stub: Stub) ->
     ran = _log_in(user, stub)
     assert ran.code == 1
     assert "can't be written" in ran.err
+
+
+def test_the_hint_to_log_in_repeats_what_was_given(home: Home, stub: Stub) -> None:
+    def hint(*words: str, **environ: str) -> str:
+        return home.run(*words, **environ).err.splitlines()[-1]
+
+    assert hint("ask", "hi") == "Log in with `ant login`."
+    both = ("--profile", "my work", "--host", stub.url)
+    assert hint("ask", *both, "hi") == f"Log in with `ant login --profile 'my work' --host {stub.url}`."
+    assert hint("whoami", "--host", stub.url, ANT_PROFILE="work") == f"Log in with `ant login --host {stub.url}`."

@@ -241,3 +241,10 @@ def test_a_refused_key_is_not_renewed_by_a_login(home: Home, logins: Logins) -> 
     home.log_in(logins.stub.url, key="aniate_sk_old")
     assert home.run("ask", "hi").err.splitlines()[-1] == "Log in with `ant login`."
     assert (len(logins.stub.questions), logins.refreshes) == (2, [])
+
+
+def test_the_hint_to_log_in_again_repeats_what_was_given(home: Home, logins: Logins) -> None:
+    logged_in(home, logins, left_s=0)
+    logins.current = ""
+    ran = home.run("ask", "--host", logins.stub.url, "hi")
+    assert ran.err.endswith(f"Log in again with `ant login --host {logins.stub.url}`.\n")

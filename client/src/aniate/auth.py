@@ -85,8 +85,18 @@ def not_logged_in(settings: "Settings", tokens: "dict[str, object]") -> NobodyHe
     also = f"; the login of this profile is for {clean_line(others)}" if others else ""
     return NobodyHere(
         f"You are not logged in to {settings.address.origin} (profile {clean_line(settings.profile)}){also}.",
-        "Log in with `ant login`.",
+        f"Log in with `{to_log_in(settings)}`.",
     )
+
+
+def to_log_in(settings: "Settings") -> str:
+    """The command that logs in there: it repeats what was said on the command line."""
+    given = [name for name in ("profile", "host") if settings.origins[name] == f"--{name}"]
+    if not given:
+        return "ant login"
+    from shlex import quote
+
+    return " ".join(["ant login", *(f"--{name} {quote(clean_line(settings.values[name]))}" for name in given)])
 
 
 def _warn_if_others_may_read() -> None:

@@ -10,8 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aniate.config import Settings
 
-_AGAIN = "Log in again with `ant login`."
-
 
 def refreshed(settings: "Settings") -> auth.Credential:
     """The stored login, good for a while. NeedsLogin if it is over; another AntError if that can't be found out now."""
@@ -42,10 +40,11 @@ def renew_refused(settings: "Settings", credential: auth.Credential) -> None:
 def _renewed(settings: "Settings", entry: "dict[str, object]") -> auth.Credential:
     """Where the answer was lost, the same refresh token goes again, and the server gives the same answer."""
     where = str(entry.get("refresh"))
+    again = f"Log in again with `{auth.to_log_in(settings)}`."
     token = credentials.refresh_token(settings, entry)
     if not token:
         raise NeedsLogin(
-            f"The login to {settings.address.origin} can't be renewed: it is gone from the {where}.", _AGAIN
+            f"The login to {settings.address.origin} can't be renewed: it is gone from the {where}.", again
         )
     with held():
         try:
@@ -55,6 +54,6 @@ def _renewed(settings: "Settings", entry: "dict[str, object]") -> auth.Credentia
                 raise
             with suppress(StorageFailed):
                 credentials.remove(settings)
-            raise NeedsLogin(error.message, _AGAIN) from error
+            raise NeedsLogin(error.message, again) from error
         credentials.renew(settings, login, where)
     return auth.Credential(login.access_token, auth.path(), where, login.expires_at)
