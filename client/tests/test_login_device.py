@@ -128,3 +128,20 @@ def test_nobody_is_told_to_type_a_code_where_it_is_not_safe(page: str, home: Hom
     ran = home.run("login", "--device", "--host", logins.stub.url)
     assert ran.code == 1
     assert "which is not https" in ran.err
+
+
+def test_absurd_numbers_are_no_bug(home: Home, logins: Logins) -> None:
+    logins.code_s, logins.lifetime_s = 10**400, 10**400
+    logins.device_answers = [refuses(429, "limit_reached", "Too many.", retry_after="9" * 40)]
+    ran = home.run("login", "--device", "--host", logins.stub.url)
+    assert (ran.code, ran.err.splitlines()[-2]) == (4, "ant: The code has expired before anybody agreed to the login.")
+    ran = home.run("login", "--device", "--host", logins.stub.url)
+    assert ran.code == 0, ran.err
+    assert int(str(stored(home, logins)["expires_at"])) <= time.time() + 24 * 3600
+    assert home.run("ask", "hi").code == 0
+
+
+def test_an_absurd_interval_is_no_bug(home: Home, logins: Logins) -> None:
+    logins.interval_s, logins.code_s = 10**17, 30
+    ran = home.run("login", "--device", "--host", logins.stub.url)
+    assert (ran.code, ran.err.splitlines()[-2]) == (4, "ant: The code has expired before anybody agreed to the login.")

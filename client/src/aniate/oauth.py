@@ -24,6 +24,8 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PATIENCE_S = 15.0
 """How long the server may stay silent: others may wait for the lock meanwhile."""
 _REVOKE_S = 3.0
+_LONGEST_CODE_S = 3600
+_LONGEST_INTERVAL_S = 60
 
 
 class Server:
@@ -48,8 +50,8 @@ class Device:
         self.user_code = clean_line(str(fields["user_code"]), 40)
         self.page = page(fields["verification_uri"])
         self.page_with_code = page(fields.get("verification_uri_complete") or self.page)
-        self.expires_in_s = _number(fields["expires_in"])
-        self.interval_s = max(1, _number(fields.get("interval", 5)))
+        self.expires_in_s = _number(fields["expires_in"], _LONGEST_CODE_S)
+        self.interval_s = max(1, _number(fields.get("interval", 5), _LONGEST_INTERVAL_S))
 
 
 def discover(settings: Settings) -> Server:
@@ -120,7 +122,7 @@ def _login(settings: Settings, fields: "dict[str, str]") -> Login:
     found = _post(settings, TOKEN_PATH, {**fields, "client_id": CLIENT_ID}, PATIENCE_S)
     access, refresh = (found.get(name) for name in ("access_token", "refresh_token"))
     try:
-        expires_at = int(time.time()) + min(_number(found.get("expires_in")), auth.LONGEST_S)
+        expires_at = int(time.time()) + _number(found.get("expires_in"), auth.LONGEST_S)
     except ValueError:
         access = None
     if not (isinstance(access, str) and isinstance(refresh, str) and auth.possible(access) and auth.possible(refresh)):
@@ -137,7 +139,7 @@ def _post(settings: Settings, path: str, fields: "dict[str, str]", patience_s: f
         settings.timeout_s = usual_s
 
 
-def _number(value: object) -> int:
+def _number(value: object, most: int) -> int:
     if not isinstance(value, int) or value < 0:
         raise ValueError("this is no number of seconds")
-    return value
+    return min(value, most)

@@ -31,6 +31,7 @@ class Logins:
     pages: str = ""
     """Where a code is to be typed."""
     interval_s: int = 1
+    code_s: int = 60
     device_answers: list[Reply] = field(default_factory=list)
     """What each poll for a device is answered with; then comes the login."""
     token_answers: list[Reply] = field(default_factory=list)
@@ -149,7 +150,11 @@ class Logins:
         self.asked.append(form)
         page = f"{self.pages or self.web}/device"
         codes = {"device_code": "the-device", "user_code": "WDJB-MJHT", "verification_uri": page}
-        more = {"verification_uri_complete": f"{page}?code=WDJB-MJHT", "expires_in": 60, "interval": self.interval_s}
+        more = {
+            "verification_uri_complete": f"{page}?code=WDJB-MJHT",
+            "expires_in": self.code_s,
+            "interval": self.interval_s,
+        }
         handler.send_json(200, {**codes, **more})
 
     def revoke(self, handler: Handler, form: Form) -> None:
