@@ -217,10 +217,11 @@ def test_a_home_that_can_not_be_written_still_answers(user: Home, stub: Stub) ->
 
 
 def test_the_hint_to_log_in_repeats_what_was_given(home: Home, stub: Stub) -> None:
-    def hint(*words: str, **environ: str) -> str:
-        return home.run(*words, **environ).err.splitlines()[-1]
+    def hint(*words: str) -> str:
+        return home.run(*words).err.splitlines()[-1]
 
     assert hint("ask", "hi") == "Log in with `ant login`."
     both = ("--profile", "my work", "--host", stub.url)
     assert hint("ask", *both, "hi") == f"Log in with `ant login --profile 'my work' --host {stub.url}`."
-    assert hint("whoami", "--host", stub.url, ANT_PROFILE="work") == f"Log in with `ant login --host {stub.url}`."
+    home.environ["ANT_PROFILE"] = "work"
+    assert hint("whoami", "--host", stub.url) == f"Log in with `ant login --host {stub.url}`."

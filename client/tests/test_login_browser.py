@@ -101,8 +101,42 @@ def test_no_token_is_on_a_command_line_or_in_the_browser(home: Home, logins: Log
     assert home.run("login", "--host", logins.stub.url).code == 0
     tokens = [logins.current, str(stored(home, logins)["access_token"]), logins.forms[0][1]["code_verifier"]]
     assert any("login" in line for line in seen)
+    assert any("/start/" in line for line in seen)  # the browser's
+    for secret in (logins.asked[0]["state"], logins.asked[0]["code_challenge"]):
+        assert not any(secret in line for line in seen)
     for token in tokens:
         assert not any(token in line for line in [*seen, *_visited(visited), json.dumps(logins.asked)])
+
+
+def test_the_browser_is_sent_on_once_and_the_terminal_shows_the_whole_address(
+    home: Home, logins: Logins, visited: Path
+) -> None:
+    ran = home.run("login", "--host", logins.stub.url)
+    opened = visited.with_name("opened").read_text()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/start/[\w-]{32}", opened)
+    assert f"go to: {logins.stub.url}/authorize?" in ran.err
+    assert logins.asked[0]["state"] in ran.err
+    assert opened not in ran.err
+
+
+def test_a_login_that_two_have_begun_is_over(home: Home, logins: Logins, visited: Path) -> None:
+    second: list[tuple[int, str]] = []
+
+    def somebody_else_was_first(form: Form) -> str:
+        second.append(_knocks("GET", visited.with_name("opened").read_text()))
+        time.sleep(0.5)  # what comes later does not count
+        return agrees()(form)
+
+    logins.agree = somebody_else_was_first
+    ran = home.run("login", "--host", logins.stub.url)
+    assert (ran.code, ran.err.splitlines()[1:]) == (4, [
+        "ant: The login was opened twice in a browser, perhaps by somebody else on this machine, so it was ended.",
+        "Nothing was stored. `ant login` begins anew.",
+    ])  # fmt: skip
+    [(status, sentence)] = second
+    assert (status, "was begun already" in sentence) == (410, True)
+    assert logins.forms == []
+    assert not (home.config / "credentials.json").exists()
 
 
 @pytest.mark.parametrize("wrong", [{"state": "x"}, {"state": ""}, {"iss": "https://evil.example"}, {"iss": ""}])
@@ -144,15 +178,15 @@ def test_every_other_request_finds_nothing(home: Home, logins: Logins, visited: 
 
     def knock_first(form: Form) -> str:
         base, good = form["redirect_uri"].removesuffix("/callback"), agrees()(form)
-        for method, url in [
-            ("GET", base), ("GET", base + "/favicon.ico"), ("POST", good), ("HEAD", good), ("BREW", good)
-        ]:  # fmt: skip
+        paths = ("", "/favicon.ico", "/start/", "/start/x")
+        others = [("POST", good), ("HEAD", good), ("BREW", good)]
+        for method, url in [*(("GET", base + path) for path in paths), *others]:
             found.append(_knocks(method, url)[0])
         return good
 
     logins.agree = knock_first
     ran = home.run("login", "--host", logins.stub.url)
-    assert (ran.code, found) == (0, [404] * 5), ran.err
+    assert (ran.code, found) == (0, [404] * 7), ran.err
 
 
 def test_a_browser_that_connects_and_says_nothing_holds_nothing_up(home: Home, logins: Logins, visited: Path) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from aniate import oauth, terminal
 from aniate.errors import AntError, NeedsLogin, ServerRefused, Unreachable
-from aniate.loopback import Listener
+from aniate.loopback import OPENED_TWICE, Listener
 from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WAIT_S = 180.0
 WAIT_FOR_NEW_S = 900.0
 """Who makes an account has an address to confirm first."""
-# Nothing is imported from the folder that the user works in, and the page is not on a command line of ours.
+# Nothing is imported from the folder that the user works in.
 _PROGRAM = """
 import sys
 sys.path[:] = [p for p in sys.path if p]
@@ -70,7 +70,8 @@ def log_in(settings: "Settings", server: oauth.Server, machine: str, create: boo
     }
     url = server.authorize + ("&" if "?" in server.authorize else "?") + urlencode(asked)
     terminal.say(f"Going on in the browser. If none opens, go to: {url}")
-    _open(url)
+    listener.goes_to = url
+    _open(listener.start)
     try:
         answer = listener.wait(WAIT_FOR_NEW_S if create else WAIT_S)
     finally:
@@ -103,6 +104,12 @@ def _open(url: str) -> None:
 def _refused(answer: "dict[str, str]") -> AntError:
     code = clean_line(answer["error"], 60)
     told = clean_line(answer.get("error_description", ""))
+    if code == OPENED_TWICE:
+        return NeedsLogin(
+            "The login was opened twice in a browser, perhaps by somebody else on this machine, so it was ended.",
+            "Nothing was stored. `ant login` begins anew.",
+            code,
+        )
     if code == "access_denied":
         return NeedsLogin(told or "The login was refused in the browser.", "Nothing was stored.", code)
     return ServerRefused(told or f"The server could not log you in ({code}).", "", code)
