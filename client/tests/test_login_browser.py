@@ -269,8 +269,27 @@ def test_when_nobody_comes_back_the_login_goes_by_a_code(home: Home, logins: Log
     changed: dict[str, object] = {"aniate.login_browser.WAIT_S": 0.3}
     ran = run_with(home, changed, "login", "--host", logins.stub.url)
     assert ran.code == 0, ran.err
-    assert "Nobody came back from the browser, so the login goes by a code." in ran.err
+    assert "Nobody came back from the browser, so the login goes by a code; the browser still may come back." in ran.err
     assert "WDJB-MJHT" in ran.err
+
+
+@pytest.mark.parametrize("agrees_late", [True, False])
+def test_a_browser_that_comes_back_late_still_counts(
+    agrees_late: bool, home: Home, logins: Logins, visited: Path
+) -> None:
+    logins.device_answers = [oauth_error("authorization_pending")] * 99
+
+    def late(form: Form) -> str:
+        time.sleep(1.5)
+        return agrees()(form) if agrees_late else denies()(form)
+
+    logins.agree = late
+    changed: dict[str, object] = {"aniate.login_browser.WAIT_S": 0.3}
+    ran = run_with(home, changed, "login", "--host", logins.stub.url)
+    assert "WDJB-MJHT" in ran.err
+    assert ran.code == (0 if agrees_late else 4), ran.err
+    assert [form.get("grant_type") for _, form in logins.forms].count("authorization_code") == int(agrees_late)
+    assert _visited(visited) == [f"200 {logins.stub.url}/done{'' if agrees_late else '?denied'}"]
 
 
 def test_ctrl_c_ends_the_wait_and_stores_nothing(home: Home, logins: Logins, visited: Path) -> None:

@@ -47,41 +47,49 @@ def why_not() -> str:
     return ""
 
 
-def log_in(settings: "Settings", server: oauth.Server, machine: str, create: bool) -> "Login | None":
-    """The login that was agreed to in the browser; None if nobody came back from there in time.
+class Visit:
+    """A login that is begun in the browser; until `close`, the browser may come back."""
 
-    NeedsLogin if it was refused there.
-    """
-    verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
-    try:
-        listener = Listener(state, server.issuer, f"{server.web}/done")
-    except OSError as error:
-        reason = (error.strerror or "failed").lower()
-        raise Unreachable(f"The browser can't come back to this machine: {reason}.", "Use --device.") from error
-    asked = {
-        "response_type": "code",
-        "client_id": oauth.CLIENT_ID,
-        "redirect_uri": listener.redirect_uri,
-        "code_challenge": _challenge(verifier),
-        "code_challenge_method": "S256",
-        "state": state,
-        "device_name": machine,
-        **({"prompt": "create"} if create else {}),
-    }
-    url = server.authorize + ("&" if "?" in server.authorize else "?") + urlencode(asked)
-    terminal.say(f"Going on in the browser. If none opens, go to: {url}")
-    listener.goes_to = url
-    _open(listener.start)
-    try:
-        answer = listener.wait(WAIT_FOR_NEW_S if create else WAIT_S)
-    finally:
-        listener.shutdown()
-        listener.server_close()
-    if answer is None:
-        return None
-    if "code" not in answer:
-        raise _refused(answer)
-    return oauth.exchange_code(settings, answer["code"], listener.redirect_uri, verifier)
+    def __init__(self, settings: "Settings", server: oauth.Server, machine: str, create: bool) -> None:
+        self._settings = settings
+        self._verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+        try:
+            self._listener = Listener(state, server.issuer, f"{server.web}/done")
+        except OSError as error:
+            reason = (error.strerror or "failed").lower()
+            raise Unreachable(f"The browser can't come back to this machine: {reason}.", "Use --device.") from error
+        asked = {
+            "response_type": "code",
+            "client_id": oauth.CLIENT_ID,
+            "redirect_uri": self._listener.redirect_uri,
+            "code_challenge": _challenge(self._verifier),
+            "code_challenge_method": "S256",
+            "state": state,
+            "device_name": machine,
+            **({"prompt": "create"} if create else {}),
+        }
+        self._limit_s = WAIT_FOR_NEW_S if create else WAIT_S
+        self._listener.goes_to = server.authorize + ("&" if "?" in server.authorize else "?") + urlencode(asked)
+
+    def begin(self) -> "Login | None":
+        """Open the browser. The login, or None if nobody comes back in time. NeedsLogin if it is refused there."""
+        terminal.say(f"Going on in the browser. If none opens, go to: {self._listener.goes_to}")
+        _open(self._listener.start)
+        return self.wait(self._limit_s)
+
+    def wait(self, limit_s: float) -> "Login | None":
+        """As `begin`, for the browser that was opened."""
+        answer = self._listener.wait(limit_s)
+        if answer is None:
+            return None
+        if "code" not in answer:
+            raise _refused(answer)
+        return oauth.exchange_code(self._settings, answer["code"], self._listener.redirect_uri, self._verifier)
+
+    def close(self) -> None:
+        """Let nobody come back any more."""
+        self._listener.shutdown()
+        self._listener.server_close()
 
 
 def _challenge(verifier: str) -> str:

@@ -8,6 +8,8 @@ from aniate.pages import same_origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aniate.config import Settings
     from aniate.credentials import Login
 
@@ -16,8 +18,13 @@ SLOWER_S = 5
 _LONGEST_WAIT_S = 30
 
 
-def log_in(settings: "Settings", server: oauth.Server, machine: str) -> "Login":
-    """Show the code and wait for the agreement. NeedsLogin if it is refused, or does not come in time."""
+def log_in(
+    settings: "Settings", server: oauth.Server, machine: str, meanwhile: "Callable[[float], Login | None]"
+) -> "Login":
+    """Show the code and wait for the agreement. NeedsLogin if it is refused, or does not come in time.
+
+    `meanwhile` passes the time between two questions, in seconds; a login that it comes upon counts as well.
+    """
     device = oauth.begin_device(settings, machine)
     for page in (device.page, device.page_with_code):
         if not same_origin(page, settings.address.origin) and not same_origin(page, server.web):
@@ -29,7 +36,9 @@ def log_in(settings: "Settings", server: oauth.Server, machine: str) -> "Login":
     _show(device)
     wait_s = device.interval_s
     while time.monotonic() + wait_s < deadline:
-        time.sleep(wait_s)
+        found = meanwhile(wait_s)
+        if found is not None:
+            return found
         try:
             return oauth.poll_device(settings, device)
         except AntError as error:

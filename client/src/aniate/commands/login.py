@@ -12,7 +12,10 @@ from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aniate.credentials import Login
+    from aniate.oauth import Server
     from aniate.options import Call
 
 _WAYS = ("with-token", "web", "device")
@@ -122,21 +125,43 @@ def _where_to_keep_it(call: "Call", settings: config.Settings) -> str:
 
 
 def _agreed_to(call: "Call", settings: config.Settings, machine: str, create: bool) -> "Login":
-    """The login, by the browser if there is one and somebody comes back from it, else by a code."""
-    from aniate import login_browser, login_device, oauth
+    """The login, by the browser if there is one, and if nobody comes back from it in time, by a code as well."""
+    from aniate import login_browser, oauth
 
     server = oauth.discover(settings)
     why_not = "" if call.flag("web") or call.flag("device") else login_browser.why_not()
-    if not why_not and not call.flag("device"):
-        found = login_browser.log_in(settings, server, machine, create)
-        if found is not None:
-            return found
-        why_not = "Nobody came back from the browser, so the login goes by a code."
-    if why_not:
-        terminal.say(why_not)
+    if why_not or call.flag("device"):
+        return _by_code(settings, server, machine, create, why_not, _sleep)
+    visit = login_browser.Visit(settings, server, machine, create)
+    try:
+        why_not = "Nobody came back from the browser, so the login goes by a code; the browser still may come back."
+        return visit.begin() or _by_code(settings, server, machine, create, why_not, visit.wait)
+    finally:
+        visit.close()
+
+
+def _sleep(seconds: float) -> None:
+    from time import sleep
+
+    sleep(seconds)
+
+
+def _by_code(
+    settings: config.Settings,
+    server: "Server",
+    machine: str,
+    create: bool,
+    why: str,
+    meanwhile: "Callable[[float], Login | None]",
+) -> "Login":
+    """The login by a code; `why` is told first."""
+    from aniate import login_device
+
+    if why:
+        terminal.say(why)
     if create:
         terminal.say(f"To make an account, first open: {server.web}/sign-up")
-    return login_device.log_in(settings, server, machine)
+    return login_device.log_in(settings, server, machine, meanwhile)
 
 
 def _logged_in(
