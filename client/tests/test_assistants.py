@@ -209,7 +209,32 @@ def test_an_editor_that_fails_changes_nothing(user: Home, stub: Stub) -> None:
     brewed(user)
     assert user.run("edit", "coder", EDITOR=editor(user, "exit 3")).code == 1
     assert user.run("edit", "coder", EDITOR="/nonesuch").code == 1
+    assert user.run("edit", "coder", EDITOR=editor(user, 'echo > "$1"')).code == 2
     assert stub.assistants["coder"]["version"] == 1
+    assert not list(user.config.glob("*.draft.md"))
+
+
+@pytest.mark.parametrize("script", ['echo mine > "$1"; exit 3', 'head -c 40000 /dev/zero | tr "\\0" x > "$1"'])
+def test_what_was_typed_and_could_not_be_saved_is_kept(script: str, user: Home, stub: Stub) -> None:
+    brewed(user)
+    done = user.run("edit", "coder", EDITOR=editor(user, script))
+    [draft] = user.config.glob("coder.*.draft.md")
+    assert done.code != 0 and f"Your text is kept in {draft}" in done.err
+    assert stub.assistants["coder"]["version"] == 1
+
+
+def test_a_summary_that_came_from_the_text_goes_with_it(user: Home, stub: Stub) -> None:
+    def summary_after(*words: str) -> str:
+        assert user.run("edit", "coder", *words).code == 0
+        return str(stub.assistants["coder"]["summary"])
+
+    brewed(user)
+    assert summary_after("--prompt", "Be kind.\nAlways.") == "Be kind."
+    assert summary_after("--model", "smart") == "Be kind."
+    assert summary_after("--prompt", "Be brief.", "--summary", "Be kind.") == "Be kind."
+    assert summary_after("--prompt", "Be long.") == "Be kind."  # it was chosen
+    assert summary_after("--summary", "Be long.") == "Be long."
+    assert summary_after("--prompt", "Be good.") == "Be good."
 
 
 def test_deleting_needs_a_yes(user: Home, stub: Stub) -> None:

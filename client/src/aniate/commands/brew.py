@@ -52,7 +52,16 @@ def edit(call: "Call") -> int:
     edited = not _take_options(call, found)
     if edited:
         found.prompt = _edited(found)
-    found.prompt = bounded(found.prompt)
+    try:
+        found.prompt = bounded(found.prompt)
+    except UsageError as error:
+        if edited and found.prompt.strip():
+            error.hint = f"Your text is kept in {_draft(name)}"
+        elif edited:
+            _drop_draft(name)
+        raise
+    if found.summary == before[2] == _first_line(before[0]) and call.value("summary") is None:
+        found.summary = _first_line(found.prompt)
     if (found.prompt, found.model, found.summary) == before:
         terminal.say("Nothing was changed.")
         return 0
@@ -134,10 +143,13 @@ def _edited(found: Assistant) -> str:
     try:
         code = subprocess.run([*editor, path], check=False).returncode  # noqa: S603  # the user's own
     except OSError as error:
-        raise StorageFailed(f"The editor {editor[0]} can't be started.", "Set EDITOR to one that is there.") from error
-    if code != 0:
-        raise StorageFailed(f"The editor ended with {code}, so nothing was changed.", f"Your text is kept in {path}")
-    text = read_text(path)
-    if text.strip("\n") == found.prompt.strip("\n"):
         _drop_draft(found.name)
+        raise StorageFailed(f"The editor {editor[0]} can't be started.", "Set EDITOR to one that is there.") from error
+    text = read_text(path)
+    unchanged = text.strip("\n") == found.prompt.strip("\n")
+    if unchanged:
+        _drop_draft(found.name)
+    if code != 0:
+        kept = "" if unchanged else f"Your text is kept in {path}"
+        raise StorageFailed(f"The editor ended with {code}, so nothing was changed.", kept)
     return text
