@@ -308,3 +308,11 @@ def test_who_never_logged_in_is_told_nothing_by_a_list_and_a_hint_by_a_name(home
     home.log_in(stub.url)
     assert "ant login" not in home.run("coder", "hi").err
     assert stub.questions == []
+
+
+def test_a_name_that_is_empty_is_told(user: Home, stub: Stub) -> None:
+    for words in (["show", ""], ["show", "@"], ["brew.chat", ""]):
+        assert user.run(*words).err.splitlines()[0] == "ant: The assistant's name is empty."
+    for words in (["run"], ["run", "", "hi"]):
+        assert user.run(*words).err.splitlines()[0] == "ant: The assistant's name is missing."
+    assert stub.requests == []

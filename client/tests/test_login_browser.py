@@ -309,6 +309,12 @@ def test_a_login_in_two_ways_or_with_words_is_refused(words: list[str], home: Ho
     assert logins.stub.requests == []
 
 
+def test_ways_to_log_in_are_named_and_counted(home: Home) -> None:
+    assert home.run("login", "--device", "--web").err == "ant: --web and --device are two ways to log in; choose one.\n"
+    told = home.run("login", "--device", "--web", "--with-token").err
+    assert told == "ant: --with-token, --web and --device are three ways to log in; choose one.\n"
+
+
 def test_a_login_takes_the_place_of_a_key_and_a_key_that_of_a_login(home: Home, logins: Logins, visited: Path) -> None:
     home.log_in(logins.stub.url)
     assert home.run("login").code == 0

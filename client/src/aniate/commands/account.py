@@ -70,7 +70,7 @@ def _left(token: str, told: bool) -> str:
 
 
 def whoami(call: "Call") -> int:
-    """Who the server takes the user for. NeedsLogin if it takes them for nobody; --check says so by the code alone."""
+    """Who the server takes the user for. NeedsLogin if for nobody; --check says that by the code alone."""
     _no_words(call)
     settings = config.load(call)
     revocations.work_off(settings)

@@ -87,9 +87,11 @@ def one_name(call: "Call") -> str:
 def checked(name: str) -> str:
     """`name`, without an @ before it. UsageError if no assistant can be called so."""
     name = name.removeprefix("@")
+    if not name:
+        raise UsageError("The assistant's name is empty.", "For example: coder")
     if not names.valid(name):
         raise UsageError(
-            f"{clean_line(name, 40) or 'Nothing'} can't be an assistant's name:"
+            f"{clean_line(name, 40) or 'This'} can't be an assistant's name:"
             " 1 to 32 small letters, digits, - and _, a letter first.",
             "For example: coder",
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aniate.options import Call
 
 _WAYS = ("with-token", "web", "device")
+_NUMBERS = {2: "two", 3: "three"}
 
 
 def login(call: "Call") -> int:
@@ -45,7 +46,7 @@ def _check_words(call: "Call") -> None:
         raise UsageError(f"`ant {call.name}` takes no words.", hint)
     ways = [f"--{way}" for way in _WAYS if call.flag(way)]
     if len(ways) > 1:
-        raise UsageError(f"{' and '.join(ways)} are two ways to log in; choose one.")
+        raise UsageError(f"{', '.join(ways[:-1])} and {ways[-1]} are {_NUMBERS[len(ways)]} ways to log in; choose one.")
 
 
 def _with_key(call: "Call", settings: config.Settings) -> int:
@@ -66,10 +67,13 @@ def _read_key() -> str:
         from getpass import getpass
 
         try:
-            return getpass("API key (it is not shown): ", stream=sys.stderr)
+            typed = getpass("API key (it is not shown): ", stream=sys.stderr)
         except EOFError:
             sys.stderr.write("\n")  # the cursor stands behind the prompt
-            return ""
+            typed = ""
+        if not typed.strip():
+            raise UsageError("Nothing was typed.", "A key looks like aniate_sk_… and is one line.")
+        return typed
     data = b""
     try:
         while len(data) < 65536 and (block := os.read(0, 65536)):

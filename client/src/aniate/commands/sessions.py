@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 PATH = "/v1/sessions"
 _QUESTION = "End all logins of this account, this one too?"
-_TITLES = ("ID", "MACHINE", "CLIENT", "ADDRESS", "LAST USED (UTC)", "")
+_TITLES = ("ID", "MACHINE", "ADDRESS", "LAST USED (UTC)", "")
+_CUT = (1, 2)
 FIELDS = ("id", "kind", "name", "client", "address", "created_at", "last_seen_at")
 
 
@@ -35,13 +36,14 @@ def _list(call: "Call") -> int:
     lines = [
         (
             short,
-            *(listing.text(row, name) for name in ("name", "client", "address")),
+            listing.text(row, "name") or listing.text(row, "client"),
+            listing.text(row, "address"),
             listing.minute(row, "last_seen_at"),
             "this one" if _current(row) else "",
         )
         for short, row in zip(listing.short_ids(rows), rows, strict=True)
     ]
-    listing.show(_TITLES, lines)
+    listing.show(_TITLES, lines, _CUT)
     return 0
 
 
@@ -73,7 +75,9 @@ def _end_many(settings: config.Settings, credential: auth.Credential, resource: 
 def _end_some(settings: config.Settings, credential: auth.Credential, words: "list[str]") -> "tuple[int, bool]":
     """How many were ended, and whether ours is among them. All words are understood before anything is ended."""
     rows = _rows(settings, credential)
-    chosen = {listing.text(row, "id"): row for row in (listing.pick(rows, word, "session") for word in words)}
+    chosen = {
+        listing.text(row, "id"): row for row in (listing.pick(rows, word, "login", "ant sessions") for word in words)
+    }
     ours_last = sorted(chosen, key=lambda identity: _current(chosen[identity]))  # after it the token is dead
     for identity in ours_last:
         auth.exchange(settings, credential, "DELETE", f"{PATH}/{identity}")
