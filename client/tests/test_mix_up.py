@@ -89,3 +89,27 @@ def test_a_code_is_typed_at_the_server_itself_alone(home: Home, logins: Logins, 
     assert ran.code == 1
     assert "WDJB-MJHT" not in ran.err
     assert f"wants the code to be typed at {elsewhere.stub.url}/device, where it has no pages." in ran.err
+
+
+@pytest.mark.parametrize("colludes", [False, True])
+def test_a_host_can_not_say_by_itself_that_its_codes_are_typed_elsewhere(
+    colludes: bool, home: Home, logins: Logins, elsewhere: Logins
+) -> None:
+    logins.web = elsewhere.stub.url  # as its pages for the browser, of which an answer would not be believed
+    with Server(Stub()) as third:
+        if colludes:
+            helper = Logins(third.stub)
+            helper.web, helper.token_endpoint = elsewhere.stub.url, logins.token_endpoint
+            logins.issuer = helper.issuer
+        ran = home.run("login", "--device", "--host", logins.stub.url)
+    assert ran.code == 1
+    assert f"{elsewhere.stub.url}/device, where it has no pages." in ran.err
+    assert "WDJB-MJHT" not in ran.err
+
+
+def test_a_code_is_typed_at_pages_that_vouch_for_the_host(home: Home, logins: Logins, elsewhere: Logins) -> None:
+    logins.pages = elsewhere.stub.url
+    elsewhere.token_endpoint = logins.token_endpoint
+    ran = home.run("login", "--device", "--host", logins.stub.url)
+    assert ran.code == 0, ran.err
+    assert f"open {elsewhere.stub.url}/device and type this code" in ran.err

@@ -4,7 +4,6 @@ import time
 
 from aniate import oauth, terminal
 from aniate.errors import AntError, BrokenAnswer, NeedsLogin, NotAniate, Unreachable
-from aniate.pages import same_origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def log_in(
     """
     device = oauth.begin_device(settings, machine)
     for page in (device.page, device.page_with_code):
-        if not same_origin(page, settings.address.origin) and not same_origin(page, server.web):
+        if not oauth.has_pages(settings, server, page):
             raise NotAniate(
                 f"{settings.address.origin} wants the code to be typed at {page}, where it has no pages.",
                 "Nothing was agreed to. Check the address: a server may try to get a login that is for another one.",

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from aniate import auth
 from aniate.config import Settings
 from aniate.credentials import Login
-from aniate.errors import NotAniate
+from aniate.errors import AntError, NotAniate
 from aniate.pages import page, same_origin
 from aniate.refusal import not_aniate
 from aniate.safe_text import clean_line
@@ -71,14 +71,34 @@ def _anchored(settings: Settings, issuer: str) -> "dict[str, object]":
     A host might name another server's issuer and pages, let the user agree there, and get the code that was meant for
     that server (RFC 8414, section 3.3; RFC 9207).
     """
-    parts = urlsplit(issuer)
-    if parts.query:
-        raise _stranger(settings, issuer)
-    there = Settings({**settings.values, "host": f"{parts.scheme}://{parts.netloc}"}, settings.origins)
-    found = auth.exchange(there, None, "GET", METADATA_PATH + parts.path.rstrip("/"))
-    if found.get("issuer") != issuer or not same_origin(found.get("token_endpoint"), settings.address.origin):
+    found = {} if "?" in issuer else _said_by(settings, issuer, urlsplit(issuer).path.rstrip("/"))
+    if found.get("issuer") != issuer or not _names_us(settings, found):
         raise _stranger(settings, issuer)
     return found
+
+
+def has_pages(settings: Settings, server: Server, url: str) -> bool:
+    """Whether a code may be typed there: at the host, at the issuer, or where it is said that logins are for the host.
+
+    That the host names pages is not enough: it may have got the code from the server that they are of.
+    """
+    if same_origin(url, settings.address.origin) or same_origin(url, server.issuer):
+        return True
+    try:
+        return _names_us(settings, _said_by(settings, url))
+    except AntError:
+        return False
+
+
+def _said_by(settings: Settings, url: str, path: str = "") -> "dict[str, object]":
+    """The metadata of the server that `url` is of."""
+    parts = urlsplit(url)
+    there = Settings({**settings.values, "host": f"{parts.scheme}://{parts.netloc}"}, settings.origins)
+    return auth.exchange(there, None, "GET", METADATA_PATH + path)
+
+
+def _names_us(settings: Settings, found: "dict[str, object]") -> bool:
+    return same_origin(found.get("token_endpoint"), settings.address.origin)
 
 
 def _stranger(settings: Settings, issuer: str) -> NotAniate:
