@@ -89,7 +89,8 @@ def _revoke(call: "Call", word: str) -> int:
         return 0
     terminal.say(f"Revoked the key {listing.text(found, 'name')}.")
     if _in_use(credential, found):
-        terminal.say(f"It is the key that `ant` goes by here, in {credential.place}: log in again with `ant login`.")
+        so = "unset it" if credential.place == "ANT_TOKEN" else "log in again with `ant login`"
+        terminal.say(f"It is the key that `ant` goes by here, in {credential.place}: {so}.")
     return 0
 
 
