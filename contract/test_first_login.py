@@ -34,7 +34,9 @@ def test_sign_up_by_mail_allow_and_back_in_the_terminal(new_house: House) -> Non
         with at_a_browser(new_house) as ada:
             terminal = ada.terminal("signup", "--in-file", "--host", url, "--name", "ada's laptop")
             opened = terminal.url()
-            assert "prompt=create" in opened and not TOKEN.search(opened)
+            shown = terminal.said(r"https?://\S+/authorize\?\S+")
+            assert "prompt=create" in shown and not TOKEN.search(shown)
+            assert "/start/" in opened and "state=" not in opened
             ada.sign_up(opened)
             ada.page.get_by_role("heading", name="wants to log in").wait_for()
             ada.decide("Allow")

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -20,13 +22,50 @@ from contract.house import House, environment
 from contract.person import Person, at_a_browser
 from server.tests.doubles.groq import Groq
 
-ISSUER = "https://aniate.example"
+
+class Issuer(ThreadingHTTPServer):
+    """The one name of all three; it says that logins are for the house that `house_url` names."""
+
+    daemon_threads = True
+    house_url = ""
+
+    @property
+    def url(self) -> str:
+        """Its own address."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Metadata(BaseHTTPRequestHandler):
+    """What the issuer says, whatever it is asked."""
+
+    server: Issuer
+
+    def do_GET(self) -> None:
+        at = self.server.house_url
+        ends = {"authorization_endpoint": f"{at}/authorize", "token_endpoint": f"{at}/v1/oauth/token"}
+        body = json.dumps({"issuer": self.server.url, **ends}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture
-def houses(folder: Path, groq: Groq) -> Iterator[list[House]]:
+def issuer() -> Iterator[Issuer]:
+    """The issuer, at work."""
+    with Issuer(("127.0.0.1", 0), Metadata) as server:
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def houses(folder: Path, groq: Groq, issuer: Issuer) -> Iterator[list[House]]:
     """The first runs the database, the others stand on it; they share the secret and the name."""
-    env = {**environment(folder, groq), "ANIATE_SECRET": "s" * 32, "ANIATE_ISSUER": ISSUER}
+    env = {**environment(folder, groq), "ANIATE_SECRET": "s" * 32, "ANIATE_ISSUER": issuer.url}
     first = House(folder, env)
     with ExitStack() as stack:
         first.up()
@@ -61,8 +100,9 @@ def status(url: str, token: str) -> int:
         return refused.code
 
 
-def log_in(ada: Person, url: str) -> str:
+def log_in(ada: Person, issuer: Issuer, url: str) -> str:
     """A login of `ant`; its access token."""
+    issuer.house_url = url
     terminal = ada.terminal("login", "--in-file", "--host", url)
     ada.page.goto(terminal.url())
     ada.decide("Allow")
@@ -88,16 +128,16 @@ def assert_dead_within_a_second(urls: list[str], token: str, ended_at: float) ->
     assert max(late) <= 1.0, late
 
 
-def test_a_login_that_ends_is_dead_in_every_process_within_a_second(houses: list[House]) -> None:
+def test_a_login_that_ends_is_dead_in_every_process_within_a_second(houses: list[House], issuer: Issuer) -> None:
     urls = [url_of(house) for house in houses]
     with at_a_browser(houses[0]) as ada:
         ada.sign_up(f"{urls[0]}/sign-up")
-        token = log_in(ada, urls[0])
+        token = log_in(ada, issuer, urls[0])
         assert [status(url, token) for url in urls] == [200] * 3
         assert ada.house.ant("logout").returncode == 0
         assert_dead_within_a_second(urls, token, time.monotonic())
 
-        token = log_in(ada, urls[1])
+        token = log_in(ada, issuer, urls[1])
         assert [status(url, token) for url in urls] == [200] * 3
         ada.page.goto(f"{urls[2]}/account")
         ada.page.get_by_role("button", name="End all others").click()

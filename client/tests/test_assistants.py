@@ -9,6 +9,8 @@ import pexpect
 import pytest
 from ant_process import ANT, Home
 from ant_stub import Stub, refuses
+from logging_in import logged_in
+from oauth_stub import Logins
 
 
 def brewed(user: Home, name: str = "coder", prompt: str = "You review code. Be strict.") -> None:
@@ -207,7 +209,32 @@ def test_an_editor_that_fails_changes_nothing(user: Home, stub: Stub) -> None:
     brewed(user)
     assert user.run("edit", "coder", EDITOR=editor(user, "exit 3")).code == 1
     assert user.run("edit", "coder", EDITOR="/nonesuch").code == 1
+    assert user.run("edit", "coder", EDITOR=editor(user, 'echo > "$1"')).code == 2
     assert stub.assistants["coder"]["version"] == 1
+    assert not list(user.config.glob("*.draft.md"))
+
+
+@pytest.mark.parametrize("script", ['echo mine > "$1"; exit 3', 'head -c 40000 /dev/zero | tr "\\0" x > "$1"'])
+def test_what_was_typed_and_could_not_be_saved_is_kept(script: str, user: Home, stub: Stub) -> None:
+    brewed(user)
+    done = user.run("edit", "coder", EDITOR=editor(user, script))
+    [draft] = user.config.glob("coder.*.draft.md")
+    assert done.code != 0 and f"Your text is kept in {draft}" in done.err
+    assert stub.assistants["coder"]["version"] == 1
+
+
+def test_a_summary_that_came_from_the_text_goes_with_it(user: Home, stub: Stub) -> None:
+    def summary_after(*words: str) -> str:
+        assert user.run("edit", "coder", *words).code == 0
+        return str(stub.assistants["coder"]["summary"])
+
+    brewed(user)
+    assert summary_after("--prompt", "Be kind.\nAlways.") == "Be kind."
+    assert summary_after("--model", "smart") == "Be kind."
+    assert summary_after("--prompt", "Be brief.", "--summary", "Be kind.") == "Be kind."
+    assert summary_after("--prompt", "Be long.") == "Be kind."  # it was chosen
+    assert summary_after("--summary", "Be long.") == "Be long."
+    assert summary_after("--prompt", "Be good.") == "Be good."
 
 
 def test_deleting_needs_a_yes(user: Home, stub: Stub) -> None:
@@ -244,3 +271,48 @@ def test_a_cache_that_is_damaged_is_no_error(user: Home) -> None:
     )
     assert user.run("list").code == 0
     assert user.run("--version").code == 0
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_list_says_why_assistants_are_not_shown(known: bool, home: Home, logins: Logins) -> None:
+    logged_in(home, logins)
+    if known:
+        brewed(home)
+        aged(home)
+    logins.stub.tokens.clear()
+    logins.current = ""
+    done = home.run("list")
+    so = "shown as they were known last" if known else "not shown"
+    why = "this login has ended. Log in again with `ant login`."
+    assert (done.code, done.err) == (0, f"Your assistants are {so}: {why}\n")
+    assert done.out.startswith("ask ")
+    assert ("coder" in done.out) == known
+    done = home.run("list")  # it is forgotten now
+    assert (done.code, done.err) == (0, "")
+
+
+def test_a_list_with_a_refused_key_says_so(home: Home, stub: Stub) -> None:
+    home.log_in(stub.url, key="aniate_sk_old")
+    done = home.run("list")
+    assert (done.code, len(done.err.splitlines())) == (0, 1)
+    assert "not shown: this key is not valid." in done.err
+
+
+def test_who_never_logged_in_is_told_nothing_by_a_list_and_a_hint_by_a_name(home: Home, stub: Stub) -> None:
+    done = home.run("list", "--host", stub.url)
+    assert (done.code, done.err) == (0, "")
+    done = home.run("--host", stub.url, "coder", "hi")
+    assert done.code == 2
+    assert done.err.endswith("Assistants of your own are known after `ant login`.\n")
+    assert "ant login" not in home.run("Coder!", "hi").err
+    home.log_in(stub.url)
+    assert "ant login" not in home.run("coder", "hi").err
+    assert stub.questions == []
+
+
+def test_a_name_that_is_empty_is_told(user: Home, stub: Stub) -> None:
+    for words in (["show", ""], ["show", "@"], ["brew.chat", ""]):
+        assert user.run(*words).err.splitlines()[0] == "ant: The assistant's name is empty."
+    for words in (["run"], ["run", "", "hi"]):
+        assert user.run(*words).err.splitlines()[0] == "ant: The assistant's name is missing."
+    assert stub.requests == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pexpect
 import pytest
-from ant_process import ANT, Home
+from ant_process import ANT, Home, Ran
 from ant_stub import KEY, answers, error, refuses
 from logging_in import browser_of, keyring_of, logged_in, stored
 from oauth_stub import LOGIN_ACCOUNT, Logins, session
@@ -171,12 +173,22 @@ def test_a_logout_far_from_the_server_is_told_later(home: Home, logins: Logins) 
     assert (logins.revoked, json.loads(waiting.read_text())) == ([old], {})
 
 
-@pytest.mark.parametrize("words", [["sessions"], ["keys"], ["whoami"], ["logout"]])
-def test_each_account_command_tells_the_server_what_waits(words: list[str], home: Home, logins: Logins) -> None:
+@pytest.mark.parametrize("here", [True, False])
+@pytest.mark.parametrize(
+    "words",
+    [["sessions"], ["sessions", "end", "--others"], ["keys"], ["keys", "new", "x"], ["keys", "revoke", "abcdef"],
+     ["whoami"], ["whoami", "--check"], ["logout"], ["logout", "--all"], ["login"], ["login", "--with-token"]],
+)  # fmt: skip
+def test_each_account_command_tells_the_server_what_waits(
+    words: list[str], here: bool, home: Home, logins: Logins
+) -> None:
     logged_in(home, logins)
+    if not here:
+        (home.config / "credentials.json").unlink()
     waiting = home.config / "revocations.json"
     waiting.write_text(json.dumps({logins.stub.url: ["old"], "https://elsewhere.example": ["other"]}))
-    assert home.run(*words).code == 0
+    ran = home.run(*words)  # a login comes to nothing here: no key and no keyring
+    assert here or ran.code != 0 or words == ["logout"]
     assert "old" in logins.revoked
     assert json.loads(waiting.read_text()) == {"https://elsewhere.example": ["other"]}
 
@@ -249,3 +261,58 @@ def test_a_strange_entry_is_no_login(entry: object, home: Home, logins: Logins) 
     (home.config / "credentials.json").write_text(json.dumps({"profiles": {"default": {logins.stub.url: entry}}}))
     assert home.run("ask", "hi").code == 4
     assert home.run("logout").code == 0
+
+
+def _full(home: Home, *words: str) -> Ran:
+    """Run `ant` where no file can grow, as on a full disk."""
+    full = "import os, resource as r, sys; r.setrlimit(r.RLIMIT_FSIZE, (0, 0)); os.execvp(sys.argv[1], sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", full, *ANT, *words], env=home.environ, cwd=home.work, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_a_place_that_can_not_be_written_is_found_before_the_browser_opens(
+    home: Home, logins: Logins, browser: Path
+) -> None:
+    keyring_of(home)
+    ran = _full(home, "login", "--host", logins.stub.url)
+    assert ran.code == 1
+    assert ran.err == f"ant: {home.config}/credentials.json can't be written: File too large.\n"
+    (home.config / "credentials.json.lock").unlink()
+    (home.config / "credentials.json.lock").mkdir()  # as where the file system is read-only, for root too
+    assert "credentials.json.lock can't be written" in home.run("login", "--host", logins.stub.url).err
+    assert (logins.stub.requests, browser.exists()) == ([], False)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"profiles": []}', '{"profiles": {"default": 5}}'])
+def test_a_damaged_file_is_found_before_the_browser_opens(text: str, home: Home, logins: Logins, browser: Path) -> None:
+    keyring_of(home)
+    home.config.mkdir(parents=True)
+    (home.config / "credentials.json").write_text(text)
+    ran = home.run("login", "--host", logins.stub.url)
+    assert ran.code == 1
+    assert "is damaged" in ran.err
+    assert (logins.stub.requests, browser.exists()) == ([], False)
+
+
+@pytest.mark.parametrize(("how", "where"), [("full", "file"), ("read-only", "file"), ("read-only", "keyring")])
+def test_logout_where_nothing_can_be_written_still_tells_the_server(
+    how: str, where: str, home: Home, logins: Logins
+) -> None:
+    logged_in(home, logins, where)
+    if how == "read-only":
+        (home.config / "credentials.json.lock").mkdir()
+        ran = home.run("logout")
+    else:
+        ran = _full(home, "logout")
+    assert ran.code == 1
+    assert "The login has ended on the server, but could not be removed from this machine." in ran.err
+    assert logins.revoked == [logins.current]
+
+
+def test_logout_of_a_key_that_can_not_be_removed_says_so(user: Home) -> None:
+    (user.config / "credentials.json.lock").mkdir()
+    ran = user.run("logout")
+    assert (ran.code, "The key could not be removed from this machine." in ran.err) == (1, True)

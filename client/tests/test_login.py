@@ -88,6 +88,18 @@ def test_on_a_terminal_the_key_is_typed_unseen(home: Home, stub: Stub) -> None:
     assert home.run("ask", "hi").out == "Hello.\n"
 
 
+def test_enter_alone_at_the_prompt_is_told(home: Home, stub: Stub) -> None:
+    terminal = pexpect.spawn(
+        ANT[0], [*ANT[1:], "login", "--with-token", "--host", stub.url], env=home.environ, encoding="utf-8", timeout=20
+    )
+    terminal.expect_exact("API key (it is not shown): ")
+    terminal.sendline("")
+    terminal.expect_exact("ant: Nothing was typed.")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert (terminal.exitstatus, stub.requests) == (2, [])
+
+
 def test_ctrl_d_at_the_prompt_puts_the_error_on_a_line_of_its_own(home: Home, stub: Stub) -> None:
     terminal = pexpect.spawn(
         ANT[0], [*ANT[1:], "login", "--with-token", "--host", stub.url], env=home.environ, timeout=20
@@ -97,7 +109,7 @@ def test_ctrl_d_at_the_prompt_puts_the_error_on_a_line_of_its_own(home: Home, st
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 2
-    assert b"\r\n\x1b[31mant: There is no key" in bytes(terminal.before or b"")  # type: ignore[arg-type]  # it holds bytes
+    assert b"\r\n\x1b[31mant: Nothing was typed." in bytes(terminal.before or b"")  # type: ignore[arg-type]  # it holds bytes
 
 
 def test_ctrl_c_at_the_prompt_leaves_the_terminal_as_it_was(home: Home, stub: Stub) -> None:
@@ -214,3 +226,14 @@ def test_a_home_that_can_not_be_written_still_answers(user: Home, stub: Stub) ->
     ran = _log_in(user, stub)
     assert ran.code == 1
     assert "can't be written" in ran.err
+
+
+def test_the_hint_to_log_in_repeats_what_was_given(home: Home, stub: Stub) -> None:
+    def hint(*words: str) -> str:
+        return home.run(*words).err.splitlines()[-1]
+
+    assert hint("ask", "hi") == "Log in with `ant login`."
+    both = ("--profile", "my work", "--host", stub.url)
+    assert hint("ask", *both, "hi") == f"Log in with `ant login --profile 'my work' --host {stub.url}`."
+    home.environ["ANT_PROFILE"] = "work"
+    assert hint("whoami", "--host", stub.url) == f"Log in with `ant login --host {stub.url}`."

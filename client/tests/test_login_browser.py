@@ -101,8 +101,42 @@ def test_no_token_is_on_a_command_line_or_in_the_browser(home: Home, logins: Log
     assert home.run("login", "--host", logins.stub.url).code == 0
     tokens = [logins.current, str(stored(home, logins)["access_token"]), logins.forms[0][1]["code_verifier"]]
     assert any("login" in line for line in seen)
+    assert any("/start/" in line for line in seen)  # the browser's
+    for secret in (logins.asked[0]["state"], logins.asked[0]["code_challenge"]):
+        assert not any(secret in line for line in seen)
     for token in tokens:
         assert not any(token in line for line in [*seen, *_visited(visited), json.dumps(logins.asked)])
+
+
+def test_the_browser_is_sent_on_once_and_the_terminal_shows_the_whole_address(
+    home: Home, logins: Logins, visited: Path
+) -> None:
+    ran = home.run("login", "--host", logins.stub.url)
+    opened = visited.with_name("opened").read_text()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/start/[\w-]{32}", opened)
+    assert f"go to: {logins.stub.url}/authorize?" in ran.err
+    assert logins.asked[0]["state"] in ran.err
+    assert opened not in ran.err
+
+
+def test_a_login_that_two_have_begun_is_over(home: Home, logins: Logins, visited: Path) -> None:
+    second: list[tuple[int, str]] = []
+
+    def somebody_else_was_first(form: Form) -> str:
+        second.append(_knocks("GET", visited.with_name("opened").read_text()))
+        time.sleep(0.5)  # what comes later does not count
+        return agrees()(form)
+
+    logins.agree = somebody_else_was_first
+    ran = home.run("login", "--host", logins.stub.url)
+    assert (ran.code, ran.err.splitlines()[1:]) == (4, [
+        "ant: The login was opened twice in a browser, perhaps by somebody else on this machine, so it was ended.",
+        "Nothing was stored. `ant login` begins anew.",
+    ])  # fmt: skip
+    [(status, sentence)] = second
+    assert (status, "was begun already" in sentence) == (410, True)
+    assert logins.forms == []
+    assert not (home.config / "credentials.json").exists()
 
 
 @pytest.mark.parametrize("wrong", [{"state": "x"}, {"state": ""}, {"iss": "https://evil.example"}, {"iss": ""}])
@@ -144,15 +178,15 @@ def test_every_other_request_finds_nothing(home: Home, logins: Logins, visited: 
 
     def knock_first(form: Form) -> str:
         base, good = form["redirect_uri"].removesuffix("/callback"), agrees()(form)
-        for method, url in [
-            ("GET", base), ("GET", base + "/favicon.ico"), ("POST", good), ("HEAD", good), ("BREW", good)
-        ]:  # fmt: skip
+        paths = ("", "/favicon.ico", "/start/", "/start/x")
+        others = [("POST", good), ("HEAD", good), ("BREW", good)]
+        for method, url in [*(("GET", base + path) for path in paths), *others]:
             found.append(_knocks(method, url)[0])
         return good
 
     logins.agree = knock_first
     ran = home.run("login", "--host", logins.stub.url)
-    assert (ran.code, found) == (0, [404] * 5), ran.err
+    assert (ran.code, found) == (0, [404] * 7), ran.err
 
 
 def test_a_browser_that_connects_and_says_nothing_holds_nothing_up(home: Home, logins: Logins, visited: Path) -> None:
@@ -186,14 +220,14 @@ def test_a_refusal_in_the_browser_ends_the_login(
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.endswith(sentence)
     assert _visited(visited) == [f"200 {logins.stub.url}/done?denied"]
-    assert not home.config.exists()
+    assert not (home.config / "credentials.json").exists()
 
 
 def test_a_code_that_the_server_does_not_take_is_told(home: Home, logins: Logins, visited: Path) -> None:
     logins.token_answers = [oauth_error("invalid_grant")]
     ran = home.run("login", "--host", logins.stub.url)
     assert (ran.code, ran.err.splitlines()[-1]) == (1, "ant: It is invalid_grant.")
-    assert not home.config.exists()
+    assert not (home.config / "credentials.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -235,8 +269,27 @@ def test_when_nobody_comes_back_the_login_goes_by_a_code(home: Home, logins: Log
     changed: dict[str, object] = {"aniate.login_browser.WAIT_S": 0.3}
     ran = run_with(home, changed, "login", "--host", logins.stub.url)
     assert ran.code == 0, ran.err
-    assert "Nobody came back from the browser, so the login goes by a code." in ran.err
+    assert "Nobody came back from the browser, so the login goes by a code; the browser still may come back." in ran.err
     assert "WDJB-MJHT" in ran.err
+
+
+@pytest.mark.parametrize("agrees_late", [True, False])
+def test_a_browser_that_comes_back_late_still_counts(
+    agrees_late: bool, home: Home, logins: Logins, visited: Path
+) -> None:
+    logins.device_answers = [oauth_error("authorization_pending")] * 99
+
+    def late(form: Form) -> str:
+        time.sleep(1.5)
+        return agrees()(form) if agrees_late else denies()(form)
+
+    logins.agree = late
+    changed: dict[str, object] = {"aniate.login_browser.WAIT_S": 0.3}
+    ran = run_with(home, changed, "login", "--host", logins.stub.url)
+    assert "WDJB-MJHT" in ran.err
+    assert ran.code == (0 if agrees_late else 4), ran.err
+    assert [form.get("grant_type") for _, form in logins.forms].count("authorization_code") == int(agrees_late)
+    assert _visited(visited) == [f"200 {logins.stub.url}/done{'' if agrees_late else '?denied'}"]
 
 
 def test_ctrl_c_ends_the_wait_and_stores_nothing(home: Home, logins: Logins, visited: Path) -> None:
@@ -247,13 +300,19 @@ def test_ctrl_c_ends_the_wait_and_stores_nothing(home: Home, logins: Logins, vis
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=10) == 130
     assert process.communicate() == (b"", b"")
-    assert not home.config.exists()
+    assert not (home.config / "credentials.json").exists()
 
 
 @pytest.mark.parametrize("words", [["--device", "--web"], ["--with-token", "--web"], ["laptop"], ["--name", " "]])
 def test_a_login_in_two_ways_or_with_words_is_refused(words: list[str], home: Home, logins: Logins) -> None:
     assert home.run("login", *words, "--host", logins.stub.url).code == 2
     assert logins.stub.requests == []
+
+
+def test_ways_to_log_in_are_named_and_counted(home: Home) -> None:
+    assert home.run("login", "--device", "--web").err == "ant: --web and --device are two ways to log in; choose one.\n"
+    told = home.run("login", "--device", "--web", "--with-token").err
+    assert told == "ant: --with-token, --web and --device are three ways to log in; choose one.\n"
 
 
 def test_a_login_takes_the_place_of_a_key_and_a_key_that_of_a_login(home: Home, logins: Logins, visited: Path) -> None:

@@ -77,7 +77,7 @@ def test_a_refusal_and_an_end_are_told_apart(answer: Reply, sentence: str, home:
     ran = home.run("login", "--device", "--host", logins.stub.url)
     assert ran.code == 4
     assert ran.err.splitlines()[-2] == sentence
-    assert not home.config.exists()
+    assert not (home.config / "credentials.json").exists()
 
 
 def test_another_refusal_ends_it_in_the_servers_words(home: Home, logins: Logins) -> None:
@@ -119,7 +119,7 @@ def test_ctrl_c_ends_the_wait_and_stores_nothing(home: Home, logins: Logins) -> 
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=10) == 130
     assert process.communicate() == (b"", b"")
-    assert not home.config.exists()
+    assert not (home.config / "credentials.json").exists()
 
 
 @pytest.mark.parametrize("page", ["http://example.com", "javascript:alert(1)//"])
@@ -128,3 +128,20 @@ def test_nobody_is_told_to_type_a_code_where_it_is_not_safe(page: str, home: Hom
     ran = home.run("login", "--device", "--host", logins.stub.url)
     assert ran.code == 1
     assert "which is not https" in ran.err
+
+
+def test_absurd_numbers_are_no_bug(home: Home, logins: Logins) -> None:
+    logins.code_s, logins.lifetime_s = 10**400, 10**400
+    logins.device_answers = [refuses(429, "limit_reached", "Too many.", retry_after="9" * 40)]
+    ran = home.run("login", "--device", "--host", logins.stub.url)
+    assert (ran.code, ran.err.splitlines()[-2]) == (4, "ant: The code has expired before anybody agreed to the login.")
+    ran = home.run("login", "--device", "--host", logins.stub.url)
+    assert ran.code == 0, ran.err
+    assert int(str(stored(home, logins)["expires_at"])) <= time.time() + 24 * 3600
+    assert home.run("ask", "hi").code == 0
+
+
+def test_an_absurd_interval_is_no_bug(home: Home, logins: Logins) -> None:
+    logins.interval_s, logins.code_s = 10**17, 30
+    ran = home.run("login", "--device", "--host", logins.stub.url)
+    assert (ran.code, ran.err.splitlines()[-2]) == (4, "ant: The code has expired before anybody agreed to the login.")

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from ant_process import Home
-from ant_stub import KEY, Handler, Reply, answers, refuses, sends_raw, stalls
+from ant_stub import KEY, Handler, Reply, answers, refuses, sends_events, sends_raw, stalls, streams
 from logging_in import keyring_of, logged_in, run_with, stored
 from oauth_stub import Logins, oauth_error
 
@@ -169,3 +169,82 @@ def test_the_refresh_token_goes_to_no_other_host(home: Home, logins: Logins) -> 
     other = logins.stub.url.replace("127.0.0.1", "localhost")
     assert home.run("ask", "--host", other, "hi").code == 4
     assert logins.stub.requests == []
+
+
+def _damaged(home: Home, logins: Logins, where: str = "file") -> str:
+    """A login whose access token looks good and is refused; the token."""
+    token = str(logged_in(home, logins, where)["access_token"])
+    logins.stub.tokens.discard(token)
+    logins.stub.reply = _heeds_the_token
+    return token
+
+
+def _heeds_the_token(handler: Handler) -> None:
+    if handler.knows_the_caller():
+        streams("Hello.")(handler)
+    else:
+        refuses(401, "not_authenticated", "This token is not valid.")(handler)
+
+
+@pytest.mark.parametrize("where", ["keyring", "file"])
+@pytest.mark.parametrize("words", [["ask", "hi"], ["ask", "--json", "hi"], ["whoami"], ["list"], ["keys"]])
+def test_a_refused_token_is_renewed_once_and_asked_again(
+    words: list[str], where: str, home: Home, logins: Logins
+) -> None:
+    old = _damaged(home, logins, where)
+    ran = home.run(*words)
+    assert (ran.code, ran.err) == (0, "")
+    assert len(logins.refreshes) == 1
+    asked = [request.headers["authorization"] for request in logins.stub.requests if "authorization" in request.headers]
+    new = f"Bearer {stored(home, logins)['access_token']}"
+    assert asked == [f"Bearer {old}", *[new] * (len(asked) - 1)]
+    assert len(asked) >= 2
+
+
+def test_a_token_that_stays_refused_is_asked_twice_and_no_more(home: Home, logins: Logins) -> None:
+    _damaged(home, logins)
+    logins.stub.reply = refuses(401, "not_authenticated", "This token is not valid.")
+    ran = home.run("ask", "hi")
+    assert (ran.code, ran.err.splitlines()[0]) == (4, "ant: This token is not valid.")
+    assert (len(logins.stub.questions), len(logins.refreshes)) == (2, 1)
+
+
+def test_twenty_whose_token_is_refused_renew_it_once(home: Home, logins: Logins) -> None:
+    _damaged(home, logins)
+    running: list[subprocess.Popen[bytes]] = [home.start("ask", "hi") for _ in range(20)]
+    assert [(process.communicate(), process.returncode) for process in running] == [((b"Hello.\n", b""), 0)] * 20
+    assert len(logins.refreshes) == 1
+
+
+def test_a_refused_login_that_is_over_is_forgotten_in_the_servers_words(home: Home, logins: Logins) -> None:
+    _damaged(home, logins)
+    logins.current = ""
+    ran = home.run("ask", "hi")
+    assert (ran.code, ran.err) == (4, "ant: This login has ended.\nLog in again with `ant login`.\n")
+    assert stored(home, logins) == {}
+
+
+def test_an_answer_that_has_begun_is_not_asked_for_again(home: Home, logins: Logins) -> None:
+    logged_in(home, logins)
+    refused = b'event: error\ndata: {"code": "not_authenticated", "message": "Ended.", "hint": ""}\n\n'
+    logins.stub.reply = sends_events(b'event: delta\ndata: {"text": "Hel"}\n\n', refused)
+    ran = home.run("ask", "hi")
+    assert (ran.code, ran.out) == (4, "Hel\n")
+    assert (len(logins.stub.questions), logins.refreshes) == (1, [])
+
+
+def test_a_refused_key_is_not_renewed_by_a_login(home: Home, logins: Logins) -> None:
+    _damaged(home, logins)
+    ran = home.run("ask", "hi", ANT_TOKEN="aniate_sk_old")
+    assert ran.code == 4
+    assert ran.err.splitlines()[-1] == "ANT_TOKEN is set and goes before every login: unset it, or set a good one."
+    home.log_in(logins.stub.url, key="aniate_sk_old")
+    assert home.run("ask", "hi").err.splitlines()[-1] == "Log in with `ant login`."
+    assert (len(logins.stub.questions), logins.refreshes) == (2, [])
+
+
+def test_the_hint_to_log_in_again_repeats_what_was_given(home: Home, logins: Logins) -> None:
+    logged_in(home, logins, left_s=0)
+    logins.current = ""
+    ran = home.run("ask", "--host", logins.stub.url, "hi")
+    assert ran.err.endswith(f"Log in again with `ant login --host {logins.stub.url}`.\n")

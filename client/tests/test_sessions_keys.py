@@ -29,10 +29,10 @@ def _ids(logins: Logins) -> list[str]:
 @pytest.mark.parametrize("words", [["sessions"], ["sessions", "list"]])
 def test_the_logins_are_listed(words: list[str], three: Home, logins: Logins) -> None:
     assert three.run(*words).out.splitlines() == [
-        "ID          MACHINE  CLIENT       ADDRESS    LAST USED (UTC)",
-        "0198c2f1-a  laptop   ant 1.0.0    192.0.2.7  2026-11-23 10:05  this one",
-        "0198c2f1-b  desk     ant 1.0.0    192.0.2.7  2026-11-23 10:05",
-        "01aa0000-c           Firefox␛[2J  192.0.2.7  2026-11-23 10:05",
+        "ID          MACHINE      ADDRESS    LAST USED (UTC)",
+        "0198c2f1-a  laptop       192.0.2.7  2026-11-23 10:05  this one",
+        "0198c2f1-b  desk         192.0.2.7  2026-11-23 10:05",
+        "01aa0000-c  Firefox␛[2J  192.0.2.7  2026-11-23 10:05",
     ]
 
 
@@ -54,8 +54,9 @@ def test_one_is_ended_by_the_beginning_of_its_id(three: Home, logins: Logins) ->
     ("word", "code", "sentence"),
     [
         ("019", 2, "019 is no id: at least 4 characters of one."),
-        ("0198c2f1", 2, "2 sessions have an id that begins with 0198c2f1; type more of it."),
-        ("ffffffff", 1, "There is no session ffffffff."),
+        ("", 2, "The id is empty."),
+        ("0198c2f1", 2, "2 logins have an id that begins with 0198c2f1; type more of it."),
+        ("ffffffff", 1, "There is no login ffffffff."),
     ],
 )
 def test_what_names_no_single_login_ends_none(word: str, code: int, sentence: str, three: Home, logins: Logins) -> None:
@@ -139,3 +140,45 @@ def test_what_makes_no_sense_changes_no_key(words: list[str], user: Home, logins
 def test_without_a_login_nothing_is_asked(words: list[str], home: Home, logins: Logins) -> None:
     assert home.run(*words, "--host", logins.stub.url).code == 4
     assert logins.stub.requests == []
+
+
+@pytest.mark.parametrize("address", ["192.0.2.254", "2001:db8:1234:5678:9abc:def0:1234:5678"])
+def test_the_logins_fit_a_terminal(address: str, three: Home, logins: Logins) -> None:
+    logins.sessions += [session("02aa0000-cccc-7000-8000-000000000004", name="m" * 64, address=address, current=True)]
+    command = [*ANT[1:], "sessions"]
+    terminal = pexpect.spawn(ANT[0], command, env=three.environ, dimensions=(24, 80), encoding="utf-8", timeout=20)
+    terminal.expect(pexpect.EOF)
+    lines = str(terminal.before).splitlines()
+    assert len(lines) == 5
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].endswith("this one") and "mm…" in lines[-1]
+    assert address in three.run("sessions").out  # whole, where no terminal is
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("", "The key's name is empty."), (" ", "The key's name is empty."),
+     ("x" * 201, "The key's name has 201 characters; 200 are the most."),
+     ("a\nb", "The key's name must be one line of letters that can be shown.")],
+)  # fmt: skip
+def test_a_name_that_no_key_can_have_is_told_before_anything_is_sent(
+    name: str, sentence: str, user: Home, logins: Logins
+) -> None:
+    ran = user.run("keys", "new", name)
+    assert (ran.code, ran.err.splitlines()[0]) == (2, f"ant: {sentence}")
+    assert logins.stub.requests == []
+
+
+def test_to_revoke_the_key_in_use_is_told(user: Home, logins: Logins) -> None:
+    row = {"name": "here", "created_at": "2026-11-23T10:00:00Z"}
+    beginnings = {"aaaa": "aniate_sk_kkkk", "bbbb": "aniate_sk_bbbb"}
+    logins.keys = [{**row, "id": f"{letters}-key", "prefix": prefix} for letters, prefix in beginnings.items()]
+    assert user.run("keys", "revoke", "bbbb").err == "Revoked the key here.\n"
+    told = user.run("keys", "revoke", "aaaa").err.splitlines()
+    assert told[0] == "Revoked the key here."
+    assert told[1].startswith("It is the key that `ant` goes by here, in ")
+
+
+def test_a_key_that_does_not_exist_is_told_with_where_they_are_listed(user: Home, logins: Logins) -> None:
+    assert user.run("keys", "revoke", "zzzz").err == "ant: There is no key zzzz.\n`ant keys` lists them.\n"
+    assert user.run("keys", "revoke", "").err == "ant: The id is empty.\n`ant keys` shows the ids.\n"

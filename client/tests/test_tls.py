@@ -136,7 +136,8 @@ def test_through_a_proxy_the_answer_is_the_same(home: Home, secure: Stub, proxy:
 
 
 def test_through_a_proxy_a_login_is_the_same(home: Home, secure: Stub, proxy: _Proxy) -> None:
-    logins = Logins(secure, web=_ELSEWHERE)  # which minds the type of what it is sent, and that no token goes along
+    # It minds the type of what it is sent, and that no token goes along.
+    logins = Logins(secure, web=_ELSEWHERE, issuer=_ELSEWHERE)
     ran = _through(home, proxy, "login", "--device", "--in-file")
     assert ran.code == 0, ran.err
     assert [path for path, _ in logins.forms] == ["/v1/oauth/device", "/v1/oauth/token"]

@@ -44,3 +44,9 @@ def test_a_code_of_the_wire_is_understood() -> None:
     device = oauth.Device(vars(wire.DeviceAuthorization("secret", "WDJB-MJHT", *pages, 900)))
     assert (device.code, device.user_code, device.page, device.page_with_code) == ("secret", "WDJB-MJHT", *pages)
     assert (device.expires_in_s, device.interval_s) == (900, 5)
+
+
+def test_absurd_times_of_a_code_are_cut() -> None:
+    fields = {"device_code": "d", "user_code": "u", "verification_uri": "https://aniate.test/device"}
+    device = oauth.Device({**fields, "expires_in": 10**400, "interval": 10**17})
+    assert (device.expires_in_s, device.interval_s) == (3600, 60)

@@ -3,13 +3,14 @@
 import time
 
 from aniate import jsontext, names, transport
-from aniate.auth import credential, exchange
+from aniate.auth import credential, exchange, repeated
 from aniate.errors import AntError, NeedsLogin
 from aniate.refusal import not_aniate, refusal
 from aniate.safe_text import clean_field, clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from aniate.auth import Credential
     from aniate.config import Settings
 
 PATH = "/v1/assistants"
@@ -32,33 +33,37 @@ class Assistant:
         self.updated_at = clean_line(str(fields.get("updated_at", "")))
 
 
-def read(settings: "Settings", token: str, name: str) -> Assistant:
+def read(settings: "Settings", who: "Credential", name: str) -> Assistant:
     """The assistant of that name. ServerRefused with the code `not_found` if there is none."""
-    return Assistant(exchange(settings, token, "GET", f"{PATH}/{name}"))
+    return Assistant(exchange(settings, who, "GET", f"{PATH}/{name}"))
 
 
-def write(settings: "Settings", token: str, assistant: Assistant) -> Assistant:
+def write(settings: "Settings", who: "Credential", assistant: Assistant) -> Assistant:
     """Make the assistant (version 0) or change that version of it; the code `conflict` if that can't be."""
     text = {"prompt": assistant.prompt, "model": assistant.model, "summary": assistant.summary}
     condition = {"If-Match": f'"{assistant.version}"'} if assistant.version else {"If-None-Match": "*"}
     body = jsontext.dumps(text).encode()
-    return Assistant(exchange(settings, token, "PUT", f"{PATH}/{assistant.name}", body, condition))
+    return Assistant(exchange(settings, who, "PUT", f"{PATH}/{assistant.name}", body, condition))
 
 
-def delete(settings: "Settings", token: str, name: str) -> None:
+def delete(settings: "Settings", who: "Credential", name: str) -> None:
     """Delete it. ServerRefused with the code `not_found` if there is none."""
-    exchange(settings, token, "DELETE", f"{PATH}/{name}")
+    exchange(settings, who, "DELETE", f"{PATH}/{name}")
 
 
-def look_up(settings: "Settings", token: str, quick: bool = False) -> "dict[str, str]":
+def look_up(settings: "Settings", who: "Credential", quick: bool = False) -> "dict[str, str]":
     """The names and summaries, as the server has them now; asked with the ETag of what is known.
 
     `quick` waits two seconds at most. AntError if the server doesn't answer.
     """
-    profile, origin = settings.profile, settings.address.origin
-    etag, _ = names.mark(profile, origin)
     if quick:
         settings.timeout_s = min(settings.timeout_s, _QUICK_S)
+    return repeated(settings, who, lambda token: _asked(settings, token))
+
+
+def _asked(settings: "Settings", token: str) -> "dict[str, str]":
+    profile, origin = settings.profile, settings.address.origin
+    etag, _ = names.mark(profile, origin)
     link = transport.connect(settings)
     try:
         response = link.request("GET", PATH, token, headers={"If-None-Match": etag} if etag else {})
@@ -75,24 +80,27 @@ def look_up(settings: "Settings", token: str, quick: bool = False) -> "dict[str,
     return listed
 
 
-def refresh(settings: "Settings", token: str) -> None:
+def refresh(settings: "Settings", who: "Credential") -> None:
     """Know the names anew. No harm if that can't be done now."""
     try:
-        look_up(settings, token)
+        look_up(settings, who)
     except AntError:
         return
 
 
 def look_up_if_due(settings: "Settings") -> "dict[str, str]":
-    """The names as known, looked up if that was not done within the last minute; never an error."""
+    """The names as known, looked up if that was not done within the last minute.
+
+    NeedsLogin if nobody is logged in, or the server does not accept the login; never another error.
+    """
     profile, origin = settings.profile, settings.address.origin
     etag, asked_at = names.mark(profile, origin)
     if 0 <= time.time() - asked_at < names.LOOK_UP_EVERY_S:
         return names.known(profile, origin)
     try:
-        return look_up(settings, credential(settings).token, quick=True)
+        return look_up(settings, credential(settings), quick=True)
     except NeedsLogin:
-        return {}
+        raise
     except AntError:
         listed = names.known(profile, origin)
         names.keep(profile, origin, listed, etag, int(time.time()))  # not again within a minute

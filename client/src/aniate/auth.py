@@ -4,13 +4,18 @@ import os
 import time
 
 from aniate import files, jsontext, places, transport
-from aniate.errors import NeedsLogin, StorageFailed, UsageError
+from aniate.errors import NeedsLogin, NobodyHere, StorageFailed, UsageError
 from aniate.refusal import not_aniate, refusal
 from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from aniate.config import Settings
+
+    Given = TypeVar("Given")
 
 FRESH_S = 60
 """An access token is renewed if it has less than so many seconds left."""
@@ -69,19 +74,29 @@ def of_login(entry: "dict[str, object]") -> "Credential | None":
     token, expires_at = entry.get("access_token"), entry.get("expires_at")
     if not isinstance(token, str) or not isinstance(expires_at, int):
         return None
-    if not FRESH_S <= expires_at - time.time() <= LONGEST_S:
+    if not FRESH_S <= expires_at - int(time.time()) <= LONGEST_S:
         return None
     return Credential(checked(token, path()), path(), str(entry.get("refresh")), expires_at)
 
 
-def not_logged_in(settings: "Settings", tokens: "dict[str, object]") -> NeedsLogin:
+def not_logged_in(settings: "Settings", tokens: "dict[str, object]") -> NobodyHere:
     """The error for a profile whose `tokens` are for other hosts, if it has any."""
     others = ", ".join(sorted(tokens))
     also = f"; the login of this profile is for {clean_line(others)}" if others else ""
-    return NeedsLogin(
+    return NobodyHere(
         f"You are not logged in to {settings.address.origin} (profile {clean_line(settings.profile)}){also}.",
-        "Log in with `ant login`.",
+        f"Log in with `{to_log_in(settings)}`.",
     )
+
+
+def to_log_in(settings: "Settings") -> str:
+    """The command that logs in there: it repeats what was said on the command line."""
+    given = [name for name in ("profile", "host") if settings.origins[name] == f"--{name}"]
+    if not given:
+        return "ant login"
+    from shlex import quote
+
+    return " ".join(["ant login", *(f"--{name} {quote(clean_line(settings.values[name]))}" for name in given)])
 
 
 def _warn_if_others_may_read() -> None:
@@ -117,9 +132,29 @@ def tokens_of(stored: dict[str, object], profile: str) -> dict[str, object]:
     return tokens
 
 
+def repeated(settings: "Settings", credential: "Credential | None", attempt: "Callable[[str], Given]") -> "Given":
+    """What `attempt` gives for the token, for an empty one if there is no credential.
+
+    If the server refuses the token of a stored login (401), that is renewed, and there is one more attempt.
+    """
+    try:
+        return attempt(credential.token if credential else "")
+    except NeedsLogin as error:
+        if credential is None or error.status != 401:
+            raise
+        if credential.place == "ANT_TOKEN":
+            error.hint = "ANT_TOKEN is set and goes before every login: unset it, or set a good one."
+        if not credential.refresh:
+            raise
+        from aniate.refresh import renew_refused
+
+        renew_refused(settings, credential)
+    return attempt(credential.token)
+
+
 def exchange(
     settings: "Settings",
-    token: str,
+    credential: "Credential | None",
     method: str,
     resource: str,
     body: bytes = b"",
@@ -127,8 +162,14 @@ def exchange(
 ) -> dict[str, object]:
     """The JSON object that the server answers with, {} if it has nothing to say. AntError if it refuses.
 
-    An empty `token` names nobody.
+    Without a credential nobody is named.
     """
+    return repeated(settings, credential, lambda token: _exchange(settings, token, method, resource, body, headers))
+
+
+def _exchange(
+    settings: "Settings", token: str, method: str, resource: str, body: bytes, headers: "dict[str, str] | None"
+) -> dict[str, object]:
     link = transport.connect(settings)
     try:
         response = link.request(method, resource, token, body, headers)
@@ -144,9 +185,9 @@ def exchange(
         link.close()
 
 
-def account(settings: "Settings", token: str) -> dict[str, str]:
-    """Who the token belongs to, by the server's word."""
-    found = exchange(settings, token, "GET", "/v1/whoami")
+def account(settings: "Settings", credential: Credential) -> dict[str, str]:
+    """Whom the credential names, by the server's word."""
+    found = exchange(settings, credential, "GET", "/v1/whoami")
     if not all(isinstance(found.get(key), str) for key in ("email", "workspace")):
         raise not_aniate(settings.address, "what it answered is no account")
     return {clean_line(key): clean_line(value) for key, value in found.items() if isinstance(value, str)}

@@ -129,7 +129,23 @@ def _unknown(word: str, given: "dict[str, str]") -> Exception:
         did_you_mean(closest(word, [*TABLE, *brewed]))
         or "`ant help` lists the commands; a question begins with `ant ask`."
     )
+    if valid(word) and _is_nobody(given):
+        hint += " Assistants of your own are known after `ant login`."
     return _usage(f"There is no command {clean_line(word, 80) or 'without a name'}.", hint)
+
+
+def _is_nobody(given: "dict[str, str]") -> bool:
+    """Whether nobody is logged in, so that no assistant can be known."""
+    from aniate import auth, config
+    from aniate.errors import AntError, NeedsLogin
+
+    try:
+        auth.credential(config.load(Call("run", [], given, TABLE)))
+    except NeedsLogin:
+        return True
+    except AntError:
+        return False
+    return False
 
 
 def _usage(message: str, hint: str) -> Exception:

@@ -3,6 +3,8 @@
 Keys and access tokens lie in the file. A refresh token lies in the keyring, or in the file if the user said so.
 """
 
+import os
+
 from aniate import auth, files, keyring_call, terminal
 from aniate.errors import StorageFailed
 
@@ -27,6 +29,16 @@ class Login:
 def keyring_user(settings: "Settings") -> str:
     """What the refresh token is called in the keyring."""
     return f"{settings.profile}@{settings.address.origin}"
+
+
+def check_place(settings: "Settings") -> None:
+    """StorageFailed if the file is damaged, or can't be written: found out by writing what is there."""
+    with files.locked(auth.path()):
+        everything = files.read_object(auth.path())
+        files.write_object(auth.path(), dict(everything))
+        if not everything:
+            os.unlink(auth.path())
+        auth.tokens_of(everything, settings.profile)
 
 
 def keep_key(settings: "Settings", key: str) -> str:
@@ -60,15 +72,29 @@ def renew(settings: "Settings", login: Login, where: str) -> None:
     _write(settings, _entry(login, where))
 
 
-def remove(settings: "Settings") -> "tuple[object, str]":
-    """Forget what is stored, in the keyring too; the caller holds the lock.
+def remove(settings: "Settings") -> None:
+    """Forget what is stored, in the keyring too; the caller holds the lock."""
+    _taken(settings, stored(settings))
+    _write(settings, None)
 
-    What was stored, and the token by which the server ends it, if it is a login.
+
+def leave(settings: "Settings") -> "tuple[object, str, StorageFailed | None]":
+    """As `remove`, for who does not hold the lock: a command that renews it meanwhile comes before or after.
+
+    What was stored; the token by which the server ends it, if it is a login; why it could not be removed, if so.
     """
     entry = stored(settings)
-    token = _taken(settings, entry)
-    _write(settings, None)
-    return entry, token
+    token = ""
+    if entry is None:
+        return None, "", None
+    try:
+        with files.locked(auth.path()):
+            entry = stored(settings)
+            token = _taken(settings, entry)
+            _write(settings, None)
+    except StorageFailed as error:
+        return entry, token or _taken(settings, entry), error
+    return entry, token, None
 
 
 def stored(settings: "Settings") -> object:

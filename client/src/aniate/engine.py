@@ -1,6 +1,6 @@
 """One exchange: a question with its context goes out, the events of the answer come back."""
 
-from aniate import jsontext, transport
+from aniate import auth, jsontext, transport
 from aniate.errors import AntError, BrokenAnswer, InputRefused, from_server
 from aniate.refusal import not_aniate, refusal
 from aniate.safe_text import clean_field, clean_line
@@ -59,7 +59,7 @@ def _sendable(text: str) -> str:
 
 def converse(
     settings: "Settings",
-    token: str,
+    credential: auth.Credential,
     body: "Callable[[], bytes]",
     on_start: "Callable[[Answer], None]",
     on_delta: "Callable[[str], None]",
@@ -68,6 +68,16 @@ def converse(
 
     `body` is called when the connection is on its way, so that making it costs no time.
     """
+    return auth.repeated(settings, credential, lambda token: _ask(settings, token, body, on_start, on_delta))
+
+
+def _ask(
+    settings: "Settings",
+    token: str,
+    body: "Callable[[], bytes]",
+    on_start: "Callable[[Answer], None]",
+    on_delta: "Callable[[str], None]",
+) -> Answer:
     link = transport.connect(settings)
     try:
         response = link.request("POST", "/v1/chat", token, body())

@@ -4,6 +4,7 @@ AntError                 1  something the user can be told about in one sentence
 ├── UsageError           2  the command line is wrong
 │   └── InsecureHost     2  plain http to somewhere that is not this machine
 ├── NeedsLogin           4  no token, or one that is not accepted (any more)
+│   └── NobodyHere       4  nobody has logged in
 ├── LimitReached         5  the account's limit
 ├── InputRefused         1  a file or standard input that can't go along
 ├── StorageFailed        1  our own files can't be read or written
@@ -52,6 +53,10 @@ class NeedsLogin(AntError):
 
     code = "not_authenticated"
     exit_code = 4
+
+
+class NobodyHere(NeedsLogin):
+    """There is no token for this host."""
 
 
 class LimitReached(AntError):

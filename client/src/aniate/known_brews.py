@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from aniate.config import Settings
 
 
-def refresh(settings: "Settings", token: str) -> None:
+def refresh(settings: "Settings", credential: auth.Credential) -> None:
     """Know it anew. No harm if that can't be done now."""
     try:
-        found = auth.exchange(settings, token, "GET", "/v1/brews").get("brews")
+        found = auth.exchange(settings, credential, "GET", "/v1/brews").get("brews")
     except AntError:
         return
     rows = found if isinstance(found, list) else []

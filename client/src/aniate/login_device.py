@@ -3,10 +3,12 @@
 import time
 
 from aniate import oauth, terminal
-from aniate.errors import AntError, BrokenAnswer, NeedsLogin, Unreachable
+from aniate.errors import AntError, BrokenAnswer, NeedsLogin, NotAniate, Unreachable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aniate.config import Settings
     from aniate.credentials import Login
 
@@ -15,14 +17,27 @@ SLOWER_S = 5
 _LONGEST_WAIT_S = 30
 
 
-def log_in(settings: "Settings", machine: str) -> "Login":
-    """Show the code and wait for the agreement. NeedsLogin if it is refused, or does not come in time."""
+def log_in(
+    settings: "Settings", server: oauth.Server, machine: str, meanwhile: "Callable[[float], Login | None]"
+) -> "Login":
+    """Show the code and wait for the agreement. NeedsLogin if it is refused, or does not come in time.
+
+    `meanwhile` passes the time between two questions, in seconds; a login that it comes upon counts as well.
+    """
     device = oauth.begin_device(settings, machine)
+    for page in (device.page, device.page_with_code):
+        if not oauth.has_pages(settings, server, page):
+            raise NotAniate(
+                f"{settings.address.origin} wants the code to be typed at {page}, where it has no pages.",
+                "Nothing was agreed to. Check the address: a server may try to get a login that is for another one.",
+            )
     deadline = time.monotonic() + device.expires_in_s
     _show(device)
     wait_s = device.interval_s
     while time.monotonic() + wait_s < deadline:
-        time.sleep(wait_s)
+        found = meanwhile(wait_s)
+        if found is not None:
+            return found
         try:
             return oauth.poll_device(settings, device)
         except AntError as error:

@@ -1,10 +1,11 @@
-"""The address on this machine that the browser comes back to after a login (RFC 8252, section 7.3)."""
+"""The addresses on this machine where the browser begins a login and comes back to (RFC 8252, section 7.3)."""
 
 import hmac
+import secrets
 from http.server import BaseHTTPRequestHandler
 from queue import Empty, Queue
 from socketserver import ThreadingTCPServer
-from threading import Thread
+from threading import Lock, Thread
 from urllib.parse import parse_qsl, urlsplit
 
 from aniate import terminal
@@ -14,13 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATH = "/callback"
+OPENED_TWICE = "opened_twice"
+"""The `error` of the answer that ends a login whose beginning was opened by two."""
 _OTHER_LOGIN = "An answer of another login came from the browser, and was left aside."
 _OTHER_SERVER = "An answer of another server came from the browser, and was left aside."
+_BEGUN = "This login was begun already, perhaps by somebody else, so it was ended. Nothing was agreed to here."
 _SENSELESS = "An answer that makes no sense came from the browser, and was left aside."
 
 
 class Listener(ThreadingTCPServer):
-    """Waits for the one answer that has our `state` and comes from `issuer`; then the browser goes on to `done`."""
+    """Waits for the one answer that has our `state` and comes from `issuer`; then the browser goes on to `done`.
+
+    What the browser is to open is `start`, which sends it on to the page that `goes_to` names, once: others on this
+    machine see it on the browser's command line, and must not learn `state` from there.
+    """
 
     daemon_threads = True
     block_on_close = False
@@ -30,6 +38,10 @@ class Listener(ThreadingTCPServer):
         self.redirect_uri = f"http://127.0.0.1:{self.server_address[1]}{PATH}"
         self.answers: Queue[dict[str, str]] = Queue()
         self.done = done
+        self.goes_to = ""
+        self._start = f"/start/{secrets.token_urlsafe(24)}"
+        self.start = f"http://127.0.0.1:{self.server_address[1]}{self._start}"
+        self._turn = Lock()
         self._state = state
         self._issuer = issuer
         self._told: set[str] = set()
@@ -41,6 +53,18 @@ class Listener(ThreadingTCPServer):
             return self.answers.get(timeout=limit_s)
         except Empty:
             return None
+
+    def begins(self, path: str) -> bool:
+        """Whether `path` is where the login begins."""
+        return _same(path, self._start)
+
+    def first_page(self) -> str:
+        """The page that the login begins with, the first time; then nothing, and the login is over."""
+        with self._turn:
+            page, self.goes_to = self.goes_to, ""
+        if not page:
+            self.answers.put({"error": OPENED_TWICE})
+        return page
 
     def objection(self, given: "dict[str, str]") -> str:
         """Why that can't be the answer, or nothing. `state` and `iss` keep out what others send here (RFC 9207)."""
@@ -69,10 +93,21 @@ class _Visit(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         target = urlsplit(self.path)
-        if target.path != PATH:
+        if self.server.begins(target.path):
+            self._begin()
+        elif target.path == PATH:
+            self._take(_fields(target.query))
+        else:
             self._nothing()
-            return
-        given = _fields(target.query)
+
+    def _begin(self) -> None:
+        page = self.server.first_page()
+        if page:
+            self._answer(303, "", Location=page)
+        else:
+            self._answer(410, _BEGUN)
+
+    def _take(self, given: "dict[str, str]") -> None:
         objection = self.server.objection(given)
         if objection:
             self.server.tell(objection)

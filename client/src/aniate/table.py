@@ -170,7 +170,14 @@ TABLE = {
         "commands.account:whoami",
         "",
         "show who you are, where, and where the login lies",
-        (Option("check", "", "print nothing; the exit code is 0 if the login is good, 4 if not"), _JSON),
+        (
+            Option(
+                "check",
+                "",
+                "print no account; the exit code is 0 if the login is good, 4 if not, else that of what went wrong",
+            ),
+            _JSON,
+        ),
         (
             ("ant whoami", "user, workspace, plan, host, profile"),
             ("ant whoami --check || ant login", "for scripts"),

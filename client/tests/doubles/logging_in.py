@@ -14,6 +14,8 @@ from oauth_stub import Logins
 _BROWSER = """#!{python}
 import os, sys, urllib.error, urllib.request
 print("a browser that talks")
+with open({opened!r}, "w") as file:
+    file.write(sys.argv[1])
 try:
     answer = urllib.request.urlopen(sys.argv[1], timeout=20)
 except urllib.error.HTTPError as error:
@@ -32,9 +34,12 @@ main()
 
 
 def browser_of(home: Home) -> Path:
-    """Give the home a browser that goes where it is sent; the file that says where it ended, a line each time."""
+    """Give the home a browser that goes where it is sent; the file that says where it ended, a line each time.
+
+    What it was told to open is in the file `opened` beside that.
+    """
     log, script = home.folder.parent / "visited", home.folder.parent / "browser"
-    script.write_text(_BROWSER.format(python=sys.executable, log=str(log)))
+    script.write_text(_BROWSER.format(python=sys.executable, log=str(log), opened=str(log.with_name("opened"))))
     script.chmod(0o755)
     home.environ["BROWSER"] = str(script)
     return log

@@ -25,9 +25,13 @@ class Logins:
     stub: Stub
     agree: BackTo = field(default_factory=lambda: agrees())
     lifetime_s: int = 900
-    issuer: str = "https://aniate.test"
+    issuer: str = ""
     web: str = ""
+    token_endpoint: str = ""
+    pages: str = ""
+    """Where a code is to be typed."""
     interval_s: int = 1
+    code_s: int = 60
     device_answers: list[Reply] = field(default_factory=list)
     """What each poll for a device is answered with; then comes the login."""
     token_answers: list[Reply] = field(default_factory=list)
@@ -49,6 +53,8 @@ class Logins:
     def __post_init__(self) -> None:
         self.stub.routes = self.route
         self.web = self.web or self.stub.url
+        self.issuer = self.issuer or self.stub.url
+        self.token_endpoint = self.token_endpoint or f"{self.stub.url}/v1/oauth/token"
 
     @property
     def refreshes(self) -> list[Form]:
@@ -56,9 +62,11 @@ class Logins:
 
     def route(self, handler: Handler, body: bytes) -> bool:
         path, _, query = handler.path.partition("?")
+        _, slash, tenant = self.issuer.partition("://")[2].rstrip("/").partition("/")
         with self.lock:
             self.seen.append(f"{handler.command} {handler.path}")
         known: dict[str, Callable[[Handler, Form], None]] = {
+            f"/.well-known/oauth-authorization-server{slash}{tenant}": self.metadata,
             "/.well-known/oauth-authorization-server": self.metadata,
             "/authorize": self.authorize,
             "/done": lambda handler, _: handler.send_body(200, "text/plain", b"You may close this window."),
@@ -85,7 +93,8 @@ class Logins:
 
     def metadata(self, handler: Handler, _: Form) -> None:
         assert handler.headers["Authorization"] is None
-        handler.send_json(200, {"issuer": self.issuer, "authorization_endpoint": f"{self.web}/authorize"})
+        ends = {"authorization_endpoint": f"{self.web}/authorize", "token_endpoint": self.token_endpoint}
+        handler.send_json(200, {"issuer": self.issuer, **ends})
 
     def authorize(self, handler: Handler, form: Form) -> None:
         self.asked.append(form)
@@ -139,9 +148,13 @@ class Logins:
     def device(self, handler: Handler, form: Form) -> None:
         assert form["client_id"] == "ant"
         self.asked.append(form)
-        page = f"{self.web}/device"
+        page = f"{self.pages or self.web}/device"
         codes = {"device_code": "the-device", "user_code": "WDJB-MJHT", "verification_uri": page}
-        more = {"verification_uri_complete": f"{page}?code=WDJB-MJHT", "expires_in": 60, "interval": self.interval_s}
+        more = {
+            "verification_uri_complete": f"{page}?code=WDJB-MJHT",
+            "expires_in": self.code_s,
+            "interval": self.interval_s,
+        }
         handler.send_json(200, {**codes, **more})
 
     def revoke(self, handler: Handler, form: Form) -> None:

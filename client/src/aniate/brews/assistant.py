@@ -15,8 +15,10 @@ def run(call: "Call") -> int:
     from aniate.context import stdin_is_piped
 
     name = call.words[0] if call.words else ""
+    if not name:
+        raise UsageError("The assistant's name is missing.", "As in: ant run coder WORDS…")
     if not names.valid(name):
-        raise UsageError(f"{clean_line(name, 40) or 'Nothing'} is no assistant's name.", "As in: ant run coder WORDS…")
+        raise UsageError(f"{clean_line(name, 40) or 'This'} is no assistant's name.", "As in: ant run coder WORDS…")
     question = " ".join(call.words[1:]).strip()
     if not question and (call.flag("no-stdin") or not stdin_is_piped()):
         raise UsageError("There is no question.", f"Type it after the name: ant {name} why does this fail")

@@ -29,10 +29,10 @@ def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = (), as
         return engine.request_body(question or "What is this?", brew, settings.model, found.pieces, assistant)
 
     if call.flag("json"):
-        answer = engine.converse(settings, credential.token, body, lambda _: None, lambda _: None)
+        answer = engine.converse(settings, credential, body, lambda _: None, lambda _: None)
         sys.stdout.write(jsontext.dumps(_as_data(answer)) + "\n")
         return 0
-    _remark(_stream(settings, credential.token, body))
+    _remark(_stream(settings, credential, body))
     return 0
 
 
@@ -40,7 +40,7 @@ def _say_what_is_waited_for() -> None:
     terminal.say("Waiting for standard input; --no-stdin would leave it alone.", terminal.DIM)
 
 
-def _stream(settings: "config.Settings", token: str, body: "Callable[[], bytes]") -> engine.Answer:
+def _stream(settings: "config.Settings", credential: auth.Credential, body: "Callable[[], bytes]") -> engine.Answer:
     writer = terminal.AnswerWriter(sys.stdout)
 
     def on_start(answer: engine.Answer) -> None:
@@ -48,7 +48,7 @@ def _stream(settings: "config.Settings", token: str, body: "Callable[[], bytes]"
             terminal.say(answer.notice, terminal.DIM)
 
     try:
-        answer = engine.converse(settings, token, body, on_start, writer.write)
+        answer = engine.converse(settings, credential, body, on_start, writer.write)
     except (KeyboardInterrupt, BrokenPipeError):
         raise  # nothing more may be written: the reader may be gone, or busy
     except BaseException:

@@ -3,8 +3,8 @@
 import os
 import sys
 
-from aniate import auth, config, credentials, files, jsontext, known_brews, names, revocations, terminal
-from aniate.errors import NeedsLogin, UsageError
+from aniate import auth, config, credentials, jsontext, known_brews, names, revocations, terminal
+from aniate.errors import NeedsLogin, StorageFailed, UsageError
 from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
@@ -19,7 +19,8 @@ def logout(call: "Call") -> int:
     _no_words(call)
     settings = config.load(call)
     if call.flag("all"):
-        auth.exchange(settings, auth.credential(settings).token, "DELETE", "/v1/sessions")
+        revocations.work_off(settings)
+        auth.exchange(settings, auth.credential(settings), "DELETE", "/v1/sessions")
     entry, told = leave(settings, heard=call.flag("all"))
     if call.flag("json"):
         print_json({"removed": entry is not None, "host": settings.address.origin, "profile": settings.profile})
@@ -43,32 +44,42 @@ def logout(call: "Call") -> int:
 def leave(settings: config.Settings, heard: bool) -> "tuple[object, bool]":
     """Forget what is stored and end it on the server, unless it has `heard` of that.
 
-    What was stored, and whether the server knows that it is over.
+    What was stored, and whether the server knows that it is over. StorageFailed, after all else, if it stays stored.
     """
-    entry, token = None, ""
-    if credentials.stored(settings) is not None:
-        with files.locked(auth.path()):  # a command that renews it meanwhile comes before or after
-            entry, token = credentials.remove(settings)
+    entry, token, trouble = credentials.leave(settings)
     known_brews.keep(settings.profile, [])
     if os.path.exists(names.path()):
         names.keep(settings.profile, settings.address.origin, {}, "", 0)
+    told = True
     if token and not heard:
-        return entry, revocations.end(settings, token)
-    revocations.work_off(settings)
-    return entry, True
+        told = revocations.end(settings, token)
+    else:
+        revocations.work_off(settings)
+    if trouble:
+        raise StorageFailed(f"{trouble.message} {_left(token, told)}", "Delete the file when that is possible again.")
+    return entry, told
+
+
+def _left(token: str, told: bool) -> str:
+    """What stays where a file can't be written."""
+    if not token:
+        return "The key could not be removed from this machine."
+    if told:
+        return "The login has ended on the server, but could not be removed from this machine."
+    return "The login could not be removed from this machine, and the server is away."
 
 
 def whoami(call: "Call") -> int:
-    """Who the server takes the user for. NeedsLogin if it takes them for nobody; --check says so by the code alone."""
+    """Who the server takes the user for. NeedsLogin if for nobody; --check says that by the code alone."""
     _no_words(call)
     settings = config.load(call)
+    revocations.work_off(settings)
     if call.flag("check"):
         return _check(settings)
     credential = auth.credential(settings)
-    account = auth.account(settings, credential.token)
+    account = auth.account(settings, credential)
     if credential.place != "ANT_TOKEN":
-        known_brews.refresh(settings, credential.token)
-    revocations.work_off(settings)
+        known_brews.refresh(settings, credential)
     if call.flag("json"):
         print_json(account | place_as_data(settings, credential, account))
         return 0
@@ -87,7 +98,7 @@ def whoami(call: "Call") -> int:
 
 def _check(settings: config.Settings) -> int:
     try:
-        auth.account(settings, auth.credential(settings).token)
+        auth.account(settings, auth.credential(settings))
     except NeedsLogin as error:
         return error.exit_code
     return 0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def show(call: "Call") -> int:
     """What an assistant is told."""
     settings = config.load(call)
-    found = assistants.read(settings, auth.credential(settings).token, one_name(call))
+    found = assistants.read(settings, auth.credential(settings), one_name(call))
     if call.flag("json"):
         print_json(found)
         return 0
@@ -28,12 +28,12 @@ def delete(call: "Call") -> int:
     """Delete an assistant, after a yes. UsageError where nobody can be asked and --yes is missing."""
     name = one_name(call)
     settings = config.load(call)
-    token = auth.credential(settings).token
+    credential = auth.credential(settings)
     if not call.flag("yes") and not terminal.agreed(f"Delete {name} for everyone in the workspace?", "--yes"):
         terminal.say("Nothing was deleted.")
         return 1
-    assistants.delete(settings, token, name)
-    assistants.refresh(settings, token)
+    assistants.delete(settings, credential, name)
+    assistants.refresh(settings, credential)
     terminal.say(f"Deleted {name}.")
     return 0
 
@@ -43,7 +43,7 @@ def export(call: "Call") -> int:
     if len(call.words) not in (1, 2):
         raise UsageError("Say which assistant, and into which file if not to standard output.")
     settings = config.load(call)
-    found = assistants.read(settings, auth.credential(settings).token, checked(call.words[0]))
+    found = assistants.read(settings, auth.credential(settings), checked(call.words[0]))
     text = as_file(found)
     if len(call.words) == 1:
         sys.stdout.write(clean(text))
@@ -66,13 +66,13 @@ def import_file(call: "Call") -> int:
         raise UsageError("Name one file.", "As in: ant import coder.md")
     given = from_file(read_text(call.words[0]), call.value("as"))
     settings = config.load(call)
-    return save(settings, auth.credential(settings).token, given)
+    return save(settings, auth.credential(settings), given)
 
 
-def save(settings: "config.Settings", token: str, assistant: Assistant) -> int:
+def save(settings: "config.Settings", credential: auth.Credential, assistant: Assistant) -> int:
     """Make it, and say how to use it."""
-    made = assistants.write(settings, token, assistant)
-    assistants.refresh(settings, token)
+    made = assistants.write(settings, credential, assistant)
+    assistants.refresh(settings, credential)
     terminal.say(f"Brewed {made.name}. Use it: ant {made.name} WORDS…")
     return 0
 
@@ -87,9 +87,11 @@ def one_name(call: "Call") -> str:
 def checked(name: str) -> str:
     """`name`, without an @ before it. UsageError if no assistant can be called so."""
     name = name.removeprefix("@")
+    if not name:
+        raise UsageError("The assistant's name is empty.", "For example: coder")
     if not names.valid(name):
         raise UsageError(
-            f"{clean_line(name, 40) or 'Nothing'} can't be an assistant's name:"
+            f"{clean_line(name, 40) or 'This'} can't be an assistant's name:"
             " 1 to 32 small letters, digits, - and _, a letter first.",
             "For example: coder",
         )

@@ -22,10 +22,10 @@ def brew(call: "Call") -> int:
     if name in call.table or any(row.partition(".")[0] == name for row in call.table):
         raise UsageError(f"{name} is a command of ant.", "Choose another name.")
     settings = config.load(call)
-    token = auth.credential(settings).token
+    credential = auth.credential(settings)
     new = Assistant({"name": name})
     if source := call.value("from"):
-        copied = assistants.read(settings, token, checked(source))
+        copied = assistants.read(settings, credential, checked(source))
         new.prompt, new.model, new.summary = copied.prompt, copied.model, copied.summary
     asked = not _take_options(call, new) and not new.prompt
     if asked:
@@ -39,30 +39,39 @@ def brew(call: "Call") -> int:
     ):
         terminal.say("Nothing was brewed.")
         return 1
-    return save(settings, token, new)
+    return save(settings, credential, new)
 
 
 def edit(call: "Call") -> int:
     """Change an assistant in the user's editor, or by options. Nothing that was typed is ever lost."""
     name = one_name(call)
     settings = config.load(call)
-    token = auth.credential(settings).token
-    found = assistants.read(settings, token, name)
+    credential = auth.credential(settings)
+    found = assistants.read(settings, credential, name)
     before = (found.prompt, found.model, found.summary)
     edited = not _take_options(call, found)
     if edited:
         found.prompt = _edited(found)
-    found.prompt = bounded(found.prompt)
+    try:
+        found.prompt = bounded(found.prompt)
+    except UsageError as error:
+        if edited and found.prompt.strip():
+            error.hint = f"Your text is kept in {_draft(name)}"
+        elif edited:
+            _drop_draft(name)
+        raise
+    if found.summary == before[2] == _first_line(before[0]) and call.value("summary") is None:
+        found.summary = _first_line(found.prompt)
     if (found.prompt, found.model, found.summary) == before:
         terminal.say("Nothing was changed.")
         return 0
     try:
-        made = assistants.write(settings, token, found)
+        made = assistants.write(settings, credential, found)
     except AntError as error:
         kept = _keep_draft(name, found.prompt)
         error.hint = f"Your text is kept in {kept}; use it with: ant edit {name} --file {kept}"
         raise
-    assistants.refresh(settings, token)
+    assistants.refresh(settings, credential)
     if edited:
         _drop_draft(name)
     terminal.say(f"{made.name} is at version {made.version}.")
@@ -134,10 +143,13 @@ def _edited(found: Assistant) -> str:
     try:
         code = subprocess.run([*editor, path], check=False).returncode  # noqa: S603  # the user's own
     except OSError as error:
-        raise StorageFailed(f"The editor {editor[0]} can't be started.", "Set EDITOR to one that is there.") from error
-    if code != 0:
-        raise StorageFailed(f"The editor ended with {code}, so nothing was changed.", f"Your text is kept in {path}")
-    text = read_text(path)
-    if text.strip("\n") == found.prompt.strip("\n"):
         _drop_draft(found.name)
+        raise StorageFailed(f"The editor {editor[0]} can't be started.", "Set EDITOR to one that is there.") from error
+    text = read_text(path)
+    unchanged = text.strip("\n") == found.prompt.strip("\n")
+    if unchanged:
+        _drop_draft(found.name)
+    if code != 0:
+        kept = "" if unchanged else f"Your text is kept in {path}"
+        raise StorageFailed(f"The editor ended with {code}, so nothing was changed.", kept)
     return text

@@ -65,8 +65,24 @@ def _brewed(call: "Call") -> "dict[str, str]":
     if 0 <= time.time() - names.mark(profile, origin)[1] < names.LOOK_UP_EVERY_S:
         return names.known(profile, origin)
     from aniate.assistants import look_up_if_due
+    from aniate.errors import NeedsLogin, NobodyHere
 
-    return look_up_if_due(settings)
+    try:
+        return look_up_if_due(settings)
+    except NobodyHere:
+        return {}
+    except NeedsLogin as error:
+        from aniate import terminal
+
+        known = names.known(profile, origin)
+        so = "shown as they were known last" if known else "not shown"
+        terminal.say(f"Your assistants are {so}: {_in_a_sentence(error.message)} {error.hint}".rstrip())
+        return known
+
+
+def _in_a_sentence(message: str) -> str:
+    """A sentence behind a colon."""
+    return message[:1].lower() + message[1:] if message[1:2].islower() else message
 
 
 def _as_json(rows: "dict[str, str]", allowed: "dict[str, str]", brewed: "dict[str, str]") -> int:

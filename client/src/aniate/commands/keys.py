@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from aniate.options import Call
 
 PATH = "/v1/keys"
+_LONGEST_NAME = 200
+_CUT = (1,)
 _TITLES = ("ID", "NAME", "BEGINS WITH", "MADE (UTC)")
 FIELDS = ("id", "name", "prefix", "created_at")
 
@@ -32,8 +34,8 @@ def run(call: "Call") -> int:
 
 def _list(call: "Call") -> int:
     settings = config.load(call)
-    rows = _rows(settings, auth.credential(settings).token)
     revocations.work_off(settings)
+    rows = _rows(settings, auth.credential(settings))
     if call.flag("json"):
         print_json({"keys": [{name: listing.text(row, name) for name in FIELDS} for row in rows]})
         return 0
@@ -41,15 +43,17 @@ def _list(call: "Call") -> int:
         (short, listing.text(row, "name"), listing.text(row, "prefix") + "…", listing.minute(row, "created_at"))
         for short, row in zip(listing.short_ids(rows), rows, strict=True)
     ]
-    listing.show(_TITLES, lines)
+    listing.show(_TITLES, lines, _CUT)
     return 0
 
 
 def _new(call: "Call", name: str) -> int:
     """The key goes to standard output alone: the one time that it can be seen."""
+    _check_name(name)
     settings = config.load(call)
+    revocations.work_off(settings)
     body = jsontext.dumps({"name": name.encode("utf-8", "replace").decode()}).encode()
-    made = auth.exchange(settings, auth.credential(settings).token, "POST", PATH, body)
+    made = auth.exchange(settings, auth.credential(settings), "POST", PATH, body)
     key = listing.text(made, "key")
     if not auth.possible(key):
         raise not_aniate(settings.address, "what it answered is no key")
@@ -62,17 +66,39 @@ def _new(call: "Call", name: str) -> int:
     return 0
 
 
+def _check_name(name: str) -> None:
+    """UsageError if no key can be called so."""
+    if not name.strip():
+        raise UsageError("The key's name is empty.", "For example: ant keys new ci")
+    if len(name) > _LONGEST_NAME:
+        raise UsageError(f"The key's name has {len(name)} characters; {_LONGEST_NAME} are the most.")
+    if not name.isprintable():
+        raise UsageError(
+            "The key's name must be one line of letters that can be shown.", "For example: ant keys new ci"
+        )
+
+
 def _revoke(call: "Call", word: str) -> int:
     settings = config.load(call)
-    token = auth.credential(settings).token
-    found = listing.pick(_rows(settings, token), word, "key")
-    auth.exchange(settings, token, "DELETE", f"{PATH}/{listing.text(found, 'id')}")
+    revocations.work_off(settings)
+    credential = auth.credential(settings)
+    found = listing.pick(_rows(settings, credential), word, "key", "ant keys")
+    auth.exchange(settings, credential, "DELETE", f"{PATH}/{listing.text(found, 'id')}")
     if call.flag("json"):
         print_json({"revoked": listing.text(found, "id")})
         return 0
     terminal.say(f"Revoked the key {listing.text(found, 'name')}.")
+    if _in_use(credential, found):
+        so = "unset it" if credential.place == "ANT_TOKEN" else "log in again with `ant login`"
+        terminal.say(f"It is the key that `ant` goes by here, in {credential.place}: {so}.")
     return 0
 
 
-def _rows(settings: config.Settings, token: str) -> "list[dict[str, object]]":
-    return listing.rows_of(auth.exchange(settings, token, "GET", PATH), "keys")
+def _in_use(credential: auth.Credential, key: "dict[str, object]") -> bool:
+    """Whether the credential is that key, as far as its beginning tells."""
+    beginning = listing.text(key, "prefix")
+    return not credential.refresh and bool(beginning) and credential.token.startswith(beginning)
+
+
+def _rows(settings: config.Settings, credential: auth.Credential) -> "list[dict[str, object]]":
+    return listing.rows_of(auth.exchange(settings, credential, "GET", PATH), "keys")

@@ -12,16 +12,21 @@ from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aniate.credentials import Login
+    from aniate.oauth import Server
     from aniate.options import Call
 
 _WAYS = ("with-token", "web", "device")
+_NUMBERS = {2: "two", 3: "three"}
 
 
 def login(call: "Call") -> int:
     """Log in and store the login. NeedsLogin if the server, or the user in the browser, refuses."""
     _check_words(call)
     settings = config.load(call)
+    revocations.work_off(settings)
     if call.flag("with-token"):
         return _with_key(call, settings)
     return _with_login(call, settings, create=False)
@@ -30,7 +35,9 @@ def login(call: "Call") -> int:
 def signup(call: "Call") -> int:
     """As `login`, for who has no account yet."""
     _check_words(call)
-    return _with_login(call, config.load(call), create=True)
+    settings = config.load(call)
+    revocations.work_off(settings)
+    return _with_login(call, settings, create=True)
 
 
 def _check_words(call: "Call") -> None:
@@ -39,18 +46,19 @@ def _check_words(call: "Call") -> None:
         raise UsageError(f"`ant {call.name}` takes no words.", hint)
     ways = [f"--{way}" for way in _WAYS if call.flag(way)]
     if len(ways) > 1:
-        raise UsageError(f"{' and '.join(ways)} are two ways to log in; choose one.")
+        raise UsageError(f"{', '.join(ways[:-1])} and {ways[-1]} are {_NUMBERS[len(ways)]} ways to log in; choose one.")
 
 
 def _with_key(call: "Call", settings: config.Settings) -> int:
     key = auth.checked(_read_key(), "standard input")
+    credential = Credential(key, auth.path())
     try:
-        account = auth.account(settings, key)
+        account = auth.account(settings, credential)
     except NeedsLogin as error:
         message = f"{settings.address.origin} does not accept this key, so it was not stored."
         raise NeedsLogin(message, "Check that it was copied whole and was not revoked.", error.code) from error
     former = credentials.keep_key(settings, key)
-    return _logged_in(call, settings, Credential(key, auth.path()), account, former)
+    return _logged_in(call, settings, credential, account, former)
 
 
 def _read_key() -> str:
@@ -59,10 +67,13 @@ def _read_key() -> str:
         from getpass import getpass
 
         try:
-            return getpass("API key (it is not shown): ", stream=sys.stderr)
+            typed = getpass("API key (it is not shown): ", stream=sys.stderr)
         except EOFError:
             sys.stderr.write("\n")  # the cursor stands behind the prompt
-            return ""
+            typed = ""
+        if not typed.strip():
+            raise UsageError("Nothing was typed.", "A key looks like aniate_sk_… and is one line.")
+        return typed
     data = b""
     try:
         while len(data) < 65536 and (block := os.read(0, 65536)):
@@ -75,9 +86,10 @@ def _read_key() -> str:
 def _with_login(call: "Call", settings: config.Settings, create: bool) -> int:
     machine = _machine(call)
     where = _where_to_keep_it(call, settings)
+    credentials.check_place(settings)
     found = _agreed_to(call, settings, machine, create)
     try:
-        account = auth.account(settings, found.access_token)
+        account = auth.account(settings, Credential(found.access_token, ""))
         former = credentials.keep_login(settings, found, where)
     except AntError:
         revocations.end(settings, found.refresh_token)  # nobody has it now
@@ -117,21 +129,43 @@ def _where_to_keep_it(call: "Call", settings: config.Settings) -> str:
 
 
 def _agreed_to(call: "Call", settings: config.Settings, machine: str, create: bool) -> "Login":
-    """The login, by the browser if there is one and somebody comes back from it, else by a code."""
-    from aniate import login_browser, login_device, oauth
+    """The login, by the browser if there is one, and if nobody comes back from it in time, by a code as well."""
+    from aniate import login_browser, oauth
 
     server = oauth.discover(settings)
     why_not = "" if call.flag("web") or call.flag("device") else login_browser.why_not()
-    if not why_not and not call.flag("device"):
-        found = login_browser.log_in(settings, server, machine, create)
-        if found is not None:
-            return found
-        why_not = "Nobody came back from the browser, so the login goes by a code."
-    if why_not:
-        terminal.say(why_not)
+    if why_not or call.flag("device"):
+        return _by_code(settings, server, machine, create, why_not, _sleep)
+    visit = login_browser.Visit(settings, server, machine, create)
+    try:
+        why_not = "Nobody came back from the browser, so the login goes by a code; the browser still may come back."
+        return visit.begin() or _by_code(settings, server, machine, create, why_not, visit.wait)
+    finally:
+        visit.close()
+
+
+def _sleep(seconds: float) -> None:
+    from time import sleep
+
+    sleep(seconds)
+
+
+def _by_code(
+    settings: config.Settings,
+    server: "Server",
+    machine: str,
+    create: bool,
+    why: str,
+    meanwhile: "Callable[[float], Login | None]",
+) -> "Login":
+    """The login by a code; `why` is told first."""
+    from aniate import login_device
+
+    if why:
+        terminal.say(why)
     if create:
         terminal.say(f"To make an account, first open: {server.web}/sign-up")
-    return login_device.log_in(settings, machine)
+    return login_device.log_in(settings, server, machine, meanwhile)
 
 
 def _logged_in(
@@ -140,11 +174,10 @@ def _logged_in(
     """What follows on a login that is stored: the former one is ended, the host remembered, caches filled."""
     if former:
         revocations.end(settings, former)
-    revocations.work_off(settings)
     if settings.origins["host"] in ("--host", "ANT_HOST"):
         _remember_host(settings)
-    known_brews.refresh(settings, credential.token)
-    assistants.refresh(settings, credential.token)
+    known_brews.refresh(settings, credential)
+    assistants.refresh(settings, credential)
     if call.flag("json"):
         print_json(account | place_as_data(settings, credential, account))
         return 0
