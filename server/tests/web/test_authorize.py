@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import psycopg
 import pytest
 
@@ -193,6 +195,16 @@ async def test_the_metadata_says_where_everything_is(gateway: Gateway) -> None:
     assert told.token_endpoint == gateway.url + wire.TOKEN_PATH
     async with gateway.http.get(told.jwks_uri) as answer:
         assert (await answer.json())["keys"]
+
+
+async def test_an_issuer_with_a_path_is_found_where_rfc_8414_says(gateway: Gateway) -> None:
+    identity = gateway.services.identity
+    named = dataclasses.replace(identity.addresses, issuer=f"{gateway.url}/auth")
+    object.__setattr__(identity, "addresses", named)
+    async with gateway.http.get(f"{gateway.url}{wire.OAUTH_METADATA_PATH}/auth") as answer:
+        assert (await answer.json())["issuer"] == f"{gateway.url}/auth"
+    async with gateway.http.get(f"{gateway.url}{wire.OAUTH_METADATA_PATH}/other") as answer:
+        assert answer.status == 404
 
 
 async def test_a_very_long_request_is_told_and_breaks_nothing(gateway: Gateway) -> None:

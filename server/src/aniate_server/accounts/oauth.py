@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse
@@ -13,6 +14,7 @@ from aniate_server.accounts import grants, sessions
 from aniate_server.accounts.current_user import Accounts
 from aniate_server.accounts.oauth_errors import OAuthRefused
 from aniate_server.accounts.sessions import Machine, shown
+from aniate_server.plumbing.errors import NotFound
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 GRANTS = ("authorization_code", "refresh_token", DEVICE_GRANT)
@@ -48,6 +50,14 @@ async def metadata(identity: Accounts) -> wire.AuthorizationServer:
         jwks_uri=f"{at.api}/.well-known/jwks.json",
         grant_types_supported=GRANTS,
     )
+
+
+@router.get(wire.OAUTH_METADATA_PATH + "/{path:path}")
+async def metadata_of_path(path: str, identity: Accounts) -> wire.AuthorizationServer:
+    """The same, for an issuer whose address has a path (RFC 8414, section 3.1); of any other there is none."""
+    if urlsplit(identity.addresses.issuer).path.strip("/") != path:
+        raise NotFound("There is no issuer of this path.")
+    return await metadata(identity)
 
 
 @router.post(wire.TOKEN_PATH)
