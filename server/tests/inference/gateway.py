@@ -16,9 +16,7 @@ import aiohttp
 import psycopg
 import uvicorn
 
-from aniate.wire import CHAT_PATH
-from aniate_server.app import create_pages
-from aniate_server.inference.routes import ChatEndpoint
+from aniate_server.app import create_app
 from aniate_server.inference.services import Services, open_services
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.settings import Provider, Settings
@@ -127,11 +125,7 @@ async def serving(
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         services = await open_services(settings, db, provider, url)
-        chat, pages = ChatEndpoint(services, keep_alive_s=KEEP_ALIVE_S), create_pages(services)
-
-        async def app(scope: Any, receive: Any, send: Any) -> None:
-            await (chat if scope["path"] == CHAT_PATH else pages)(scope, receive, send)
-
+        app = create_app(services, keep_alive_s=KEEP_ALIVE_S)
         config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=3)
         server = uvicorn.Server(config)
         task = asyncio.create_task(server._serve([listener]))

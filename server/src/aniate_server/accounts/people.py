@@ -109,6 +109,7 @@ async def sign_in(identity: Identity, email: str, password: str, known: str, mac
     await identity.guards.count(buckets)
     user_id, kept = await people_store.credentials(identity.db, email)
     if not await identity.passwords.match(password, kept) or user_id is None:
+        identity.metrics.passwords_refused.inc()
         raise WrongPassword(REFUSED)
     await identity.guards.forgive(buckets)
     await audit.note(identity.db, user_id, "signed_in", machine.address, machine.name)
@@ -128,6 +129,7 @@ async def confirm_password(identity: Identity, session: Session, password: str, 
     profile = await people_store.profile(identity.db, session.user_id)
     if not await identity.passwords.match(password, profile.password_hash if profile else None):
         await audit.note(identity.db, session.user_id, "password_refused", address)
+        identity.metrics.passwords_refused.inc()
         raise WrongPassword("This is not your password.")
     await identity.guards.forgive(buckets)
 

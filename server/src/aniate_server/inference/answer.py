@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import asdict
 from typing import Protocol
-
-import structlog
 
 from aniate.wire import Usage
 from aniate_server.brews.compose import estimated
@@ -19,8 +16,6 @@ from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS, say_less
 from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable
 from aniate_server.usage.usage_tracker import Settlement
-
-log = structlog.get_logger()
 
 
 class Reader(Protocol):
@@ -48,21 +43,22 @@ async def prepare(exchange: Exchange, services: Services) -> None:
 async def deliver(exchange: Exchange, services: Services, reader: Reader, interruption: Interruption) -> None:
     """Ask, pass on, settle, and only then end. Raises what the reader should be told instead of an end."""
     error: AniateError | None = None
-    outcome = "failed"
+    exchange.outcome, exchange.asked_at = "failed", services.clock.monotonic()
     try:
         async with interruption:
             await ask(exchange, services, reader)
-        outcome = "length" if exchange.finish_reason == "length" else "ok"
+        exchange.outcome = "length" if exchange.finish_reason == "length" else "ok"
     except ClientGone:
-        outcome = "cancelled"
+        exchange.outcome = "cancelled"
     except AniateError as known:
         error = known
     finally:  # also when we are cancelled, or have a bug
-        usage = await settle(exchange, services, outcome)
+        exchange.answer_s = services.clock.monotonic() - exchange.asked_at
+        usage = await settle(exchange, services)
     if error is not None:
         raise error
-    if outcome != "cancelled":
-        await reader.done("length" if outcome == "length" else "stop", usage)
+    if exchange.outcome != "cancelled":
+        await reader.done("length" if exchange.outcome == "length" else "stop", usage)
 
 
 async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
@@ -76,38 +72,52 @@ async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
 
 
 async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
+    """Pass on what the model says, and count what the provider fails at."""
+    try:
+        await pass_on(exchange, services, reader)
+    except AniateError as error:
+        services.metrics.chat.upstream_errors[exchange.model.provider, error.kind].inc()
+        raise
+
+
+def call_of(exchange: Exchange) -> Call:
+    """The question as it stands."""
+    return Call(
+        exchange.model.upstream_model,
+        exchange.said.messages,
+        exchange.model.max_output_tokens,
+        exchange.brew.temperature,
+        request_id=str(exchange.request_id),
+    )
+
+
+async def pass_on(exchange: Exchange, services: Services, reader: Reader) -> None:
     """Pass on what the model says, and remember what it took."""
-    model = exchange.model
-    call = Call(model.upstream_model, exchange.said.messages, model.max_output_tokens, exchange.brew.temperature)
-    async with aclosing(services.provider.stream(call)) as pieces:
+    async with aclosing(services.provider.stream(call_of(exchange))) as pieces:
         async for piece in pieces:
             if not exchange.accepted:
                 exchange.accepted = True
                 await reader.start()
             exchange.finish_reason = piece.finish_reason or exchange.finish_reason
             exchange.counted = piece.counted or exchange.counted
+            exchange.provider_request_id = piece.request_id or exchange.provider_request_id
             if piece.text:
+                if exchange.first_token_at is None:
+                    exchange.first_token_at = services.clock.monotonic()
                 exchange.delivered_bytes += len(piece.text.encode())
                 await reader.delta(piece.text)
 
 
-async def settle(exchange: Exchange, services: Services, outcome: str) -> Usage:
+async def settle(exchange: Exchange, services: Services) -> Usage:
     """Close the row, whatever happens to us meanwhile."""
-    input_tokens, output_tokens, is_estimate = figures(exchange, outcome)
+    input_tokens, output_tokens, is_estimate = figures(exchange, exchange.outcome)
     try:
         closed = await services.meter.settle(
-            Settlement(exchange.request_id, input_tokens, output_tokens, outcome, is_estimate)
+            Settlement(exchange.request_id, input_tokens, output_tokens, exchange.outcome, is_estimate)
         )
     except Unavailable:
         raise Unavailable("The database cannot be reached, so this answer could not be recorded.") from None
-    log.info(
-        "chat",
-        request_id=str(exchange.request_id),
-        workspace_id=str(exchange.caller.workspace_id),
-        brew=exchange.brew.name,
-        model=exchange.model.alias,
-        **asdict(closed),
-    )
+    exchange.closed = closed
     return Usage(closed.input_tokens, closed.output_tokens, closed.cost_micro_usd, closed.estimated)
 
 

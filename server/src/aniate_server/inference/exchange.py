@@ -13,6 +13,7 @@ from aniate_server.brews.catalogue import ServedBrew
 from aniate_server.brews.compose import Composed
 from aniate_server.inference.providers import Counted
 from aniate_server.inference.store import Model
+from aniate_server.usage.store import Closed
 
 
 @dataclass(slots=True)
@@ -22,6 +23,8 @@ class Exchange:
     request_id: UUID
     authorization: str
     read_body: Callable[[], Awaitable[bytes]]
+    began_at: float
+    """This and the other moments are of the monotonic clock, in seconds."""
 
     caller: Caller = field(init=False)  # who
     request: ChatRequest = field(init=False)  # what_is_asked
@@ -36,6 +39,18 @@ class Exchange:
     """UTF-8 bytes of the answer that we passed on."""
     finish_reason: str = "stop"
     counted: Counted | None = None
+    provider_request_id: str = ""
+    """What the provider calls it, if it says."""
+    outcome: str = "refused"
+    """Once the model is asked: ok, length, cancelled or failed."""
+    closed: Closed | None = None
+    """Its row, once that is settled."""
+    body_s: float = 0.0
+    """How long the client took to send the body."""
+    asked_at: float | None = None
+    first_token_at: float | None = None
+    answer_s: float = 0.0
+    """From the question to the end of the answer: the provider's time, and the client's who reads it."""
 
     @property
     def notice(self) -> str:

@@ -11,6 +11,8 @@ class AniateError(Exception):
     default_hint = ""
     retry_after_s: int | None = None
     """After how many seconds it is worth trying again, where we know."""
+    kind = "other"
+    """What a provider failed at, in a word for the metrics: one of a handful."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

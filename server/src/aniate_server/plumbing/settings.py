@@ -69,6 +69,8 @@ class Settings:
     smtp: SmtpServer | None = None
     """Where mail is handed in; None means files in `data`."""
     mail_from: str = "Aniate <no-reply@localhost>"
+    metrics_token: str | None = field(default=None, repr=False)
+    """Who shows it may read `/metrics` from elsewhere; None means that nobody may."""
     provider: Provider | None = None
     """None means the embedded local model."""
     database_connections: int = 10
@@ -94,6 +96,7 @@ class Settings:
             issuer=address_from(env, "ANIATE_ISSUER"),
             smtp=smtp_from(env),
             mail_from=env.get("ANIATE_MAIL_FROM") or cls.mail_from,
+            metrics_token=env.get("ANIATE_METRICS_TOKEN") or None,
             provider=provider_from(env),
         )
 
