@@ -6,9 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+import structlog
+
 from aniate_server.plumbing.clock import Clock
 
 PATIENCE_S = 1.5
+
+log = structlog.get_logger()
 
 
 class Probe:
@@ -42,6 +46,8 @@ class Probe:
         self._answer = False
         try:
             self._answer = await self._ask()
+        except Exception as bug:
+            log.error("bug", exc_info=bug)
         finally:
             self._stale_at = self._clock.monotonic() + self._fresh_s
             self._asking = None
