@@ -14,6 +14,8 @@ M = TypeVar("M", Counter, Gauge, Histogram)
 Labels = tuple[str, ...]
 
 QUICK_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+FEW_S = (0.005, 0.025, 0.1, 0.5, 2.5)
+"""For what there are many series of."""
 PATIENT_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 OUTCOMES = ("ok", "length", "cancelled", "failed")
 
@@ -97,7 +99,7 @@ class HttpMetrics:
                 "How long they took",
                 ["path", "method"],
                 registry=registry,
-                buckets=QUICK_S,
+                buckets=FEW_S,
             )
         )
 
