@@ -35,7 +35,7 @@ def houses(folder: Path, groq: Groq) -> Iterator[list[House]]:
         all_three = [first]
         for name in ("two", "three"):
             other = replace(first, folder=folder / name, env={**env, "ANIATE_DATABASE_URL": url})
-            other.up()
+            other.up("--no-worker")  # or it would put mail into its own folder
             stack.callback(other.server, "down")
             all_three.append(other)
         yield all_three
