@@ -14,6 +14,7 @@ from aniate_server.inference.providers import Call, Counted
 from aniate_server.inference.question import Question
 from aniate_server.inference.store import Model
 from aniate_server.limits.standing import Standing
+from aniate_server.usage.store import Closed
 
 
 @dataclass(slots=True)
@@ -25,6 +26,8 @@ class Exchange:
     read_body: Callable[[], Awaitable[bytes]]
     question_in: Callable[[bytes, Catalogue], Question]
     """What a body means at the door that the request came in by."""
+    began_at: float
+    """This and the other moments are of the monotonic clock, in seconds."""
 
     caller: Caller = field(init=False)  # who
     request: Question = field(init=False)  # what_is_asked
@@ -40,6 +43,18 @@ class Exchange:
     """UTF-8 bytes of the answer that we passed on."""
     finish_reason: str = "stop"
     counted: Counted | None = None
+    provider_request_id: str = ""
+    """What the provider calls it, if it says."""
+    outcome: str = "refused"
+    """Once the model is asked: ok, length, cancelled or failed."""
+    closed: Closed | None = None
+    """Its row, once that is settled."""
+    body_s: float = 0.0
+    """How long the client took to send the body."""
+    asked_at: float | None = None
+    first_token_at: float | None = None
+    answer_s: float = 0.0
+    """From the question to the end of the answer: the provider's time, and the client's who reads it."""
 
     @property
     def max_output_tokens(self) -> int:
@@ -55,6 +70,7 @@ class Exchange:
             self.max_output_tokens,
             self.request.temperature,
             self.request.extra,
+            request_id=str(self.request_id),
         )
 
     @property

@@ -15,8 +15,9 @@ import structlog
 from aniate_server.inference.providers import Call, Counted, Dialect, Piece
 from aniate_server.inference.sse import Malformed, Scanner
 from aniate_server.inference.tool_calls import clean, joined, tool_calls_in
-from aniate_server.inference.upstream_errors import from_event, from_status
+from aniate_server.inference.upstream_errors import broke_off, from_event, from_status, of_kind
 from aniate_server.plumbing.errors import Unavailable, UpstreamFailed
+from aniate_server.plumbing.logging import usable_id
 from aniate_server.plumbing.settings import Provider
 
 MAX_ERROR_BYTES = 64 * 1024
@@ -49,25 +50,25 @@ class OpenAIProvider:
     async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
         """See `ChatProvider`."""
         try:
-            async with await self._post(self._body(call)) as answer:
+            async with await self._post(call) as answer:
                 try:
                     await self._demand_stream(answer)
-                    yield Piece("")
+                    yield Piece("", request_id=id_of(answer))
                     async for piece in pieces(answer.content):
                         yield piece
                     await to_the_end(answer.content)
                 finally:
                     answer.close()  # an unread rest must not keep the model busy
         except Malformed as nonsense:
-            raise self._failed("sent something that is no answer", nonsense) from nonsense
+            raise self._failed("malformed", "sent something that is no answer", nonsense) from nonsense
         except aiohttp.ConnectionTimeoutError as slow:
             raise self._unreachable(slow) from slow
         except (aiohttp.SocketTimeoutError, TimeoutError) as silent:
-            raise self._failed(f"said nothing for {self._silence_s:g} seconds", silent) from silent
+            raise self._failed("silent", f"said nothing for {self._silence_s:g} seconds", silent) from silent
         except aiohttp.ClientConnectorError as refused:
             raise self._unreachable(refused) from refused
         except (aiohttp.ClientError, OSError) as broken:
-            raise self._failed("broke off", broken) from broken
+            raise self._failed("broke_off", "broke off", broken) from broken
 
     async def healthy(self) -> bool:
         """Whether it answers at all; that it refuses us counts as an answer, for it is no reason to restart."""
@@ -84,12 +85,15 @@ class OpenAIProvider:
         """Give up the connections."""
         await self._session.close()
 
-    async def _post(self, body: dict[str, Any]) -> aiohttp.ClientResponse:
+    async def _post(self, call: Call) -> aiohttp.ClientResponse:
         """Send the question. A connection that the other side closed while it lay in the pool is no failure."""
+        body, headers = self._body(call), {"x-request-id": call.request_id} if call.request_id else {}
         while True:
             reused: list[bool] = []
             try:
-                return await self._session.post(self._url, json=body, allow_redirects=False, trace_request_ctx=reused)
+                return await self._session.post(
+                    self._url, json=body, headers=headers, allow_redirects=False, trace_request_ctx=reused
+                )
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientConnectionResetError):
                 if not reused:  # else it is out of the pool now, and the next one may be fresh
                     raise
@@ -110,17 +114,24 @@ class OpenAIProvider:
         """Raise what anything but a stream of events means."""
         if answer.status != 200:
             body = await answer.content.read(MAX_ERROR_BYTES)
-            raise from_status(self.name, answer.status, answer.headers.get("retry-after", ""), body)
+            raise from_status(
+                self.name, answer.status, answer.headers.get("retry-after", ""), body, id_of(answer) or ""
+            )
         if answer.content_type != "text/event-stream":
             raise Malformed(answer.content_type)
 
-    def _failed(self, what: str, cause: BaseException) -> UpstreamFailed:
+    def _failed(self, kind: str, what: str, cause: BaseException) -> UpstreamFailed:
         log.warning("provider failed", provider=self.name, reason=what, cause=type(cause).__name__)
-        return UpstreamFailed(f"The model's provider {what}.")
+        return of_kind(kind, UpstreamFailed(f"The model's provider {what}."))
 
     def _unreachable(self, cause: BaseException) -> Unavailable:
         log.warning("provider unreachable", provider=self.name, cause=type(cause).__name__)
-        return Unavailable("The model cannot be reached.")
+        return of_kind("unreachable", Unavailable("The model cannot be reached."))
+
+
+def id_of(answer: aiohttp.ClientResponse) -> str | None:
+    """What the provider calls the request, if a header says so."""
+    return usable_id(answer.headers.get("x-request-id", "")) or None
 
 
 def remember_reuse() -> aiohttp.TraceConfig:
@@ -150,18 +161,20 @@ async def pieces(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
         if done or (complete and not chunk):
             return
         if not chunk:
-            raise UpstreamFailed("The model's provider broke off in the middle of the answer.")
+            raise broke_off()
 
 
 def merged(came: list[Piece]) -> Piece:
     """Several pieces as one."""
     endings = [piece.finish_reason for piece in came if piece.finish_reason]
     counts = [piece.counted for piece in came if piece.counted]
+    ids = [piece.request_id for piece in came if piece.request_id]
     return Piece(
         "".join(piece.text for piece in came),
         endings[-1] if endings else None,
         counts[-1] if counts else None,
         joined(call for piece in came for call in piece.tool_calls),
+        ids[0] if ids else None,
     )
 
 
@@ -174,7 +187,7 @@ async def to_the_end(content: aiohttp.StreamReader) -> None:
 
 
 def piece_of(data: bytes) -> Piece:
-    """Our piece from one upstream event; its ids, model name and fingerprint stay behind."""
+    """Our piece from one upstream event; its model name and fingerprint stay behind, its id is for the log."""
     try:
         chunk = json.loads(data)
         if chunk.get("error"):
@@ -185,8 +198,13 @@ def piece_of(data: bytes) -> Piece:
             return Piece("", None, counted)
         choice = choices[0]
         delta = choice.get("delta") or {}
-        calls = tool_calls_in(delta)
-        return Piece(clean(delta.get("content") or ""), choice.get("finish_reason"), counted, calls)
+        return Piece(
+            clean(delta.get("content") or ""),
+            choice.get("finish_reason"),
+            counted,
+            tool_calls_in(delta),
+            groq_id(chunk),
+        )
     except (ValueError, AttributeError, TypeError, KeyError, IndexError, RecursionError) as nonsense:
         raise Malformed from nonsense
 
@@ -197,6 +215,12 @@ def counted_in(chunk: dict[str, Any]) -> Counted | None:
     if not usage:
         return None
     return Counted(count(usage["prompt_tokens"]), count(usage["completion_tokens"]))
+
+
+def groq_id(chunk: dict[str, Any]) -> str | None:
+    """What Groq calls the request, as it says in the first and the last event."""
+    named = chunk.get("x_groq")
+    return usable_id(str(named.get("id") or "")) or None if named else None
 
 
 def count(value: object) -> int:

@@ -19,6 +19,8 @@ class Call:
     temperature: float
     extra: Mapping[str, Any] = field(default_factory=dict)
     """What else is asked of it, in the protocol's own words: a schema for the answer, tools, where to stop."""
+    request_id: str = ""
+    """What we call the request, for the provider's log."""
 
 
 class Counted(NamedTuple):
@@ -43,6 +45,8 @@ class Piece(NamedTuple):
     finish_reason: str | None = None
     counted: Counted | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    request_id: str | None = None
+    """What the provider calls it."""
 
     @property
     def bytes(self) -> int:
