@@ -11,13 +11,16 @@ from typing import Protocol
 import structlog
 
 from aniate.wire import Usage
-from aniate_server.brews.compose import estimated
+from aniate_server.brews.catalogue import ServedBrew, offered
+from aniate_server.brews.compose import Composed, estimated
+from aniate_server.brews.form import fits
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
-from aniate_server.inference.providers import Call, Piece
+from aniate_server.inference.providers import Call, Piece, in_form
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS, say_less
-from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable
+from aniate_server.inference.store import Model
+from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, UpstreamFailed
 from aniate_server.usage.usage_tracker import Settlement
 
 log = structlog.get_logger()
@@ -52,6 +55,7 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
     try:
         async with interruption:
             await ask(exchange, services, reader)
+        demand_form(exchange)
         outcome = "length" if exchange.finish_reason == "length" else "ok"
     except ClientGone:
         outcome = "cancelled"
@@ -77,8 +81,7 @@ async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
 
 async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
     """Pass on what the model says, and remember what it took."""
-    model = exchange.model
-    call = Call(model.upstream_model, exchange.said.messages, model.max_output_tokens, exchange.brew.temperature)
+    call = call_of(exchange.brew, exchange.model, exchange.said)
     async with aclosing(services.provider.stream(call)) as pieces:
         async for piece in pieces:
             if not exchange.accepted:
@@ -88,7 +91,25 @@ async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
             exchange.counted = piece.counted or exchange.counted
             if piece.text:
                 exchange.delivered_bytes += len(piece.text.encode())
+                if exchange.brew.form is not None:
+                    exchange.texts.append(piece.text)
                 await reader.delta(piece.text)
+
+
+def call_of(brew: ServedBrew, model: Model, said: Composed) -> Call:
+    """What a provider is asked: those words, in the brew's way."""
+    extra = in_form(model.provider, brew.name, brew.form)
+    return Call(model.upstream_model, said.messages, model.max_output_tokens, brew.temperature, extra)
+
+
+def demand_form(exchange: Exchange) -> None:
+    """Raise if the complete answer is not what the client must act on."""
+    form = exchange.brew.form
+    if form is None or fits(form, "".join(exchange.texts)):
+        return
+    if exchange.finish_reason == "length":
+        raise UpstreamFailed("The answer is longer than this model can write, so it is of no use.", "Ask for less.")
+    raise UpstreamFailed("The model's answer is not of the form that it must have, so it is of no use.")
 
 
 async def settle(exchange: Exchange, services: Services, outcome: str) -> Usage:
@@ -127,7 +148,7 @@ def figures(exchange: Exchange, outcome: str) -> tuple[int, int, bool]:
 
 
 async def warm(services: Services) -> None:
-    """Let the local model read each brew's fixed part once, so that the first user needn't wait for that.
+    """Let the local model read each offered brew's fixed part once, so that the first user needn't wait for that.
 
     All at the same time, so that each comes to lie in a slot of its own. Other providers charge for it
     and have caches that serve many: they are left alone.
@@ -139,7 +160,7 @@ async def warm(services: Services) -> None:
         Call(
             model.upstream_model, [{"role": "system", "content": brew.fixed}, {"role": "user", "content": "."}], 1, 0.0
         )
-        for brew in services.catalogue.values()
+        for brew in offered(services.catalogue)
     ]
     await asyncio.gather(*(exhaust(services.provider.stream(call)) for call in calls))
 

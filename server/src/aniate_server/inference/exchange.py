@@ -34,6 +34,8 @@ class Exchange:
     """The provider took the question: from now on it costs something."""
     delivered_bytes: int = 0
     """UTF-8 bytes of the answer that we passed on."""
+    texts: list[str] = field(default_factory=list)
+    """What was delivered, kept where the answer must have a form."""
     finish_reason: str = "stop"
     counted: Counted | None = None
 

@@ -19,6 +19,7 @@ from aniate_server.plumbing.errors import Unavailable, UpstreamFailed
 from aniate_server.plumbing.settings import Provider
 
 MAX_ERROR_BYTES = 64 * 1024
+MAX_WHOLE_BYTES = 4 << 20
 HEALTH_TIMEOUT_S = 5.0
 LINGER_S = 0.05
 MAX_TOKENS = 100_000_000
@@ -47,12 +48,13 @@ class OpenAIProvider:
 
     async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
         """See `ChatProvider`."""
+        body = self._body(call)
         try:
-            async with await self._post(self._body(call)) as answer:
+            async with await self._post(body) as answer:
                 try:
-                    await self._demand_stream(answer)
+                    await self._demand(answer, "text/event-stream" if body["stream"] else "application/json")
                     yield Piece("")
-                    async for piece in pieces(answer.content):
+                    async for piece in pieces(answer.content) if body["stream"] else whole(answer.content):
                         yield piece
                     await to_the_end(answer.content)
                 finally:
@@ -94,23 +96,23 @@ class OpenAIProvider:
                     raise
 
     def _body(self, call: Call) -> dict[str, Any]:
-        return {
+        body = {
             "model": call.upstream_model,
             "messages": call.messages,
             "temperature": call.temperature,
             self._dialect.max_tokens_field: call.max_output_tokens,
             "stream": True,
-            "stream_options": {"include_usage": True},
             **(self._dialect.extra or {}),
             **call.extra,
         }
+        return {**body, "stream_options": {"include_usage": True}} if body["stream"] else body
 
-    async def _demand_stream(self, answer: aiohttp.ClientResponse) -> None:
-        """Raise what anything but a stream of events means."""
+    async def _demand(self, answer: aiohttp.ClientResponse, content_type: str) -> None:
+        """Raise what anything but an answer of that kind means."""
         if answer.status != 200:
             body = await answer.content.read(MAX_ERROR_BYTES)
             raise from_status(self.name, answer.status, answer.headers.get("retry-after", ""), body)
-        if answer.content_type != "text/event-stream":
+        if answer.content_type != content_type:
             raise Malformed(answer.content_type)
 
     def _failed(self, what: str, cause: BaseException) -> UpstreamFailed:
@@ -152,6 +154,19 @@ async def pieces(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
             raise UpstreamFailed("The model's provider broke off in the middle of the answer.")
 
 
+async def whole(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
+    """An answer that comes as one object, as one piece; raises UpstreamFailed if it does not say how it ended."""
+    data = bytearray()
+    while chunk := await content.readany():
+        data += chunk
+        if len(data) > MAX_WHOLE_BYTES:
+            raise Malformed
+    piece = piece_of(bytes(data))
+    if piece.finish_reason is None:
+        raise UpstreamFailed("The model's provider broke off in the middle of the answer.")
+    yield piece
+
+
 def merged(came: list[Piece]) -> Piece:
     """Several pieces as one."""
     endings = [piece.finish_reason for piece in came if piece.finish_reason]
@@ -170,7 +185,7 @@ async def to_the_end(content: aiohttp.StreamReader) -> None:
 
 
 def piece_of(data: bytes) -> Piece:
-    """Our piece from one upstream event; its ids, model name and fingerprint stay behind."""
+    """Our piece from one upstream event, or from a whole answer; its ids, model name and fingerprint stay behind."""
     try:
         chunk = json.loads(data)
         if chunk.get("error"):
@@ -180,7 +195,8 @@ def piece_of(data: bytes) -> Piece:
         if not choices:
             return Piece("", None, counted)
         choice = choices[0]
-        return Piece(clean((choice.get("delta") or {}).get("content") or ""), choice.get("finish_reason"), counted)
+        said = choice.get("delta") or choice.get("message") or {}
+        return Piece(clean(said.get("content") or ""), choice.get("finish_reason"), counted)
     except (ValueError, AttributeError, TypeError, KeyError, IndexError, RecursionError) as nonsense:
         raise Malformed from nonsense
 

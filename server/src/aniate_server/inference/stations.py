@@ -5,12 +5,13 @@ A new one (limits, cache, queue) is a function of the same form and a line in `S
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 
 from aniate_server.accounts.current_user import caller_of
 from aniate_server.assistants.routes import existing
+from aniate_server.brews.catalogue import offered
 from aniate_server.brews.compose import Character, Composed, compose
+from aniate_server.brews.fence import fresh_mark, texts_of
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.model_router import DEFAULT
 from aniate_server.inference.parse import parse
@@ -30,7 +31,8 @@ async def what_is_asked(exchange: Exchange, services: Services) -> None:
     """The request, and the brew that it names."""
     request = parse(await exchange.read_body())
     if request.brew not in services.catalogue:
-        raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {', '.join(services.catalogue)}")
+        names = ", ".join(brew.name for brew in offered(services.catalogue))
+        raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {names}")
     exchange.request, exchange.brew = request, services.catalogue[request.brew]
 
 
@@ -63,7 +65,8 @@ def words(exchange: Exchange, budget_tokens: int) -> Composed:
     """What is said within that budget, the data behind a fresh mark."""
     assistant = exchange.assistant
     character = Character(assistant.name, assistant.prompt) if assistant else None
-    return compose(exchange.brew, exchange.request, budget_tokens, secrets.token_hex(4), character)
+    mark = fresh_mark([*texts_of(exchange.request), assistant.prompt if assistant else ""])
+    return compose(exchange.brew, exchange.request, budget_tokens, mark, character)
 
 
 async def open_row(exchange: Exchange, services: Services) -> None:

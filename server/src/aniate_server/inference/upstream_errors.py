@@ -13,6 +13,7 @@ log = structlog.get_logger()
 
 TOO_LONG = {"context_length_exceeded", "exceed_context_size_error", "request_too_large"}
 MODEL_GONE = {"model_not_found", "model_decommissioned"}
+FORMLESS = "json_validate_failed"
 MAX_RETRY_AFTER_S = 24 * 3600
 
 
@@ -30,6 +31,8 @@ def from_status(provider: str, status: int, retry_after: str, body: bytes) -> An
         busy = Unavailable("The model's provider is busy.")
         busy.retry_after_s = seconds(retry_after)
         return busy
+    if code == FORMLESS:
+        return UpstreamFailed("The model did not find the form that this answer must have.")
     if status in (400, 422):
         return UpstreamFailed("The model's provider did not understand the request.", "")
     return UpstreamFailed("The model's provider failed.")
