@@ -130,6 +130,9 @@ class Groq:
         if model not in MODELS:
             said = f"The model `{model}` does not exist or you do not have access to it."
             return error(404, said, "invalid_request_error", "model_not_found")
+        if body.get("response_format") and body.get("stream"):
+            said = "`response_format` does not support streaming"
+            return error(400, said, "invalid_request_error", "invalid_request_error")
         if body.get("max_completion_tokens", 1) > MAX_COMPLETION_TOKENS:
             said = f"`max_completion_tokens` must be less than or equal to `{MAX_COMPLETION_TOKENS}`"
             return error(400, said, "invalid_request_error", "invalid_request_error")

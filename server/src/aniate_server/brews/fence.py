@@ -18,9 +18,9 @@ CONTROL_TOKEN = re.compile(r"<\|(?=\w+\|>)")
 
 def fresh_mark(texts: Iterable[str], draw: Callable[[], str] = lambda: secrets.token_hex(4)) -> str:
     """A random word that occurs in none of the texts, so that none can end its fence, even by luck."""
-    texts = list(texts)
-    while any((mark := draw()) in text for text in texts):
-        pass
+    texts, mark = list(texts), draw()
+    while any(mark in text for text in texts):
+        mark = draw()
     return mark
 
 
