@@ -1,4 +1,4 @@
-"""`aniate-server prompt`: which prompts there are, and what a model makes of one, without a database where that can be."""
+"""`aniate-server prompt`: which prompts there are, and what a model makes of one; without a database where it can."""
 
 from __future__ import annotations
 
