@@ -10,13 +10,16 @@ from typing import Protocol
 import structlog
 
 from aniate.wire import Usage
+from aniate_server.brews.catalogue import offered
 from aniate_server.brews.compose import estimated
+from aniate_server.brews.form import fits
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.providers import Call, Piece
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS, say_less
-from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, Withheld
+from aniate_server.inference.upstream_errors import of_kind
+from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, UpstreamFailed, Withheld
 from aniate_server.usage.usage_tracker import Settlement
 
 log = structlog.get_logger()
@@ -79,6 +82,7 @@ async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
     """Pass on what the model says, and count what the provider fails at."""
     try:
         await pass_on(exchange, services, reader)
+        demand_form(exchange)
     except Withheld:  # by us
         raise
     except AniateError as error:
@@ -112,7 +116,20 @@ async def hand_over(exchange: Exchange, services: Services, reader: Reader, piec
         if exchange.first_token_at is None:
             exchange.first_token_at = services.clock.monotonic()
         exchange.delivered_bytes += piece.bytes
+        if exchange.brew.form is not None:
+            exchange.texts.append(piece.text)
         await reader.delta(piece)
+
+
+def demand_form(exchange: Exchange) -> None:
+    """Raise if the complete answer is not what the client must act on."""
+    form = exchange.brew.form
+    if form is None or fits(form, "".join(exchange.texts)):
+        return
+    told, hint = "The model's answer is not of the form that it must have, so it is of no use.", None
+    if exchange.finish_reason == "length":
+        told, hint = "The answer is longer than this model can write, so it is of no use.", "Ask for less."
+    raise of_kind("off_the_rails", UpstreamFailed(told, hint))
 
 
 async def settle(exchange: Exchange, services: Services) -> Usage:
@@ -144,7 +161,7 @@ def figures(exchange: Exchange, outcome: str) -> tuple[int, int, bool]:
 
 
 async def warm(services: Services) -> None:
-    """Let the local model read each brew's fixed part once, so that the first user needn't wait for that.
+    """Let the local model read each offered brew's fixed part once, so that the first user needn't wait for that.
 
     All at the same time, so that each comes to lie in a slot of its own. Other providers charge for it
     and have caches that serve many: they are left alone.
@@ -156,7 +173,7 @@ async def warm(services: Services) -> None:
         Call(
             model.upstream_model, [{"role": "system", "content": brew.fixed}, {"role": "user", "content": "."}], 1, 0.0
         )
-        for brew in services.catalogue.values()
+        for brew in offered(services.catalogue)
     ]
     await asyncio.gather(*(exhaust(services.provider.stream(call)) for call in calls))
 

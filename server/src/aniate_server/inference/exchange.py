@@ -10,7 +10,7 @@ from aniate_server.accounts.caller import Caller
 from aniate_server.assistants.store import Assistant
 from aniate_server.brews.catalogue import Catalogue, ServedBrew
 from aniate_server.brews.compose import Composed
-from aniate_server.inference.providers import Call, Counted
+from aniate_server.inference.providers import Call, Counted, in_form
 from aniate_server.inference.question import Question
 from aniate_server.inference.store import Model
 from aniate_server.limits.standing import Standing
@@ -41,6 +41,8 @@ class Exchange:
     """The provider took the question: from now on it costs something."""
     delivered_bytes: int = 0
     """UTF-8 bytes of the answer that we passed on."""
+    texts: list[str] = field(default_factory=list)
+    """What was delivered, kept where the answer must have a form."""
     finish_reason: str = "stop"
     counted: Counted | None = None
     provider_request_id: str = ""
@@ -63,13 +65,13 @@ class Exchange:
 
     @property
     def call(self) -> Call:
-        """All that the model is given."""
+        """All that the model is given: the brew's form of an answer, or what the caller asks for."""
         return Call(
             self.model.upstream_model,
             self.said.messages,
             self.max_output_tokens,
             self.request.temperature,
-            self.request.extra,
+            {**in_form(self.model.provider, self.brew.name, self.brew.form), **self.request.extra},
             request_id=str(self.request_id),
         )
 

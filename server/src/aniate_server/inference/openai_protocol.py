@@ -21,6 +21,7 @@ from aniate_server.plumbing.logging import usable_id
 from aniate_server.plumbing.settings import Provider
 
 MAX_ERROR_BYTES = 64 * 1024
+MAX_WHOLE_BYTES = 4 << 20
 HEALTH_TIMEOUT_S = 5.0
 LINGER_S = 0.05
 MAX_TOKENS = 100_000_000
@@ -49,12 +50,13 @@ class OpenAIProvider:
 
     async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
         """See `ChatProvider`."""
+        body = self._body(call)
         try:
-            async with await self._post(call) as answer:
+            async with await self._post(body, call.request_id) as answer:
                 try:
-                    await self._demand_stream(answer)
+                    await self._demand(answer, "text/event-stream" if body["stream"] else "application/json")
                     yield Piece("", request_id=id_of(answer))
-                    async for piece in pieces(answer.content):
+                    async for piece in pieces(answer.content) if body["stream"] else whole(answer.content):
                         yield piece
                     await to_the_end(answer.content)
                 finally:
@@ -85,9 +87,9 @@ class OpenAIProvider:
         """Give up the connections."""
         await self._session.close()
 
-    async def _post(self, call: Call) -> aiohttp.ClientResponse:
+    async def _post(self, body: dict[str, Any], request_id: str) -> aiohttp.ClientResponse:
         """Send the question. A connection that the other side closed while it lay in the pool is no failure."""
-        body, headers = self._body(call), {"x-request-id": call.request_id} if call.request_id else {}
+        headers = {"x-request-id": request_id} if request_id else {}
         while True:
             reused: list[bool] = []
             try:
@@ -99,25 +101,26 @@ class OpenAIProvider:
                     raise
 
     def _body(self, call: Call) -> dict[str, Any]:
-        return {
+        body = {
             "model": call.upstream_model,
             "messages": call.messages,
             "temperature": call.temperature,
             self._dialect.max_tokens_field: call.max_output_tokens,
             "stream": True,
-            "stream_options": {"include_usage": True},
             **(self._dialect.extra or {}),
             **call.extra,
+            **((self._dialect.form or {}) if "response_format" in call.extra else {}),
         }
+        return {**body, "stream_options": {"include_usage": True}} if body["stream"] else body
 
-    async def _demand_stream(self, answer: aiohttp.ClientResponse) -> None:
-        """Raise what anything but a stream of events means."""
+    async def _demand(self, answer: aiohttp.ClientResponse, content_type: str) -> None:
+        """Raise what anything but an answer of that kind means."""
         if answer.status != 200:
             body = await answer.content.read(MAX_ERROR_BYTES)
             raise from_status(
                 self.name, answer.status, answer.headers.get("retry-after", ""), body, id_of(answer) or ""
             )
-        if answer.content_type != "text/event-stream":
+        if answer.content_type != content_type:
             raise Malformed(answer.content_type)
 
     def _failed(self, kind: str, what: str, cause: BaseException) -> UpstreamFailed:
@@ -164,6 +167,19 @@ async def pieces(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
             raise broke_off()
 
 
+async def whole(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
+    """An answer that comes as one object, as one piece; raises UpstreamFailed if it does not say how it ended."""
+    data = bytearray()
+    while chunk := await content.readany():
+        data += chunk
+        if len(data) > MAX_WHOLE_BYTES:
+            raise Malformed
+    piece = piece_of(bytes(data))
+    if piece.finish_reason is None:
+        raise broke_off()
+    yield piece
+
+
 def merged(came: list[Piece]) -> Piece:
     """Several pieces as one."""
     endings = [piece.finish_reason for piece in came if piece.finish_reason]
@@ -187,7 +203,10 @@ async def to_the_end(content: aiohttp.StreamReader) -> None:
 
 
 def piece_of(data: bytes) -> Piece:
-    """Our piece from one upstream event; its model name and fingerprint stay behind, its id is for the log."""
+    """Our piece from one upstream event, or from a whole answer; its model name and fingerprint stay behind.
+
+    Its id is for the log.
+    """
     try:
         chunk = json.loads(data)
         if chunk.get("error"):
@@ -197,12 +216,12 @@ def piece_of(data: bytes) -> Piece:
         if not choices:
             return Piece("", None, counted)
         choice = choices[0]
-        delta = choice.get("delta") or {}
+        said = choice.get("delta") or choice.get("message") or {}
         return Piece(
-            clean(delta.get("content") or ""),
+            clean(said.get("content") or ""),
             choice.get("finish_reason"),
             counted,
-            tool_calls_in(delta),
+            tool_calls_in(said),
             groq_id(chunk),
         )
     except (ValueError, AttributeError, TypeError, KeyError, IndexError, RecursionError) as nonsense:
