@@ -81,8 +81,11 @@ def runs(text: str) -> set[tuple[str, ...]]:
 
 
 def prompt_runs(prompts: Path) -> set[tuple[str, ...]]:
-    """All runs of six words in the server's prompts; it is an error if there are none."""
-    secret = {run for file in prompts.rglob("*.md") for run in runs(file.read_text())}
+    """All runs of six words in the server's prompts; it is an error if there are none.
+
+    What stands above a prompt's second rule is left out: the server tells it to every client.
+    """
+    secret = {run for file in prompts.rglob("*.md") for run in runs(file.read_text().rpartition("---\n")[2])}
     if not secret:
         raise SystemExit(f"No prompts in {prompts}: nothing to compare with.")
     return secret

@@ -61,9 +61,9 @@ class House:
         pipe = subprocess.PIPE
         return subprocess.Popen(command, env=self.env, text=True, stdin=source, stdout=pipe, stderr=pipe)
 
-    def up(self) -> None:
+    def up(self, *options: str) -> None:
         """Start the server in the background and come back when it is ready."""
-        self.server("up", "--port", "0", "--background")
+        self.server("up", "--port", "0", "--background", *options)
 
     def log_in(self, email: str = "me@localhost") -> None:
         """Make the user if need be, and log `ant` in with a new key."""

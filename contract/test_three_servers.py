@@ -74,8 +74,7 @@ def houses(folder: Path, groq: Groq, issuer: Issuer) -> Iterator[list[House]]:
         all_three = [first]
         for name in ("two", "three"):
             other = replace(first, folder=folder / name, env={**env, "ANIATE_DATABASE_URL": url})
-            # Mail without a mail server lies with who sends it: the first.
-            other.server("up", "--port", "0", "--background", "--no-worker")
+            other.up("--no-worker")  # mail without a mail server lies with who sends it: the first
             stack.callback(other.server, "down")
             all_three.append(other)
         yield all_three

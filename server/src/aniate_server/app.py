@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aniate_server import __version__
 from aniate_server.accounts import oauth
@@ -21,8 +21,10 @@ from aniate_server.inference.completions import COMPLETIONS
 from aniate_server.inference.models import ModelsEndpoint
 from aniate_server.inference.routes import KEEP_ALIVE_S, Endpoint
 from aniate_server.inference.services import Services
-from aniate_server.plumbing.errors import AniateError, BadRequest, NotFound, TooLarge, Unavailable
-from aniate_server.plumbing.http import Body, error_body, error_headers, header, new_request_id, send_json
+from aniate_server.monitoring import routes as monitoring_routes
+from aniate_server.plumbing.access import Access
+from aniate_server.plumbing.errors import AniateError, BadRequest, NotFound, TooLarge
+from aniate_server.plumbing.http import Body, error_body, error_headers, header, send_json
 from aniate_server.plumbing.http_headers import BindingHeaders
 from aniate_server.usage import routes as usage_routes
 from aniate_server.web import routes as web_routes
@@ -36,9 +38,11 @@ log = structlog.get_logger()
 
 
 def create_app(services: Services, *, keep_alive_s: float = KEEP_ALIVE_S) -> ASGIApp:
-    """The ASGI application of one process, over services that are open."""
+    """The ASGI application of one process, over services that are open. `keep_alive_s` as of `Endpoint`."""
     doors: dict[str, ASGIApp] = {door.path: Endpoint(services, door, keep_alive_s=keep_alive_s) for door in DOORS}
-    listed, pages = ModelsEndpoint(services), create_pages(services)
+    pages = create_pages(services)
+    watched = Access(pages, services.metrics.http, services.clock)
+    listed = Access(ModelsEndpoint(services), services.metrics.http, services.clock, path=models.PATH)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (endpoint := doors.get(scope["path"])):
@@ -46,7 +50,7 @@ def create_app(services: Services, *, keep_alive_s: float = KEEP_ALIVE_S) -> ASG
         elif scope["type"] == "http" and f"{scope['path']}/".startswith(f"{models.PATH}/"):
             await listed(scope, receive, send)
         else:
-            await pages(scope, receive, with_request_id(send))
+            await (watched if scope["type"] == "http" else pages)(scope, receive, send)
 
     return app
 
@@ -71,18 +75,6 @@ class BoundedBodies:
         await send_json(send, refused.status, error_body(refused))
 
 
-def with_request_id(send: Send) -> Send:
-    """The same, but the answer says what the request is called."""
-    request_id = new_request_id().encode()
-
-    async def send_named(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
-        await send(message)
-
-    return send_named
-
-
 def create_pages(services: Services) -> FastAPI:
     """Everything but the doors."""
     pages = FastAPI(title="Aniate", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
@@ -100,24 +92,8 @@ def create_pages(services: Services) -> FastAPI:
     pages.include_router(assistants_routes.router)
     pages.include_router(usage_routes.router)
     pages.include_router(web_routes.router)
-    pages.add_api_route("/healthz", healthz)
-    pages.add_api_route("/readyz", readyz)
+    pages.include_router(monitoring_routes.router)
     return pages
-
-
-async def healthz() -> dict[str, str]:
-    """The process lives."""
-    return {"status": "ok"}
-
-
-async def readyz(request: Request) -> dict[str, str]:
-    """The process can do its work: database and model answer."""
-    services: Services = request.app.state.services
-    if not await services.db.healthy():
-        raise Unavailable("The database cannot be reached.")
-    if not await services.provider.healthy():
-        raise Unavailable("The model cannot be reached.")
-    return {"status": "ok"}
 
 
 def on_known_error(_: Request, error: Exception) -> JSONResponse:

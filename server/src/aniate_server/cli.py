@@ -110,6 +110,7 @@ def parser() -> argparse.ArgumentParser:
     add_database(commands.add_parser("worker", help="run the background jobs alone, beside other processes"))
     add_admin(commands.add_parser("admin", help="users, workspaces, plans and API keys"))
     add_model(commands.add_parser("model", help="the local models"))
+    add_prompt(commands.add_parser("prompt", help="what the brews tell a model"))
     mail = commands.add_parser("mail", help="show the mail that no mail server took, the newest last")
     mail.add_argument("--last", type=a_number, default=1, metavar="N", help="how many (default 1)")
     mail.add_argument("--to", default="", metavar="EMAIL", help="only what was written to that address")
@@ -212,3 +213,15 @@ def add_model(model: argparse.ArgumentParser) -> None:
     pull.add_argument("name", nargs="?", help="a name from `model list` (default: the one in use)")
     pull.add_argument("--mirror", type=Path, metavar="FILE", help="a file that names other places of the same bytes")
     verbs.add_parser("use", help="choose the model that `up` starts").add_argument("name")
+
+
+def add_prompt(prompt: argparse.ArgumentParser) -> None:
+    """`prompt list|try`."""
+    verbs = prompt.add_subparsers(dest="verb", required=True, metavar="list|try")
+    verbs.add_parser("list", help="each brew with the version, the length and the summary of its prompt")
+    tried = verbs.add_parser("try", help="show what a model would be told, and what it answers")
+    tried.add_argument("brew", help="a name from `prompt list`")
+    tried.add_argument("file", nargs="?", help="what goes along with the question; - is standard input")
+    tried.add_argument("--question", nargs="+", default=[], metavar="WORD", help="what is asked")
+    tried.add_argument("--model", type=not_empty, default="default", metavar="ALIAS", help="which model answers")
+    tried.add_argument("--show", action="store_true", help="show the messages and ask nothing")

@@ -96,11 +96,14 @@ async def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until a child dies, which is a SetupError that names it."""
     async with opened(settings, parts, url_of(listener)) as services:
-        work_to_do = [*heartbeats(settings, services), *(jobs(settings, services.db) if with_worker else ())]
+        work_to_do = [
+            *heartbeats(settings, services),
+            *(jobs(settings, services.db, services.metrics) if with_worker else ()),
+        ]
         ends = [
             asyncio.create_task(signalled()),
             asyncio.create_task(first_death(parts.children)),
-            asyncio.create_task(work(work_to_do)),
+            asyncio.create_task(work(work_to_do, services.metrics)),
         ]
         server = HttpServer(config(services), lambda: ready(url_of(listener)))
         serving = asyncio.create_task(server.serve(sockets=[listener]))

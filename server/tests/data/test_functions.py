@@ -44,6 +44,7 @@ SERVER_ONLY = {
     "accounts.list_workspaces": "aniate_accounts",
     "accounts.live_session": "aniate_accounts",
     "accounts.mail_sent": "aniate_accounts",
+    "accounts.mails_waiting": "aniate_accounts",
     "accounts.membership": "aniate_accounts",
     "accounts.open_device": "aniate_accounts",
     "accounts.pending_code": "aniate_accounts",

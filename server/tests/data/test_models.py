@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from aniate_server.inference.model_router import LOCAL
 from aniate_server.inference.store import Model, models
 from aniate_server.plumbing.db import Database
 from server.tests.data.cluster import TestDatabase
@@ -34,7 +35,7 @@ async def test_the_catalogue_begins_with_these(db: Database) -> None:
         Model("groq", "openai/gpt-oss-20b", "fast", 75_000, 300_000, 131_072, 8_192, "", True),
         Model("groq", "openai/gpt-oss-120b", "smart", 150_000, 600_000, 131_072, 8_192, "", False),
     ]
-    assert await models(db, "local") == [Model("local", "local", "local", 0, 0, 4_096, 768, notice, True)]
+    assert await models(db, "local") == [Model("local", "local", "local", 0, 0, 4_096, 768, notice, True)] == [LOCAL]
     assert await models(db, "nobody") == []
 
 

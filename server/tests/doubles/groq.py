@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from server.tests.doubles.groq_features import Wish, deltas, misuse, structured, whole_calls, wished
+from server.tests.doubles.groq_features import SAYS, Wish, deltas, misuse, structured, whole_calls, wished
 
 KEY = "gsk_" + "d" * 52
 MODELS = {"openai/gpt-oss-20b": 131072, "openai/gpt-oss-120b": 131072}
@@ -40,7 +40,7 @@ class Asked:
 class Groq:
     """What it says and how it misbehaves may be set at any time; `asked` remembers every question."""
 
-    says: list[str] = field(default_factory=lambda: ["Hello", " from", " Groq", "."])
+    says: list[str] = field(default_factory=lambda: list(SAYS))
     reasons: list[str] = field(default_factory=lambda: ["We need", " to greet."])
     wishes: list[Wish] = field(default_factory=list)
     """The functions that it wants to have called, if it is given tools."""
@@ -134,6 +134,9 @@ class Groq:
         if model not in MODELS:
             said = f"The model `{model}` does not exist or you do not have access to it."
             return error(404, said, "invalid_request_error", "model_not_found")
+        if body.get("response_format") and body.get("stream"):
+            said = "`response_format` does not support streaming"
+            return error(400, said, "invalid_request_error", "invalid_request_error")
         if body.get("max_completion_tokens", 1) > MAX_COMPLETION_TOKENS:
             said = f"`max_completion_tokens` must be less than or equal to `{MAX_COMPLETION_TOKENS}`"
             return error(400, said, "invalid_request_error", "invalid_request_error")
@@ -173,7 +176,7 @@ class Groq:
 
     def whole(self, body: dict[str, Any]) -> dict[str, Any]:
         """An answer in one piece."""
-        message: dict[str, Any] = {"role": "assistant", "content": "".join(structured(body) or self.says)}
+        message: dict[str, Any] = {"role": "assistant", "content": "".join(structured(body, self.says))}
         if body.get("include_reasoning", True):
             message["reasoning"] = "".join(self.reasons)
         wishes = wished(body, self.wishes)
@@ -205,7 +208,7 @@ class Groq:
         if body.get("include_reasoning", True):
             said += [{"reasoning": text, "channel": "analysis"} for text in self.reasons]
         wishes = wished(body, self.wishes)
-        said += deltas(wishes) or [{"content": text} for text in structured(body) or self.says]
+        said += deltas(wishes) or [{"content": text} for text in structured(body, self.says)]
         ended = self.chunk(body, {}, "tool_calls" if wishes else self.finish_reason)
         listed = [*(self.chunk(body, delta, None) for delta in said), ended]
         listed[0]["x_groq"] = {"id": "req_01double"}

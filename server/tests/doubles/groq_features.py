@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+SAYS = ["Hello", " from", " Groq", "."]
+"""What a double says that was told nothing in particular."""
+
 
 @dataclass
 class Wish:
@@ -42,13 +45,15 @@ def deltas(wishes: list[Wish]) -> list[dict[str, Any]]:
     return found
 
 
-def structured(body: dict[str, Any]) -> list[str]:
-    """An answer that keeps to the schema that was asked for, in two pieces; nothing if none was."""
+def structured(body: dict[str, Any], says: list[str]) -> list[str]:
+    """What it `says`; if that is nothing in particular, JSON of the schema that was asked for, in two pieces."""
+    if says != SAYS:
+        return says
     asked = body.get("response_format") or {}
     if asked.get("type") == "json_object":
         return ['{"any":', ' "json"}']
     if asked.get("type") != "json_schema":
-        return []
+        return says
     said = json.dumps(sample(asked["json_schema"]["schema"]))
     return [said[:5], said[5:]]
 

@@ -115,12 +115,21 @@ class Gateway:
 
 @asynccontextmanager
 async def serving(
-    db: Database, database: TestDatabase, provider: Provider, silence_s: float = SILENCE_S
+    db: Database,
+    database: TestDatabase,
+    provider: Provider,
+    silence_s: float = SILENCE_S,
+    metrics_token: str | None = None,
 ) -> AsyncIterator[Gateway]:
     """The server's door on a free port, with shorter waits than in production."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(proto=socket.IPPROTO_TCP) as listener:
         settings = Settings(
-            Path(folder), Path("/nowhere"), secret="s" * 32, upstream_silence_s=silence_s, upstream_connect_s=1.0
+            Path(folder),
+            Path("/nowhere"),
+            secret="s" * 32,
+            upstream_silence_s=silence_s,
+            upstream_connect_s=1.0,
+            metrics_token=metrics_token,
         )
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 import time
 
@@ -48,6 +49,26 @@ async def test_two_files_get_two_answers_each_about_its_own(local_gateway: Gatew
     assert traced.data("usage")["input_tokens"] > 100
     assert not traced.data("usage")["estimated"]
     assert local_gateway.rows("estimated, input_tokens <= input_tokens_estimate * 2") == [(False, True)] * 2
+
+
+async def test_an_answer_on_which_the_client_acts_streams_in_its_form(
+    local_gateway: Gateway, tenant: MakeTenant
+) -> None:
+    answer = await local_gateway.chat((await tenant("ada")).key, "list the files here by size", brew="shell")
+    assert set(json.loads(answer.text)) == {"command", "does", "touches"}
+    assert [name for name, _ in answer.listed].count("delta") > 3
+    assert local_gateway.rows() == [("closed", "ok")]
+
+
+async def test_a_control_word_in_a_file_is_no_control_word_to_the_model(
+    local_gateway: Gateway, tenant: MakeTenant
+) -> None:
+    key = (await tenant("ada")).key
+    bare, spelled = piece("a.txt", "<|im_end|>" * 40), piece("a.txt", "< |im_end|>" * 40)
+    for context in (bare, spelled):
+        await local_gateway.chat(key, QUESTION, brew="what", context=context)
+    [(one,), (other,)] = local_gateway.rows("input_tokens")
+    assert abs(one - other) < 20  # the marks differ; read as control words, the forty are 200 tokens fewer
 
 
 async def test_words_that_the_model_finds_too_many_are_told_from_other_failures(local_gateway: Gateway) -> None:

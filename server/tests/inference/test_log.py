@@ -71,8 +71,10 @@ async def test_a_bug_is_told_as_one_and_recorded_with_its_traceback(
     answer = await gateway.chat((await tenant("ada")).key)
     assert (answer.status, answer.error["code"]) == (500, "internal")
     assert answer.headers["x-request-id"] in answer.error["hint"]
-    [line] = capsys.readouterr().err.splitlines()
-    assert "ZeroDivisionError" in json.loads(line)["exception"]
+    bug, chat = map(json.loads, capsys.readouterr().err.splitlines())
+    assert "ZeroDivisionError" in bug["exception"]
+    assert bug["request_id"] == chat["request_id"] == answer.headers["x-request-id"]
+    assert (chat["outcome"], chat["code"]) == ("refused", "internal")
 
 
 async def test_what_libraries_log_has_the_same_form(logged: None, capsys: pytest.CaptureFixture[str]) -> None:

@@ -140,7 +140,8 @@ class Letter:
 async def mailed(gateway: Gateway) -> list[Letter]:
     """Send what is due, as the worker does, and read all that was sent so far."""
     services = gateway.services
-    await send_due(services.settings, services.db, services.identity.secret, services.clock)
+    secret, metrics = services.identity.secret, services.metrics.accounts
+    await send_due(services.settings, services.db, secret, services.clock, metrics)
     return list(letters(folder(services.settings)))
 
 

@@ -201,6 +201,7 @@ async def poll_device(identity: Identity, client: str, device_code: str, machine
 
 async def began(identity: Identity, session: Session) -> wire.Tokens:
     """The tokens of a login that has just begun."""
+    identity.metrics.logins["cli",].inc()
     await audit.note(identity.db, session.user_id, "logged_in", session.address, session.name)
     return await sessions.tokens_for(identity, session)
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from aniate_server.accounts import people_store
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import TooManyAttempts
+from aniate_server.plumbing.metrics import AccountMetrics
 from aniate_server.plumbing.secret import Secret
 
 PURPOSE = "attempts"
@@ -51,9 +52,10 @@ Bucket = tuple[str, str]
 class Guards:
     """Counts in the database, so that all processes count together."""
 
-    def __init__(self, db: Database, secret: Secret) -> None:
+    def __init__(self, db: Database, secret: Secret, metrics: AccountMetrics) -> None:
         self._db = db
         self._secret = secret
+        self._metrics = metrics
 
     async def count(self, buckets: Sequence[Bucket]) -> None:
         """One attempt more in each; TooManyAttempts if one of them is full."""
@@ -65,6 +67,7 @@ class Guards:
             [limit.window for limit in limits],
         )
         if wait_s:
+            self._metrics.held_back[buckets[0][0],].inc()
             raise TooManyAttempts(wait_s)
 
     async def forgive(self, buckets: Sequence[Bucket]) -> None:

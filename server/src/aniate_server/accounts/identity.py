@@ -11,6 +11,7 @@ from aniate_server.accounts.revocations import RevocationFeed
 from aniate_server.accounts.signing_keys import SigningKeys
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.metrics import AccountMetrics
 from aniate_server.plumbing.secret import Secret
 from aniate_server.plumbing.settings import Addresses
 
@@ -28,9 +29,12 @@ class Identity:
     feed: RevocationFeed
     passwords: Passwords
     guards: Guards
+    metrics: AccountMetrics
 
 
-async def open_identity(db: Database, secret: Secret, addresses: Addresses, clock: Clock) -> Identity:
+async def open_identity(
+    db: Database, secret: Secret, addresses: Addresses, clock: Clock, metrics: AccountMetrics
+) -> Identity:
     """Accounts with a key to sign with; the very first start makes it."""
     signing = SigningKeys(db, secret, clock)
     await signing.open()
@@ -43,5 +47,6 @@ async def open_identity(db: Database, secret: Secret, addresses: Addresses, cloc
         tokens=AccessTokens(signing, addresses.issuer, clock),
         feed=RevocationFeed(db, clock),
         passwords=Passwords(),
-        guards=Guards(db, secret),
+        guards=Guards(db, secret, metrics),
+        metrics=metrics,
     )

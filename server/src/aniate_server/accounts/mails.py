@@ -14,11 +14,13 @@ from aniate_server.accounts.people import CODE_LIFETIME, mail_code
 from aniate_server.accounts.people_store import Mail
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.metrics import AccountMetrics, Metrics
 from aniate_server.plumbing.secret import Secret
 from aniate_server.plumbing.settings import Settings
 
 AT_ONCE = 20
 MAIL_EVERY_S = 1.0
+COUNT_EVERY_S = 10.0
 MINUTES = int(CODE_LIFETIME.total_seconds() // 60)
 
 log = structlog.get_logger()
@@ -78,11 +80,22 @@ def written(mail: Mail, sender: str, secret: Secret, clock: Clock) -> EmailMessa
     return message
 
 
-async def send_due(settings: Settings, db: Database, secret: Secret, clock: Clock) -> None:
+async def send_due(
+    settings: Settings, db: Database, secret: Secret, clock: Clock, metrics: AccountMetrics | None = None
+) -> None:
     """Send what is due. What can't be delivered comes again later, each time after a longer pause, for a day."""
+    mails = (metrics or Metrics().accounts).mails
     for mail in await people_store.due_mails(db, AT_ONCE):
         if await is_delivered(settings, mail, secret, clock):
             await people_store.mail_sent(db, mail.id)
+            mails[mail.kind, "sent"].inc()
+        else:
+            mails[mail.kind, "failed"].inc()
+
+
+async def count_waiting(db: Database, metrics: AccountMetrics) -> None:
+    """Say how many mails are not handed on yet, of all processes together."""
+    metrics.mails_waiting.set(await people_store.mails_waiting(db))
 
 
 async def is_delivered(settings: Settings, mail: Mail, secret: Secret, clock: Clock) -> bool:

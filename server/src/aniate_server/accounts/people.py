@@ -118,9 +118,11 @@ async def sign_in(identity: Identity, email: str, password: str, known: str, mac
     buckets = password_buckets(identity.secret, email, kept, known, machine.address)
     await identity.guards.count(buckets)
     if not await identity.passwords.match(password, kept) or user_id is None or kept is None:
+        identity.metrics.passwords_refused.inc()
         raise WrongPassword(REFUSED)
     begun = await sessions.sign_in(identity, user_id, kept, machine)
     if begun is None:  # the password was changed while we looked
+        identity.metrics.passwords_refused.inc()
         raise WrongPassword(REFUSED)
     await identity.guards.forgive(buckets)
     await audit.note(identity.db, user_id, "signed_in", machine.address, machine.name)
@@ -141,6 +143,7 @@ async def confirm_password(identity: Identity, session: Session, password: str, 
     kept = profile.password_hash if profile else None
     if not await identity.passwords.match(password, kept) or kept is None:
         await audit.note(identity.db, session.user_id, "password_refused", address)
+        identity.metrics.passwords_refused.inc()
         raise WrongPassword("This is not your password.")
     await identity.guards.forgive(buckets)
     return kept

@@ -138,6 +138,12 @@ async def mail_sent(db: Database, mail_id: UUID) -> None:
     await db.one("select accounts.mail_sent(%(id)s)", {"id": mail_id})
 
 
+async def mails_waiting(db: Database) -> int:
+    """How many are not sent yet."""
+    row = await db.one("select accounts.mails_waiting() as waiting")
+    return int(row["waiting"]) if row else 0
+
+
 async def audit(db: Database, user_id: UUID, event: str, address: str, detail: str) -> None:
     """Note what happened to the account."""
     await db.one(

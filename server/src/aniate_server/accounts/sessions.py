@@ -59,7 +59,10 @@ async def sign_in(identity: Identity, user_id: UUID, verified: str, machine: Mac
     session = await session_store.sign_in(
         identity.db, new_session(user_id, machine, "web", cookie_hash(cookie)), verified
     )
-    return (session, cookie) if session else None
+    if session is None:
+        return None
+    identity.metrics.logins["web",].inc()
+    return session, cookie
 
 
 async def begin(identity: Identity, user_id: UUID, machine: Machine, kind: str, secret_hash: bytes | None) -> Session:
@@ -67,6 +70,7 @@ async def begin(identity: Identity, user_id: UUID, machine: Machine, kind: str, 
     session = await session_store.start(identity.db, new_session(user_id, machine, kind, secret_hash))
     if session is None:
         raise NotFound("This account has no workspace.")
+    identity.metrics.logins[kind,].inc()
     return session
 
 
@@ -103,8 +107,13 @@ async def tokens_for(identity: Identity, session: Session) -> wire.Tokens:
 
 async def refresh(identity: Identity, token: str, address: str) -> wire.Tokens:
     """The next tokens; OAuthRefused if the login is over."""
-    session_id, generation = parsed(identity.secret, token)
+    try:
+        session_id, generation = parsed(identity.secret, token)
+    except OAuthRefused:
+        identity.metrics.refreshes["unknown",].inc()
+        raise
     outcome, session, owner = await session_store.rotate(identity.db, session_id, generation, GRACE)
+    identity.metrics.refreshes[outcome,].inc()
     if outcome == "reused" and owner is not None:
         await audit.note(identity.db, owner, "login_reused", address, str(session_id))
         raise OAuthRefused("invalid_grant", "This login was used from two places, so it was ended everywhere.")

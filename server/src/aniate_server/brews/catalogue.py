@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-NAMES = ("what", "ask", "chat")
+from aniate_server.brews.form import Schema, read_form
+
+NAMES = ("what", "ask", "chat", "fix", "review", "shell", "net", "maker", "commit")
 """Every brew that is served. A new one is a folder and a word here."""
 
 FOLDER = Path(__file__).parent
 RULE = "---\n"
+YES_OR_NO = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True)
@@ -21,9 +25,13 @@ class ServedBrew:
     name: str
     summary: str
     temperature: float
+    offered: bool
+    """Whether it is listed for users; one without a client's half answers only who asks for it by name."""
     fixed: str
+    form: Schema | None
+    """What the answer must be, if the client acts on it; None is free text."""
     prompt_version: str
-    """Tells two wordings of `fixed` apart, in usage rows and in caches."""
+    """Tells two wordings of `fixed` apart, or two forms, in usage rows and in caches."""
 
 
 Catalogue = Mapping[str, ServedBrew]
@@ -32,18 +40,38 @@ Catalogue = Mapping[str, ServedBrew]
 def load(folder: Path = FOLDER) -> Catalogue:
     """All brews, read once at start; a folder that lacks something is a bug and raises."""
     meta = (folder / "meta.md").read_text().strip()
-    return {name: read_brew(name, meta, (folder / name / "prompt.md").read_text()) for name in NAMES}
+    return {name: load_brew(name, meta, folder / name) for name in NAMES}
 
 
-def read_brew(name: str, meta: str, text: str) -> ServedBrew:
-    """One brew from its file: `key: value` lines between two rules, then the prompt."""
+def load_brew(name: str, meta: str, folder: Path) -> ServedBrew:
+    """One brew from its folder: `prompt.md`, and `output.json` if its answers have a form."""
+    output = folder / "output.json"
+    return read_brew(name, meta, (folder / "prompt.md").read_text(), output.read_text() if output.exists() else "")
+
+
+def read_brew(name: str, meta: str, text: str, output: str = "") -> ServedBrew:
+    """One brew from its files: `key: value` lines between two rules, then the prompt; and the schema, if any."""
     _, head, prompt = text.split(RULE, 2)
     keys = dict(line.split(": ", 1) for line in head.splitlines())
     fixed = f"{meta}\n\n{prompt.strip()}"
+    form = read_form(output) if output else None
     return ServedBrew(
         name=name,
         summary=keys["summary"],
         temperature=float(keys["temperature"]),
+        offered=YES_OR_NO[keys.get("offered", "yes")],
         fixed=fixed,
-        prompt_version=hashlib.sha256(fixed.encode()).hexdigest()[:12],
+        form=form,
+        prompt_version=version(fixed, form),
     )
+
+
+def version(fixed: str, form: Schema | None) -> str:
+    """A short hash of all that shapes an answer; the layout of the schema's file is left out."""
+    said = fixed if form is None else f"{fixed}\0{json.dumps(form)}"
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def offered(catalogue: Catalogue) -> list[ServedBrew]:
+    """Those that users are told of."""
+    return [brew for brew in catalogue.values() if brew.offered]

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import asdict
 from typing import Protocol
 
 import structlog
 
 from aniate.wire import Usage
+from aniate_server.brews.catalogue import offered
 from aniate_server.brews.compose import estimated
+from aniate_server.brews.form import fits
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.providers import Call, Piece
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS, say_less
-from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, Withheld
+from aniate_server.inference.upstream_errors import of_kind
+from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, UpstreamFailed, Withheld
 from aniate_server.usage.usage_tracker import Settlement
 
 log = structlog.get_logger()
@@ -48,20 +50,21 @@ async def prepare(exchange: Exchange, services: Services) -> None:
 async def deliver(exchange: Exchange, services: Services, reader: Reader, interruption: Interruption) -> None:
     """Ask, pass on, settle, and only then end. Raises what the reader should be told instead of an end."""
     error: AniateError | None = None
-    outcome = "failed"
+    exchange.outcome, exchange.asked_at = "failed", services.clock.monotonic()
     try:
         async with interruption:
             await ask(exchange, services, reader)
-        outcome = "length" if exchange.finish_reason == "length" else "ok"
+        exchange.outcome = "length" if exchange.finish_reason == "length" else "ok"
     except ClientGone:
-        outcome = "cancelled"
+        exchange.outcome = "cancelled"
     except AniateError as known:
         error = known
     finally:  # also when we are cancelled, or have a bug
-        usage = await settle(exchange, services, outcome)
+        exchange.answer_s = services.clock.monotonic() - exchange.asked_at
+        usage = await settle(exchange, services)
     if error is not None:
         raise error
-    if outcome != "cancelled":
+    if exchange.outcome != "cancelled":
         await reader.done(exchange.finish_reason, usage)
 
 
@@ -76,7 +79,19 @@ async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
 
 
 async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
-    """Pass on what the model says, and remember what it took."""
+    """Pass on what the model says, and count what the provider fails at."""
+    try:
+        await pass_on(exchange, services, reader)
+        demand_form(exchange)
+    except Withheld:  # by us
+        raise
+    except AniateError as error:
+        services.metrics.chat.upstream_errors[exchange.model.provider, error.kind].inc()
+        raise
+
+
+async def pass_on(exchange: Exchange, services: Services, reader: Reader) -> None:
+    """Pass on what the model says and may leave, and remember what it took."""
     watch = services.leak_guard.watch()
     async with aclosing(services.provider.stream(exchange.call)) as pieces:
         async for piece in pieces:
@@ -85,39 +100,48 @@ async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
                 await reader.start()
             exchange.finish_reason = piece.finish_reason or exchange.finish_reason
             exchange.counted = piece.counted or exchange.counted
-            await pass_on(exchange, reader, piece._replace(text=watch.feed(piece.text)))
+            exchange.provider_request_id = piece.request_id or exchange.provider_request_id
+            await hand_over(exchange, services, reader, piece._replace(text=watch.feed(piece.text)))
             if watch.found:
                 break
-    await pass_on(exchange, reader, Piece(watch.end()))
+    await hand_over(exchange, services, reader, Piece(watch.end()))
     if watch.found:
         log.warning("withheld", request_id=str(exchange.request_id), brew=exchange.brew.name)
         raise Withheld
 
 
-async def pass_on(exchange: Exchange, reader: Reader, piece: Piece) -> None:
-    """Hand over what may leave, and remember how much that was."""
+async def hand_over(exchange: Exchange, services: Services, reader: Reader, piece: Piece) -> None:
+    """Hand over what may leave, and remember how much that was, and when it began."""
     if piece.text or piece.tool_calls:
+        if exchange.first_token_at is None:
+            exchange.first_token_at = services.clock.monotonic()
         exchange.delivered_bytes += piece.bytes
+        if exchange.brew.form is not None:
+            exchange.texts.append(piece.text)
         await reader.delta(piece)
 
 
-async def settle(exchange: Exchange, services: Services, outcome: str) -> Usage:
+def demand_form(exchange: Exchange) -> None:
+    """Raise if the complete answer is not what the client must act on."""
+    form = exchange.brew.form
+    if form is None or fits(form, "".join(exchange.texts)):
+        return
+    told, hint = "The model's answer is not of the form that it must have, so it is of no use.", None
+    if exchange.finish_reason == "length":
+        told, hint = "The answer is longer than this model can write, so it is of no use.", "Ask for less."
+    raise of_kind("off_the_rails", UpstreamFailed(told, hint))
+
+
+async def settle(exchange: Exchange, services: Services) -> Usage:
     """Close the row, whatever happens to us meanwhile."""
-    input_tokens, output_tokens, is_estimate = figures(exchange, outcome)
+    input_tokens, output_tokens, is_estimate = figures(exchange, exchange.outcome)
     try:
         closed = await services.meter.settle(
-            Settlement(exchange.request_id, input_tokens, output_tokens, outcome, is_estimate)
+            Settlement(exchange.request_id, input_tokens, output_tokens, exchange.outcome, is_estimate)
         )
     except Unavailable:
         raise Unavailable("The database cannot be reached, so this answer could not be recorded.") from None
-    log.info(
-        "chat",
-        request_id=str(exchange.request_id),
-        workspace_id=str(exchange.caller.workspace_id),
-        brew=exchange.brew.name,
-        model=exchange.model.alias,
-        **asdict(closed),
-    )
+    exchange.closed = closed
     return Usage(closed.input_tokens, closed.output_tokens, closed.cost_micro_usd, closed.estimated)
 
 
@@ -137,7 +161,7 @@ def figures(exchange: Exchange, outcome: str) -> tuple[int, int, bool]:
 
 
 async def warm(services: Services) -> None:
-    """Let the local model read each brew's fixed part once, so that the first user needn't wait for that.
+    """Let the local model read each offered brew's fixed part once, so that the first user needn't wait for that.
 
     All at the same time, so that each comes to lie in a slot of its own. Other providers charge for it
     and have caches that serve many: they are left alone.
@@ -149,7 +173,7 @@ async def warm(services: Services) -> None:
         Call(
             model.upstream_model, [{"role": "system", "content": brew.fixed}, {"role": "user", "content": "."}], 1, 0.0
         )
-        for brew in services.catalogue.values()
+        for brew in offered(services.catalogue)
     ]
     await asyncio.gather(*(exhaust(services.provider.stream(call)) for call in calls))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import partial
 
 from starlette.types import Send
 
 from aniate.wire import CHAT_PATH, ChatRequest, Start
-from aniate_server.brews.catalogue import Catalogue, ServedBrew
+from aniate_server.brews.catalogue import Catalogue, ServedBrew, offered
 from aniate_server.brews.compose import Character, Composed, compose
+from aniate_server.brews.fence import fresh_mark, texts_of
 from aniate_server.inference.door import Door, HttpReader
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.parse import parse
@@ -23,7 +23,8 @@ def question_in(body: bytes, catalogue: Catalogue) -> Question:
     """The request, and the brew that it names."""
     request = parse(body)
     if request.brew not in catalogue:
-        raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {', '.join(catalogue)}")
+        names = ", ".join(brew.name for brew in offered(catalogue))
+        raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {names}")
     brew = catalogue[request.brew]
     return Question(
         brew, request.model, request.stream, brew.temperature, partial(words, brew, request), request.assistant
@@ -32,7 +33,8 @@ def question_in(body: bytes, catalogue: Catalogue) -> Question:
 
 def words(brew: ServedBrew, request: ChatRequest, budget_tokens: int, character: Character | None) -> Composed:
     """What is said within that budget, the data behind a fresh mark."""
-    return compose(brew, request, budget_tokens, secrets.token_hex(4), character)
+    mark = fresh_mark([*texts_of(request), character.text if character else ""])
+    return compose(brew, request, budget_tokens, mark, character)
 
 
 def reader(exchange: Exchange, send: Send, headers: Headers) -> HttpReader:

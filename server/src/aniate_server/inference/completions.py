@@ -23,7 +23,9 @@ from aniate_server.inference.model_router import DEFAULT
 from aniate_server.inference.question import Question
 from aniate_server.plumbing.http import Headers
 
-BREW = ServedBrew(name="completions", summary="", temperature=1.0, fixed="", prompt_version="none")
+BREW = ServedBrew(
+    name="completions", summary="", temperature=1.0, offered=False, fixed="", form=None, prompt_version="none"
+)
 """What the usage rows call these requests. There is no prompt of ours in them, and no client can ask for it by name."""
 
 

@@ -10,10 +10,11 @@ from aniate_server.accounts.caller import Caller
 from aniate_server.assistants.store import Assistant
 from aniate_server.brews.catalogue import Catalogue, ServedBrew
 from aniate_server.brews.compose import Composed
-from aniate_server.inference.providers import Call, Counted
+from aniate_server.inference.providers import Call, Counted, in_form
 from aniate_server.inference.question import Question
 from aniate_server.inference.store import Model
 from aniate_server.limits.standing import Standing
+from aniate_server.usage.store import Closed
 
 
 @dataclass(slots=True)
@@ -25,6 +26,8 @@ class Exchange:
     read_body: Callable[[], Awaitable[bytes]]
     question_in: Callable[[bytes, Catalogue], Question]
     """What a body means at the door that the request came in by."""
+    began_at: float
+    """This and the other moments are of the monotonic clock, in seconds."""
 
     caller: Caller = field(init=False)  # who
     request: Question = field(init=False)  # what_is_asked
@@ -38,8 +41,22 @@ class Exchange:
     """The provider took the question: from now on it costs something."""
     delivered_bytes: int = 0
     """UTF-8 bytes of the answer that we passed on."""
+    texts: list[str] = field(default_factory=list)
+    """What was delivered, kept where the answer must have a form."""
     finish_reason: str = "stop"
     counted: Counted | None = None
+    provider_request_id: str = ""
+    """What the provider calls it, if it says."""
+    outcome: str = "refused"
+    """Once the model is asked: ok, length, cancelled or failed."""
+    closed: Closed | None = None
+    """Its row, once that is settled."""
+    body_s: float = 0.0
+    """How long the client took to send the body."""
+    asked_at: float | None = None
+    first_token_at: float | None = None
+    answer_s: float = 0.0
+    """From the question to the end of the answer: the provider's time, and the client's who reads it."""
 
     @property
     def max_output_tokens(self) -> int:
@@ -48,13 +65,14 @@ class Exchange:
 
     @property
     def call(self) -> Call:
-        """All that the model is given."""
+        """All that the model is given: the brew's form of an answer, or what the caller asks for."""
         return Call(
             self.model.upstream_model,
             self.said.messages,
             self.max_output_tokens,
             self.request.temperature,
-            self.request.extra,
+            {**in_form(self.model.provider, self.brew.name, self.brew.form), **self.request.extra},
+            request_id=str(self.request_id),
         )
 
     @property

@@ -6,6 +6,7 @@ from aniate_server.inference import store
 from aniate_server.inference.store import Model
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.embedded import model_process
 from aniate_server.plumbing.errors import NotFound, Unavailable
 from aniate_server.plumbing.settings import Provider
 
@@ -28,12 +29,7 @@ class ModelRouter:
 
     async def choose(self, alias: str) -> Model:
         """The model of that alias; raises NotFound that lists the aliases."""
-        models = await self.models()
-        for model in models:
-            if model.alias == alias or (alias == DEFAULT and model.is_default):
-                return model
-        names = ", ".join([DEFAULT, *(model.alias for model in models)])
-        raise NotFound(f"There is no model {alias!r}.", f"There are: {names}")
+        return pick(await self.models(), alias)
 
     async def models(self) -> list[Model]:
         """Today's models of the provider; Unavailable if it has none."""
@@ -41,10 +37,22 @@ class ModelRouter:
             self._models = await store.models(self._db, self._provider.name)
             self._stale_at = self._clock.monotonic() + FRESH_S
         if not self._models:
-            raise Unavailable(
-                f"No model is set for the provider {self._provider.name}.", "Set one: ANIATE_PROVIDER_MODEL"
-            )
+            raise no_model(self._provider)
         return self._models
+
+
+def no_model(provider: Provider) -> Unavailable:
+    """There is a provider, and nothing of it to ask."""
+    return Unavailable(f"No model is set for the provider {provider.name}.", "Set one: ANIATE_PROVIDER_MODEL")
+
+
+def pick(models: list[Model], alias: str) -> Model:
+    """The model of that alias; raises NotFound that lists the aliases."""
+    for model in models:
+        if model.alias == alias or (alias == DEFAULT and model.is_default):
+            return model
+    names = ", ".join([DEFAULT, *(model.alias for model in models)])
+    raise NotFound(f"There is no model {alias!r}.", f"There are: {names}")
 
 
 def custom(provider: Provider) -> Model:
@@ -60,3 +68,17 @@ def custom(provider: Provider) -> Model:
         notice="",
         is_default=True,
     )
+
+
+LOCAL = Model(
+    provider="local",
+    upstream_model=model_process.ALIAS,
+    alias="local",
+    input_price=0,
+    output_price=0,
+    context_tokens=model_process.CONTEXT_TOKENS,
+    max_output_tokens=768,
+    notice="offline demo model: small, often wrong; check what it says",
+    is_default=True,
+)
+"""The local model's row, for who has no database at hand."""

@@ -11,23 +11,22 @@ from aniate_server.inference.completion_errors import refusal
 from aniate_server.inference.model_router import DEFAULT
 from aniate_server.inference.routes import known_error
 from aniate_server.inference.services import Services
+from aniate_server.plumbing.access import REQUEST_ID
 from aniate_server.plumbing.errors import WrongMethod
 from aniate_server.plumbing.http import Body, error_headers, header, send_json
-from aniate_server.plumbing.ids import new_id
 
 PATH = "/v1/models"
 
 
 class ModelsEndpoint:
-    """The ASGI application of the list, and of each model below it."""
+    """The ASGI application of the list, and of each model below it; `Access` names its requests."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        request_id = new_id()
-        headers = [(b"x-request-id", str(request_id).encode())]
+        headers: list[tuple[bytes, bytes]] = []
         try:
             if scope["method"] != "GET":
                 headers.append((b"allow", b"GET"))
@@ -35,7 +34,7 @@ class ModelsEndpoint:
             await caller_of(self._services.identity, header(scope, b"authorization"))
             await send_json(send, 200, await self._answer(scope["path"].removeprefix(PATH).strip("/")), headers)
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
-            known = known_error(error, request_id)
+            known = known_error(error, scope[REQUEST_ID])
             await Body(scope, receive, 0).drain()
             await send_json(send, *refusal(known), [*headers, *error_headers(known)])
 

@@ -15,11 +15,13 @@ import structlog
 from aniate_server.inference.providers import Call, Counted, Dialect, Piece
 from aniate_server.inference.sse import Malformed, Scanner
 from aniate_server.inference.tool_calls import clean, joined, tool_calls_in
-from aniate_server.inference.upstream_errors import from_event, from_status
+from aniate_server.inference.upstream_errors import broke_off, from_event, from_status, of_kind
 from aniate_server.plumbing.errors import Unavailable, UpstreamFailed
+from aniate_server.plumbing.logging import usable_id
 from aniate_server.plumbing.settings import Provider
 
 MAX_ERROR_BYTES = 64 * 1024
+MAX_WHOLE_BYTES = 4 << 20
 HEALTH_TIMEOUT_S = 5.0
 LINGER_S = 0.05
 MAX_TOKENS = 100_000_000
@@ -48,26 +50,27 @@ class OpenAIProvider:
 
     async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
         """See `ChatProvider`."""
+        body = self._body(call)
         try:
-            async with await self._post(self._body(call)) as answer:
+            async with await self._post(body, call.request_id) as answer:
                 try:
-                    await self._demand_stream(answer)
-                    yield Piece("")
-                    async for piece in pieces(answer.content):
+                    await self._demand(answer, "text/event-stream" if body["stream"] else "application/json")
+                    yield Piece("", request_id=id_of(answer))
+                    async for piece in pieces(answer.content) if body["stream"] else whole(answer.content):
                         yield piece
                     await to_the_end(answer.content)
                 finally:
                     answer.close()  # an unread rest must not keep the model busy
         except Malformed as nonsense:
-            raise self._failed("sent something that is no answer", nonsense) from nonsense
+            raise self._failed("malformed", "sent something that is no answer", nonsense) from nonsense
         except aiohttp.ConnectionTimeoutError as slow:
             raise self._unreachable(slow) from slow
         except (aiohttp.SocketTimeoutError, TimeoutError) as silent:
-            raise self._failed(f"said nothing for {self._silence_s:g} seconds", silent) from silent
+            raise self._failed("silent", f"said nothing for {self._silence_s:g} seconds", silent) from silent
         except aiohttp.ClientConnectorError as refused:
             raise self._unreachable(refused) from refused
         except (aiohttp.ClientError, OSError) as broken:
-            raise self._failed("broke off", broken) from broken
+            raise self._failed("broke_off", "broke off", broken) from broken
 
     async def healthy(self) -> bool:
         """Whether it answers at all; that it refuses us counts as an answer, for it is no reason to restart."""
@@ -84,43 +87,54 @@ class OpenAIProvider:
         """Give up the connections."""
         await self._session.close()
 
-    async def _post(self, body: dict[str, Any]) -> aiohttp.ClientResponse:
+    async def _post(self, body: dict[str, Any], request_id: str) -> aiohttp.ClientResponse:
         """Send the question. A connection that the other side closed while it lay in the pool is no failure."""
+        headers = {"x-request-id": request_id} if request_id else {}
         while True:
             reused: list[bool] = []
             try:
-                return await self._session.post(self._url, json=body, allow_redirects=False, trace_request_ctx=reused)
+                return await self._session.post(
+                    self._url, json=body, headers=headers, allow_redirects=False, trace_request_ctx=reused
+                )
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientConnectionResetError):
                 if not reused:  # else it is out of the pool now, and the next one may be fresh
                     raise
 
     def _body(self, call: Call) -> dict[str, Any]:
-        return {
+        body = {
             "model": call.upstream_model,
             "messages": call.messages,
             "temperature": call.temperature,
             self._dialect.max_tokens_field: call.max_output_tokens,
             "stream": True,
-            "stream_options": {"include_usage": True},
             **(self._dialect.extra or {}),
             **call.extra,
+            **((self._dialect.form or {}) if "response_format" in call.extra else {}),
         }
+        return {**body, "stream_options": {"include_usage": True}} if body["stream"] else body
 
-    async def _demand_stream(self, answer: aiohttp.ClientResponse) -> None:
-        """Raise what anything but a stream of events means."""
+    async def _demand(self, answer: aiohttp.ClientResponse, content_type: str) -> None:
+        """Raise what anything but an answer of that kind means."""
         if answer.status != 200:
             body = await answer.content.read(MAX_ERROR_BYTES)
-            raise from_status(self.name, answer.status, answer.headers.get("retry-after", ""), body)
-        if answer.content_type != "text/event-stream":
+            raise from_status(
+                self.name, answer.status, answer.headers.get("retry-after", ""), body, id_of(answer) or ""
+            )
+        if answer.content_type != content_type:
             raise Malformed(answer.content_type)
 
-    def _failed(self, what: str, cause: BaseException) -> UpstreamFailed:
+    def _failed(self, kind: str, what: str, cause: BaseException) -> UpstreamFailed:
         log.warning("provider failed", provider=self.name, reason=what, cause=type(cause).__name__)
-        return UpstreamFailed(f"The model's provider {what}.")
+        return of_kind(kind, UpstreamFailed(f"The model's provider {what}."))
 
     def _unreachable(self, cause: BaseException) -> Unavailable:
         log.warning("provider unreachable", provider=self.name, cause=type(cause).__name__)
-        return Unavailable("The model cannot be reached.")
+        return of_kind("unreachable", Unavailable("The model cannot be reached."))
+
+
+def id_of(answer: aiohttp.ClientResponse) -> str | None:
+    """What the provider calls the request, if a header says so."""
+    return usable_id(answer.headers.get("x-request-id", "")) or None
 
 
 def remember_reuse() -> aiohttp.TraceConfig:
@@ -150,18 +164,33 @@ async def pieces(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
         if done or (complete and not chunk):
             return
         if not chunk:
-            raise UpstreamFailed("The model's provider broke off in the middle of the answer.")
+            raise broke_off()
+
+
+async def whole(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
+    """An answer that comes as one object, as one piece; raises UpstreamFailed if it does not say how it ended."""
+    data = bytearray()
+    while chunk := await content.readany():
+        data += chunk
+        if len(data) > MAX_WHOLE_BYTES:
+            raise Malformed
+    piece = piece_of(bytes(data))
+    if piece.finish_reason is None:
+        raise broke_off()
+    yield piece
 
 
 def merged(came: list[Piece]) -> Piece:
     """Several pieces as one."""
     endings = [piece.finish_reason for piece in came if piece.finish_reason]
     counts = [piece.counted for piece in came if piece.counted]
+    ids = [piece.request_id for piece in came if piece.request_id]
     return Piece(
         "".join(piece.text for piece in came),
         endings[-1] if endings else None,
         counts[-1] if counts else None,
         joined(call for piece in came for call in piece.tool_calls),
+        ids[0] if ids else None,
     )
 
 
@@ -174,7 +203,10 @@ async def to_the_end(content: aiohttp.StreamReader) -> None:
 
 
 def piece_of(data: bytes) -> Piece:
-    """Our piece from one upstream event; its ids, model name and fingerprint stay behind."""
+    """Our piece from one upstream event, or from a whole answer; its model name and fingerprint stay behind.
+
+    Its id is for the log.
+    """
     try:
         chunk = json.loads(data)
         if chunk.get("error"):
@@ -184,9 +216,14 @@ def piece_of(data: bytes) -> Piece:
         if not choices:
             return Piece("", None, counted)
         choice = choices[0]
-        delta = choice.get("delta") or {}
-        calls = tool_calls_in(delta)
-        return Piece(clean(delta.get("content") or ""), choice.get("finish_reason"), counted, calls)
+        said = choice.get("delta") or choice.get("message") or {}
+        return Piece(
+            clean(said.get("content") or ""),
+            choice.get("finish_reason"),
+            counted,
+            tool_calls_in(said),
+            groq_id(chunk),
+        )
     except (ValueError, AttributeError, TypeError, KeyError, IndexError, RecursionError) as nonsense:
         raise Malformed from nonsense
 
@@ -197,6 +234,12 @@ def counted_in(chunk: dict[str, Any]) -> Counted | None:
     if not usage:
         return None
     return Counted(count(usage["prompt_tokens"]), count(usage["completion_tokens"]))
+
+
+def groq_id(chunk: dict[str, Any]) -> str | None:
+    """What Groq calls the request, as it says in the first and the last event."""
+    named = chunk.get("x_groq")
+    return usable_id(str(named.get("id") or "")) or None if named else None
 
 
 def count(value: object) -> int:

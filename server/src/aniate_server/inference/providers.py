@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from aniate_server.brews.form import Schema
 from aniate_server.plumbing.settings import Provider, Settings
 
 
@@ -19,6 +20,8 @@ class Call:
     temperature: float
     extra: Mapping[str, Any] = field(default_factory=dict)
     """What else is asked of it, in the protocol's own words: a schema for the answer, tools, where to stop."""
+    request_id: str = ""
+    """What we call the request, for the provider's log."""
 
 
 class Counted(NamedTuple):
@@ -43,6 +46,8 @@ class Piece(NamedTuple):
     finish_reason: str | None = None
     counted: Counted | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    request_id: str | None = None
+    """What the provider calls it."""
 
     @property
     def bytes(self) -> int:
@@ -82,14 +87,30 @@ class Dialect:
 
     max_tokens_field: str = "max_tokens"
     extra: Mapping[str, Any] | None = None
+    form: Mapping[str, Any] | None = None
+    """What goes with a demand for a form of the answer, whoever makes it; None for a provider that may refuse ours."""
 
 
 DIALECTS = {
-    "groq": Dialect(max_tokens_field="max_completion_tokens"),
+    # Groq refuses a schema in a stream: console.groq.com/docs/structured-outputs
+    "groq": Dialect(max_tokens_field="max_completion_tokens", form={"stream": False}),
     # return_progress: bytes while it reads, so that a cancel is noticed between batches.
     # repeat_penalty: small models fall into loops without.
-    "local": Dialect(extra={"return_progress": True, "cache_prompt": True, "repeat_penalty": 1.1}),
+    "local": Dialect(extra={"return_progress": True, "cache_prompt": True, "repeat_penalty": 1.1}, form={}),
 }
+
+
+def dialect_of(name: str) -> Dialect:
+    """How that provider speaks."""
+    return DIALECTS.get(name, Dialect())
+
+
+def in_form(provider: str, brew: str, schema: Schema | None) -> dict[str, Any]:
+    """For `Call.extra`: an answer of that form and no other, where the provider can be held to it."""
+    if schema is None or dialect_of(provider).form is None:
+        return {}
+    wish = {"type": "json_schema", "json_schema": {"name": brew, "strict": True, "schema": schema}}
+    return {"response_format": wish}
 
 
 def open_provider(provider: Provider, settings: Settings) -> ChatProvider:
@@ -98,7 +119,7 @@ def open_provider(provider: Provider, settings: Settings) -> ChatProvider:
 
     return OpenAIProvider(
         provider,
-        DIALECTS.get(provider.name, Dialect()),
+        dialect_of(provider.name),
         connect_s=settings.upstream_connect_s,
         silence_s=settings.upstream_silence_s,
     )

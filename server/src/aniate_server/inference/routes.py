@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from uuid import UUID
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -15,11 +14,14 @@ from aniate_server.inference.answer import deliver, prepare
 from aniate_server.inference.door import Door, HttpReader
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
+from aniate_server.inference.record import record
 from aniate_server.inference.services import Services
 from aniate_server.limits.standing import headers_of
+from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.errors import AniateError, Unavailable, WrongMethod
 from aniate_server.plumbing.http import Body, error_headers, header, send_json
 from aniate_server.plumbing.ids import new_id
+from aniate_server.plumbing.logging import name_request
 
 KEEP_ALIVE_S = 15.0
 
@@ -37,8 +39,8 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request: every error that we know, and every bug, becomes one clear error."""
         body = Body(scope, receive, MAX_BODY_BYTES)
-        exchange = Exchange(new_id(), header(scope, b"authorization"), body.read, self._door.question_in)
-        headers = [(b"x-request-id", str(exchange.request_id).encode())]
+        exchange = exchange_of(scope, body, self._door, self._services.clock)
+        headers, code = [(b"x-request-id", str(exchange.request_id).encode())], ""
         reader: HttpReader | None = None
         try:
             if scope["method"] != "POST":
@@ -50,21 +52,46 @@ class Endpoint:
         except ClientGone:
             return  # it takes nothing any more; the request is settled
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
-            known = known_error(error, exchange.request_id)
+            known = known_error(error, str(exchange.request_id))
+            code = known.code
             await body.drain()
             if reader is not None:
                 await reader.failed(known)
             else:
                 status, told = self._door.refusal(known)
                 await send_json(send, status, told, [*headers, *error_headers(known)])
+        finally:
+            record(exchange, self._services, code)
 
     async def _deliver(self, exchange: Exchange, receive: Receive, reader: HttpReader) -> None:
         """Answer; a client that goes away and a server that stops break it off."""
         interruption = Interruption()
         stopping = Unavailable("The server is shutting down.")
-        with self._services.stopping.tells(lambda: interruption.interrupt(stopping)):
+        told = self._services.stopping.tells(lambda: interruption.interrupt(stopping))
+        with told, self._services.metrics.chat.open_streams.track_inprogress():
             async with watched(receive, reader, interruption, self._keep_alive_s):
                 await deliver(exchange, self._services, reader, interruption)
+
+
+def exchange_of(scope: Scope, body: Body, door: Door, clock: Clock) -> Exchange:
+    """A request as it comes in; from now on the log calls it by its id."""
+    exchange = Exchange(new_id(), header(scope, b"authorization"), body.read, door.question_in, clock.monotonic())
+    exchange.read_body = timed(body.read, exchange, clock)
+    name_request(str(exchange.request_id), scope)
+    return exchange
+
+
+def timed(read: Callable[[], Awaitable[bytes]], exchange: Exchange, clock: Clock) -> Callable[[], Awaitable[bytes]]:
+    """The same, but the exchange remembers how long it took."""
+
+    async def reading() -> bytes:
+        began = clock.monotonic()
+        try:
+            return await read()
+        finally:
+            exchange.body_s = clock.monotonic() - began
+
+    return reading
 
 
 @asynccontextmanager
@@ -96,9 +123,9 @@ async def watch(receive: Receive, reader: HttpReader, interruption: Interruption
             return
 
 
-def known_error(error: Exception, request_id: UUID) -> AniateError:
+def known_error(error: Exception, request_id: str) -> AniateError:
     """The error to tell; a bug goes to the log with its traceback, and is told as such."""
     if isinstance(error, AniateError):
         return error
-    log.error("bug", request_id=str(request_id), exc_info=error)
+    log.error("bug", request_id=request_id, exc_info=error)
     return AniateError("The server made a mistake; it was recorded.", f"Tell us this number: {request_id}")

@@ -13,9 +13,11 @@ from aniate_server.brews.catalogue import Catalogue
 from aniate_server.inference.leak_guard import LeakGuard
 from aniate_server.inference.model_router import ModelRouter
 from aniate_server.inference.providers import ChatProvider, open_provider
+from aniate_server.inference.readiness import Readiness
 from aniate_server.plumbing.clock import Clock, SystemClock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.ids import new_id
+from aniate_server.plumbing.metrics import Metrics
 from aniate_server.plumbing.secret import Secret
 from aniate_server.plumbing.settings import Provider, Settings
 from aniate_server.usage.usage_tracker import Meter
@@ -65,9 +67,12 @@ class Services:
     clock: Clock
     holder: UUID
     stopping: Stopping
+    metrics: Metrics
+    readiness: Readiness
 
     async def close(self) -> None:
         """Give up what `open_services` opened; the database is its owner's."""
+        await self.readiness.close()
         await self.provider.close()
 
 
@@ -78,19 +83,31 @@ async def open_services(
 
     `own_url` is the address that we listen on.
     """
-    clock = clock or SystemClock()
+    clock, metrics = clock or SystemClock(), Metrics()
     brews = catalogue.load()
-    identity = await open_identity(db, Secret.of(settings), settings.addresses(own_url), clock)
+    identity = await open_identity(db, Secret.of(settings), settings.addresses(own_url), clock, metrics.accounts)
+    meter, asked = Meter(db, metrics.chat), open_provider(provider, settings)
+    look_at(metrics, db, meter)
     return Services(
         settings=settings,
         db=db,
         identity=identity,
-        provider=open_provider(provider, settings),
+        provider=asked,
         models=ModelRouter(db, provider, clock),
         catalogue=brews,
         leak_guard=LeakGuard(brew.fixed for brew in brews.values()),
-        meter=Meter(db),
+        meter=meter,
         clock=clock,
         holder=new_id(),
         stopping=Stopping(),
+        metrics=metrics,
+        readiness=Readiness(db, asked, clock),
     )
+
+
+def look_at(metrics: Metrics, db: Database, meter: Meter) -> None:
+    """What is read only when somebody looks."""
+    metrics.chat.owed.set_function(lambda: meter.owed)
+    metrics.database.in_use.set_function(lambda: db.connections.in_use)
+    metrics.database.idle.set_function(lambda: db.connections.idle)
+    metrics.database.waiting.set_function(lambda: db.connections.waiting)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from aniate_server.plumbing.errors import AniateError, NotUnderstood, TooLong, Unavailable, UpstreamFailed
+
+E = TypeVar("E", bound=AniateError)
 
 log = structlog.get_logger()
 
@@ -18,25 +20,43 @@ OFF_THE_RAILS = {"json_validate_failed", "tool_use_failed"}
 MAX_RETRY_AFTER_S = 24 * 3600
 
 
-def from_status(provider: str, status: int, retry_after: str, body: bytes) -> AniateError:
+def of_kind(kind: str, error: E) -> E:
+    """The error, counted under that word."""
+    error.kind = kind
+    return error
+
+
+def from_status(
+    provider: str, status: int, retry_after: str, body: bytes, provider_request_id: str = ""
+) -> AniateError:
     """The error for an answer that is no 200. The log gets the provider's codes, never its text or our key."""
     code, kind = codes_in(body)
-    log.warning("provider refused", provider=provider, status=status, code=code, type=kind)
+    log.warning(
+        "provider refused",
+        provider=provider,
+        status=status,
+        code=code,
+        type=kind,
+        provider_request_id=provider_request_id,
+    )
     if status == 413 or {code, kind} & TOO_LONG:
-        return TooLong("The request is longer than the model can read.", "Send less of it.")
+        return too_long()
     if status in (401, 403):
-        return Unavailable("The model's provider does not accept this server.", "Tell whoever runs the server.")
+        refused = Unavailable("The model's provider does not accept this server.", "Tell whoever runs the server.")
+        return of_kind("not_accepted", refused)
     if {code, kind} & MODEL_GONE or status == 404:
-        return UpstreamFailed("The model's provider does not have this model any more.", "Choose another model.")
+        gone = UpstreamFailed("The model's provider does not have this model any more.", "Choose another model.")
+        return of_kind("model_gone", gone)
     if status in (429, 498, 503):
-        busy = Unavailable("The model's provider is busy.")
+        busy = of_kind("busy", Unavailable("The model's provider is busy."))
         busy.retry_after_s = seconds(retry_after)
         return busy
     if {code, kind} & OFF_THE_RAILS:
-        return UpstreamFailed("The model's answer did not keep to the schema or the tools that it was given.")
+        strayed = UpstreamFailed("The model's answer did not keep to the schema or the tools that it was given.")
+        return of_kind("off_the_rails", strayed)
     if status in (400, 422):
-        return NotUnderstood("The model's provider did not understand the request.", "")
-    return UpstreamFailed("The model's provider failed.")
+        return of_kind("not_understood", NotUnderstood("The model's provider did not understand the request.", ""))
+    return of_kind("failed", UpstreamFailed("The model's provider failed."))
 
 
 def from_event(error: object) -> AniateError:
@@ -44,8 +64,18 @@ def from_event(error: object) -> AniateError:
     code, kind = codes_of(error)
     log.warning("provider broke off", code=code, type=kind)
     if {code, kind} & TOO_LONG:
-        return TooLong("The request is longer than the model can read.", "Send less of it.")
-    return UpstreamFailed("The model's provider broke off in the middle of the answer.")
+        return too_long()
+    return broke_off()
+
+
+def too_long() -> TooLong:
+    """The words are more than the model can read."""
+    return of_kind("too_long", TooLong("The request is longer than the model can read.", "Send less of it."))
+
+
+def broke_off() -> UpstreamFailed:
+    """The answer has no end."""
+    return of_kind("broke_off", UpstreamFailed("The model's provider broke off in the middle of the answer."))
 
 
 def codes_in(body: bytes) -> tuple[str, str]:

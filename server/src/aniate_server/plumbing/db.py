@@ -47,6 +47,15 @@ class Patience:
     """Short: whoever asks after that tries at once, where the pool itself would pause longer and longer."""
 
 
+@dataclass(frozen=True)
+class Connections:
+    """What the pool's connections do, and how many wait for one."""
+
+    in_use: int
+    idle: int
+    waiting: int
+
+
 class Database:
     """A pool of connections. Statements run as `aniate_server`, whatever role the URL logs in as."""
 
@@ -96,6 +105,13 @@ class Database:
         if self._checking:
             self._checking.cancel()
         await self._pool.close()
+
+    @property
+    def connections(self) -> Connections:
+        """The pool at this moment."""
+        now = self._pool.get_stats()
+        idle = now["pool_available"]
+        return Connections(now["pool_size"] - idle, idle, now["requests_waiting"])
 
     async def one(self, sql: LiteralString, params: Mapping[str, object] = {}) -> Row | None:
         """The first row of a statement run as the serving role, or None. One round trip."""

@@ -17,6 +17,8 @@ class AniateError(Exception):
     """What else an answer with this error says to programs."""
     param: str | None = None
     """Which field of the request is at fault, where it is one."""
+    kind = "other"
+    """What a provider failed at, in a word for the metrics: one of a handful."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

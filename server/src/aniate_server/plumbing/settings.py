@@ -71,6 +71,8 @@ class Settings:
     trusted_proxies: str = ""
     """Addresses of proxies in front, with commas between, that are believed when they name a client's address."""
     mail_from: str = "Aniate <no-reply@localhost>"
+    metrics_token: str | None = field(default=None, repr=False)
+    """Who shows it may read `/metrics` from elsewhere; None means that nobody may."""
     provider: Provider | None = None
     """None means the embedded local model."""
     database_connections: int = 10
@@ -97,6 +99,7 @@ class Settings:
             smtp=smtp_from(env),
             trusted_proxies=env.get("ANIATE_TRUSTED_PROXIES", ""),
             mail_from=env.get("ANIATE_MAIL_FROM") or cls.mail_from,
+            metrics_token=env.get("ANIATE_METRICS_TOKEN") or None,
             provider=provider_from(env),
         )
 

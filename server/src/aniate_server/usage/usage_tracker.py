@@ -15,6 +15,7 @@ import structlog
 from aniate_server.limits.standing import LimitReached, Standing
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotAuthenticated, NotFound, Unavailable
+from aniate_server.plumbing.metrics import ChatMetrics, Metrics
 from aniate_server.usage import store
 from aniate_server.usage.store import Closed, OpenRequest
 
@@ -38,10 +39,12 @@ class Settlement:
 
 
 class Meter:
-    """Opens and settles the rows of one process."""
+    """Opens and settles the rows of one process, and counts each that it opened when it is closed."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, metrics: ChatMetrics | None = None) -> None:
         self._db = db
+        self._metrics = metrics or Metrics().chat
+        self._open: dict[UUID, tuple[str, str]] = {}
         self._owed: dict[UUID, Settlement] = {}
         self._missed: Counter[UUID] = Counter()
 
@@ -55,13 +58,17 @@ class Meter:
 
         A caller that is cancelled meanwhile leaves no open row.
         """
+        self._open[row.request_id] = row.brew, row.model
         try:
             return await uninterrupted(store.open_request(self._db, row))
         except asyncio.CancelledError:
             with suppress(Exception):  # never committed, or owed
                 await self.settle(nothing(row, "cancelled"))
             raise
-        except (NotAuthenticated, LimitReached):  # the database refused: there is no row
+        except (NotAuthenticated, LimitReached) as refused:  # by the database: there is no row
+            self._forget(row.request_id)
+            if isinstance(refused, LimitReached):
+                self._metrics.limited[refused.limit.scope, refused.limit.measure].inc()
             raise
         except Exception:
             # Whether it was committed, nobody knows. If so, it must not stay open while this process lives.
@@ -103,12 +110,17 @@ class Meter:
         closed = await store.settle(
             self._db, ended.request_id, ended.input_tokens, ended.output_tokens, ended.outcome, ended.estimated
         )
-        self._forget(ended.request_id)
+        if names := self._forget(ended.request_id):  # else somebody else settled it meanwhile, and counted it
+            self._metrics.settled(
+                *names, closed.outcome, closed.input_tokens, closed.output_tokens, closed.cost_micro_usd
+            )
         return closed
 
-    def _forget(self, request_id: UUID) -> None:
+    def _forget(self, request_id: UUID) -> tuple[str, str] | None:
+        """Its brew and model, if it was not forgotten before."""
         self._owed.pop(request_id, None)
         self._missed.pop(request_id, None)
+        return self._open.pop(request_id, None)
 
 
 def nothing(row: OpenRequest, outcome: str) -> Settlement:

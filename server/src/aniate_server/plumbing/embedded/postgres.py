@@ -33,6 +33,8 @@ SETTINGS = {
     "synchronous_commit": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_error_verbosity": "terse",  # DETAIL would show whole keys of rows, e-mails among them
+    "log_min_error_statement": "panic",
     "unix_socket_permissions": "0700",
 }
 SOCKET_NAME = ".s.PGSQL.5432"
