@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from aniate_server.brews import catalogue
 from aniate_server.inference.leak_guard import LeakGuard
+from aniate_server.inference.leak_guard_json import JsonWatch, Unescaper
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.settings import Provider
 from server.tests.data.cluster import MakeTenant, TestDatabase
@@ -271,3 +272,49 @@ def test_ordinary_answers_pass_untouched() -> None:
             assert passed == text
     assert stopped == [each("W ")(OURS[:5])]
     assert told > 2000
+
+
+def spelled(change: Callable[[list[str]], str]) -> str:
+    """An answer in JSON that repeats a prompt."""
+    return '{"command": "ls", "does": "' + change(OURS) + '", "touches": ""}'
+
+
+IN_JSON = {
+    "plainly": each("W "),
+    "a line a word": each(r"W\n"),
+    "tabs": each(r"W\t"),
+    "quotes": each(r"\"W\" "),
+    "escaped letters": lambda words: "".join(f"\\u{ord(letter):04x}" for letter in " ".join(words)),
+    "pairs": lambda words: "".join(
+        json.dumps(chr(0x1D400 + ord(letter) - 65))[1:-1] if "A" <= letter <= "Z" else letter
+        for letter in " ".join(words).upper()
+    ),
+    "lone halves": each(r"\ud83dW "),
+    "escaped tags": each(r"\u003cb\u003eW\u003c/b\u003e "),
+    "backslashes before words": each(r"\W "),
+}
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 10_000])
+@pytest.mark.parametrize("way", IN_JSON)
+def test_in_json_escapes_hide_nothing(way: str, size: int) -> None:
+    answer, watch = spelled(IN_JSON[way]), JsonWatch(GUARD.runs)
+    left = "".join(watch.feed(answer[at : at + size]) for at in range(0, len(answer), size)) + watch.end()
+    assert watch.found
+    assert answer.startswith(left)
+    sixth = spelled(lambda words: IN_JSON[way](words[:6])).removesuffix('", "touches": ""}')
+    assert len(left) < len(sixth)
+
+
+@given(st.text(), st.integers(1, 9))
+def test_in_json_what_is_no_run_passes_unaltered(said: str, size: int) -> None:
+    for answer in (json.dumps({"does": said}), json.dumps({"does": said}, ensure_ascii=False), said):
+        watch = JsonWatch(GUARD.runs)
+        left = "".join(watch.feed(answer[at : at + size]) for at in range(0, len(answer), size)) + watch.end()
+        assert (left, watch.found) == (answer, False)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_undoing_the_escapes_of_a_string_gives_the_string(said: str) -> None:
+    undo = Unescaper()
+    assert "".join(map(undo, json.dumps(said)[1:-1])) == said

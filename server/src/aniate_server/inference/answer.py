@@ -15,6 +15,7 @@ from aniate_server.brews.compose import estimated
 from aniate_server.brews.form import fits
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
+from aniate_server.inference.leak_guard_json import JsonWatch
 from aniate_server.inference.providers import Call, Piece
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS, say_less
@@ -92,7 +93,8 @@ async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
 
 async def pass_on(exchange: Exchange, services: Services, reader: Reader) -> None:
     """Pass on what the model says and may leave, and remember what it took."""
-    watch = services.leak_guard.watch()
+    guard = services.leak_guard
+    watch = guard.watch() if exchange.brew.form is None else JsonWatch(guard.runs)
     async with aclosing(services.provider.stream(exchange.call)) as pieces:
         async for piece in pieces:
             if not exchange.accepted:

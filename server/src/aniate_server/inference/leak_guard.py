@@ -5,7 +5,7 @@ Compared are bare letters, so that neither case nor spacing nor markup hides a r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aniate_server.inference.bare_letters import SEPARATOR, bare
 from aniate_server.inference.prompt_runs import PromptRuns
@@ -18,11 +18,11 @@ class LeakGuard:
     """Knows our prompts; one for all answers."""
 
     def __init__(self, prompts: Iterable[str]) -> None:
-        self._runs = PromptRuns(prompts)
+        self.runs = PromptRuns(prompts)
 
     def watch(self) -> Watch:
         """Follows one answer."""
-        return Watch(self._runs)
+        return Watch(self.runs)
 
 
 class Walk:
@@ -67,8 +67,10 @@ class Watch:
     It is read in full, and from the first tag on once more without tags, until that makes no difference.
     """
 
-    def __init__(self, runs: PromptRuns) -> None:
+    def __init__(self, runs: PromptRuns, decode: Callable[[str], str] = str) -> None:
         self.found = False
+        self._decode = decode
+        """What is read of the next character: perhaps nothing, perhaps several."""
         self._full = Walk(runs)
         self._tagless: Walk | None = None
         self._closer, self._closes_before = "", 0
@@ -81,11 +83,12 @@ class Watch:
         if self.found:
             return ""
         full = self._full
-        for at, character in enumerate(text, self._read_to):
-            letters = bare(character)
-            full.read(at, letters)
-            if self._tagless is not None or character in ASIDES:
-                self._read_tagless(at, character, letters)
+        for at, written in enumerate(text, self._read_to):
+            for character in self._decode(written):
+                letters = bare(character)
+                full.read(at, letters)
+                if self._tagless is not None or character in ASIDES:
+                    self._read_tagless(at, character, letters)
             if full.found or (self._tagless is not None and self._tagless.found):
                 self.found = True
                 break
