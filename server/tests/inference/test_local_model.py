@@ -43,9 +43,13 @@ def names(answer: str, words: tuple[str, ...]) -> bool:
 async def test_two_files_get_two_answers_each_about_its_own(local_gateway: Gateway, tenant: MakeTenant) -> None:
     key = (await tenant("ada")).key
     await warm(local_gateway.services)
-    traced = await local_gateway.chat(key, QUESTION, brew="what", context=piece("trace.txt", TRACE))
-    served = await local_gateway.chat(key, QUESTION, brew="what", context=piece("nginx.conf", NGINX))
-    of_the_trace, of_the_site = ("quantity", "totals", "KeyError"), ("nginx", "443", "shop.example.com", "proxy")
+    asked = "What is this about? Quote the words that matter."
+    traced = await local_gateway.chat(key, asked, brew="what", context=piece("trace.txt", TRACE))
+    served = await local_gateway.chat(key, asked, brew="what", context=piece("nginx.conf", NGINX))
+    of_the_trace, of_the_site = (
+        ("quantity", "totals", "KeyError", "cart"),
+        ("nginx", "443", "shop.example.com", "proxy"),
+    )
     assert names(traced.text, of_the_trace) and not names(traced.text, of_the_site)
     assert names(served.text, of_the_site) and not names(served.text, of_the_trace)
     assert traced.data("start")["model"] == "local"
