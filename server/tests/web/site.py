@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,7 +73,9 @@ def site() -> Iterator[str]:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+    """Chromium, with a home of its own, so that it leaves nothing in the user's."""
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        env = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": f"{home}/config", "XDG_CACHE_HOME": f"{home}/cache"}
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET), env=env)
         yield running
         running.close()
