@@ -75,7 +75,12 @@ def site() -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     """Chromium, with a home of its own, so that it leaves nothing in the user's."""
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        env = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": f"{home}/config", "XDG_CACHE_HOME": f"{home}/cache"}
+        env: dict[str, str | float | bool] = {
+            **os.environ,
+            "HOME": home,
+            "XDG_CONFIG_HOME": f"{home}/config",
+            "XDG_CACHE_HOME": f"{home}/cache",
+        }
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET), env=env)
         yield running
         running.close()
