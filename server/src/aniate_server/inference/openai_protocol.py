@@ -21,6 +21,7 @@ from aniate_server.plumbing.logging import usable_id
 from aniate_server.plumbing.settings import Provider
 
 MAX_ERROR_BYTES = 64 * 1024
+MAX_LIST_BYTES = 4 << 20
 MAX_WHOLE_BYTES = 4 << 20
 HEALTH_TIMEOUT_S = 5.0
 LINGER_S = 0.05
@@ -82,6 +83,22 @@ class OpenAIProvider:
                 return answer.status < 500
         except (aiohttp.ClientError, OSError):
             return False
+
+    async def listed(self) -> set[str]:
+        """See `ChatProvider`. A model that is listed and not active is not offered."""
+        try:
+            async with (
+                asyncio.timeout(HEALTH_TIMEOUT_S),
+                self._session.get(self._models_url, allow_redirects=False) as answer,
+            ):
+                if answer.status != 200:
+                    raise from_status(self.name, answer.status, answer.headers.get("retry-after", ""), b"")
+                body = json.loads(await answer.content.read(MAX_LIST_BYTES))
+                return {str(each["id"]) for each in body["data"] if each.get("active", True)}
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._unreachable(error) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as nonsense:
+            raise self._failed("malformed", "sent something that is no list of models", nonsense) from nonsense
 
     async def close(self) -> None:
         """Give up the connections."""

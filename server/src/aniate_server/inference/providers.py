@@ -76,6 +76,10 @@ class ChatProvider(Protocol):
         """Whether it answers at all."""
         ...
 
+    async def listed(self) -> set[str]:
+        """Its own names of the models that it offers now; UpstreamFailed or Unavailable if it does not tell."""
+        ...
+
     async def close(self) -> None:
         """Give up its connections."""
         ...

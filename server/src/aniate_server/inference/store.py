@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from aniate_server.plumbing.db import Database
 
@@ -20,6 +21,30 @@ class Model:
     max_output_tokens: int
     notice: str
     is_default: bool
+
+
+@dataclass(frozen=True)
+class DatedModel:
+    """One row of the catalogue, whenever it counts. Prices are micro-USD per million tokens."""
+
+    provider: str
+    upstream_model: str
+    alias: str
+    input_price: int
+    output_price: int
+    context_tokens: int
+    is_default: bool
+    valid_from: date
+    retired_on: date | None
+
+
+async def dated_models(db: Database) -> list[DatedModel]:
+    """All rows, by provider and alias, the newest of each first."""
+    rows = await db.all(
+        "select provider, upstream_model, alias, input_price, output_price, context_tokens, is_default, valid_from,"
+        " retired_on from inference.models order by provider, not is_default, alias, valid_from desc"
+    )
+    return [DatedModel(**row) for row in rows]
 
 
 async def models(db: Database, provider: str) -> list[Model]:

@@ -1,0 +1,56 @@
+"""`aniate-server models`: the catalogue as people read it, and the provider's word on it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from contract.house import House
+from server.tests.doubles import groq as double
+from server.tests.doubles.groq import Groq
+
+ADD = (
+    "insert into inference.models (provider, upstream_model, alias, input_price, output_price, context_tokens,"
+    " max_output_tokens, valid_from, retired_on) values ('groq', '{}', '{}', 1, 2, 100, 10, current_date + ({}), {})"
+)
+
+
+def test_the_list_tells_prices_and_days_and_warns_of_what_retires(house: House) -> None:
+    house.rows(ADD.format("new/one", "next", 5, "null"))
+    house.rows(ADD.format("old/one", "last", -100, "current_date + 10"))
+    house.rows(ADD.format("gone/one", "gone", -100, "current_date - 10"))
+    shown = house.server("models")
+    lines = {line.split()[1]: line for line in shown.stdout.splitlines()}
+    assert re.search(
+        r"groq\s+fast\s+openai/gpt-oss-20b\s+0\.075\s+0\.300\s+131072\s+2026-08-01\s+default", lines["fast"]
+    )
+    assert lines["next"].endswith("not yet") and "retired 20" in lines["gone"] and "retires 20" in lines["last"]
+    assert shown.stderr.startswith("last of groq retires on 20") and shown.stderr.count("\n") == 1
+
+
+def test_the_provider_is_asked_whether_it_has_them(house: House, groq: Groq, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = house.server("models", "--check")
+    assert good.stdout.endswith("groq has all 2 of them.\n") and good.returncode == 0
+    house.rows(ADD.format("gone/one", "gone", -100, "current_date - 10"))  # what is over is not asked for
+    assert house.server("models", "--check").returncode == 0
+    monkeypatch.delitem(double.MODELS, "openai/gpt-oss-120b")
+    missing = house.server("models", "--check", check=False)
+    assert missing.returncode == 1
+    assert missing.stdout.endswith("smart: groq does not have openai/gpt-oss-120b (any more).\n")
+
+
+def test_a_provider_that_refuses_or_is_away_is_told_in_one_sentence(house: House) -> None:
+    wrong = House(house.folder, {**house.env, "GROQ_API_KEY": "wrong"}).server("models", "--check", check=False)
+    away = House(house.folder, {**house.env, "GROQ_BASE_URL": "http://127.0.0.1:9"}).server(
+        "models", "--check", check=False
+    )
+    for refused in (wrong, away):
+        assert refused.returncode == 1 and refused.stderr.count("\n") <= 2 and "Traceback" not in refused.stderr
+        assert refused.stderr.startswith("aniate-server: ")
+
+
+def test_without_a_provider_there_is_nobody_to_ask(house: House) -> None:
+    env = {name: value for name, value in house.env.items() if not name.startswith("GROQ")}
+    refused = House(house.folder, env).server("models", "--check", check=False)
+    assert refused.returncode == 1 and "No provider is set" in refused.stderr

@@ -1,0 +1,94 @@
+"""`aniate-server models`: which models answer under which name, at what price, until when, and whether they exist."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from aniate_server.inference import store
+from aniate_server.inference.providers import open_provider
+from aniate_server.inference.store import DatedModel
+from aniate_server.parts import database_url
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.errors import BadRequest
+from aniate_server.plumbing.settings import Provider, Settings
+
+SOON = timedelta(days=30)
+DOLLAR = 1_000_000
+FORM = "{:<8} {:<8} {:<26} {:>10} {:>10} {:>9}  {:<10} {}\n"
+TITLES = ("provider", "alias", "upstream", "in $/M", "out $/M", "context", "since", "")
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """The list; with `--check` the provider is asked, and 1 is returned if it lacks one of ours."""
+    with database_url(settings) as url:
+        rows = asyncio.run(read(url))
+    today = datetime.now(UTC).date()
+    sys.stdout.write(FORM.format(*TITLES).rstrip() + "\n")
+    for row in rows:
+        sys.stdout.write(FORM.format(*cells(row, today)).rstrip() + "\n")
+    for row in rows:
+        if row.retired_on and today < row.retired_on <= today + SOON:
+            sys.stderr.write(
+                f"{row.alias} of {row.provider} retires on {row.retired_on}: name its successor in time.\n"
+            )
+    return check(settings, [row for row in rows if in_force(row, rows, today)]) if arguments.check else 0
+
+
+async def read(url: str) -> list[DatedModel]:
+    """All rows of the catalogue."""
+    db = await Database.open(url, connections=1)
+    try:
+        return await store.dated_models(db)
+    finally:
+        await db.close()
+
+
+def cells(row: DatedModel, today: date) -> tuple[str, ...]:
+    """One line of the list."""
+    marks = ["default"] if row.is_default else []
+    if row.valid_from > today:
+        marks.append("not yet")
+    if row.retired_on:
+        marks.append(f"{'retired' if row.retired_on <= today else 'retires'} {row.retired_on}")
+    prices = (f"{price / DOLLAR:.3f}" for price in (row.input_price, row.output_price))
+    since = str(row.valid_from)
+    return row.provider, row.alias, row.upstream_model, *prices, str(row.context_tokens), since, ", ".join(marks)
+
+
+def in_force(row: DatedModel, rows: Sequence[DatedModel], today: date) -> bool:
+    """Whether it is what its alias means today."""
+    same = [each for each in rows if (each.provider, each.alias) == (row.provider, row.alias)]
+    begun = [each for each in same if each.valid_from <= today]
+    return (
+        bool(begun)
+        and row == max(begun, key=lambda each: each.valid_from)
+        and not (row.retired_on and row.retired_on <= today)
+    )
+
+
+def check(settings: Settings, ours: Sequence[DatedModel]) -> int:
+    """Ask the provider that is set whether it has them; BadRequest if none with a catalogue is set."""
+    provider = settings.provider
+    mine = [row for row in ours if provider and row.provider == provider.name]
+    if provider is None or not mine:
+        raise BadRequest("No provider is set whose models stand in the catalogue.", "Set GROQ_API_KEY.")
+    there = asyncio.run(listed(settings, provider))
+    missing = [row for row in mine if row.upstream_model not in there]
+    for row in missing:
+        sys.stdout.write(f"{row.alias}: {provider.name} does not have {row.upstream_model} (any more).\n")
+    if not missing:
+        sys.stdout.write(f"{provider.name} has all {len(mine)} of them.\n")
+    return 1 if missing else 0
+
+
+async def listed(settings: Settings, provider: Provider) -> set[str]:
+    """The provider's own names of what it offers."""
+    asked = open_provider(provider, settings)
+    try:
+        return await asked.listed()
+    finally:
+        await asked.close()
