@@ -78,9 +78,10 @@ async def test_no_request_of_any_form_breaks_the_server(gateway: Gateway, tenant
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "run", "openapi.json", "--url", gateway.url,
         "--header", f"Authorization: Bearer {ada.key}", "--checks", "not_a_server_error",
-        "--max-examples", MOST, "--seed", "1", "--workers", "2", "--no-color", "--warnings", "off",
+        "--max-examples", MOST, "--seed", "1", "--workers", "1", "--no-color", "--warnings", "off",
         "--suppress-health-check", "all",
     ]  # fmt: skip
+    # One worker: in threads, Python 3.11's own parser fails now and then (github.com/python/cpython/issues/106905).
     process = await asyncio.create_subprocess_exec(
         *command, cwd=tmp_path, env={**os.environ, "PYTHONWARNINGS": "ignore"}, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
