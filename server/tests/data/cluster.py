@@ -8,9 +8,15 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import msgspec
+
+from aniate_server.limits.standing import Standing
+from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
+from aniate_server.plumbing.errors import AniateError, NotFound
 from aniate_server.plumbing.ids import new_id
-from aniate_server.usage.store import OpenRequest
+from aniate_server.usage import store
+from aniate_server.usage.store import Closed, OpenRequest, Settlement
 
 
 @dataclass(frozen=True)
@@ -82,3 +88,44 @@ def request_of(tenant: Tenant, **changes: Any) -> OpenRequest:
         holder=new_id(),
     )
     return replace(row, **changes)
+
+
+async def open_request(db: Database, row: OpenRequest) -> Standing:
+    """Open it alone; raises what is in the way."""
+    [opened] = await store.open_requests(db, [row])
+    if isinstance(opened, AniateError):
+        raise opened
+    return opened
+
+
+async def settle(
+    db: Database, request_id: UUID, input_tokens: int, output_tokens: int, outcome: str, estimated: bool
+) -> Closed:
+    """Settle it alone; NotFound if there is no such request."""
+    found = await store.settle_requests(db, [Settlement(request_id, input_tokens, output_tokens, outcome, estimated)])
+    if request_id not in found:
+        raise NotFound("There is no such request.")
+    return found[request_id]
+
+
+OPEN = "select request_id, standing, refused, known from ledger.open_requests(%s::jsonb)"
+SETTLE = "select request_id, cost_micro_usd from ledger.settle_requests(%s::jsonb)"
+
+
+def opening(request: UUID, caller: tuple[UUID, UUID, UUID], **numbers: object) -> dict[str, object]:
+    """One request for `OPEN`, asked with a key; `caller` is workspace, user and key."""
+    workspace, user, key = caller
+    names = dict.fromkeys(("brew", "model", "provider", "upstream_model", "prompt_version", "route"), "x")
+    whose = {"request_id": request, "workspace_id": workspace, "user_id": user, "key_id": key, "session_id": None}
+    return {**whose, **names, "input_tokens_estimate": 1, **numbers}
+
+
+def settling(request: UUID, tokens: tuple[int, int], outcome: str, estimated: bool) -> dict[str, object]:
+    """One settlement for `SETTLE`."""
+    told = {"request_id": request, "input_tokens": tokens[0], "output_tokens": tokens[1]}
+    return {**told, "outcome": outcome, "estimated": estimated}
+
+
+def as_json(rows: list[dict[str, object]]) -> str:
+    """What the functions of the ledger take."""
+    return msgspec.json.encode(rows).decode()

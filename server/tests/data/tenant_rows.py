@@ -99,6 +99,11 @@ PLANTS = {
         "true",
         shared=True,
     ),
+    "ledger.billing_outbox": Plant(
+        "insert into ledger.billing_outbox (workspace_id, hour, requests, amount_micro_usd)"
+        " values (%(workspace)s, '2000-01-01', 1, 1) on conflict do nothing",
+        "workspace_id = %(workspace)s",
+    ),
     "ledger.entries": Plant(
         "insert into ledger.entries (workspace_id, request_id, kind, amount_micro_usd)"
         " values (%(workspace)s, %(row)s, 'charge', 1)",

@@ -19,7 +19,7 @@ from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
 from aniate_server.plumbing.errors import Unavailable
 from aniate_server.plumbing.migrations import migrate
 from aniate_server.usage import store as usage
-from server.tests.data.cluster import TestDatabase
+from server.tests.data.cluster import TestDatabase, open_request, settle
 
 pytestmark = pytest.mark.anyio
 
@@ -146,8 +146,8 @@ async def test_what_was_acknowledged_survives_a_kill_of_the_server(own_server: E
                 request_id, workspace_id, user_id, key_id, "what", "m", "p", "u", "v", 10**6, 10**6, 1, 9, 9, uuid4()
             )
             try:
-                await usage.open_request(db, row)
-                closed = await usage.settle(db, request_id, 1, len(acknowledged) % 7, "ok", False)
+                await open_request(db, row)
+                closed = await settle(db, request_id, 1, len(acknowledged) % 7, "ok", False)
                 acknowledged[request_id] = closed.cost_micro_usd
             except Unavailable:
                 await asyncio.sleep(0.05)

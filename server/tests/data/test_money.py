@@ -15,7 +15,16 @@ from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotAuthenticated, NotFound
 from aniate_server.plumbing.ids import new_id
 from aniate_server.usage import jobs, store
-from server.tests.data.cluster import MakeTenant, TestDatabase, request_of
+from server.tests.data.cluster import (
+    SETTLE,
+    MakeTenant,
+    TestDatabase,
+    as_json,
+    open_request,
+    request_of,
+    settle,
+    settling,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +46,7 @@ async def test_an_opened_request_reserves_the_most_it_can_cost(
 ) -> None:
     ada = await tenant()
     row = request_of(ada)
-    await store.open_request(db, row)
+    await open_request(db, row)
     [kept] = usage_rows(database)
     assert kept["state"] == "open"
     assert kept["reserved_micro_usd"] == math.ceil((2_000 * 75_000 + 8_192 * 300_000) / 1_000_000)
@@ -57,10 +66,10 @@ async def test_settling_closes_the_row_and_charges_it_once(
 ) -> None:
     ada = await tenant()
     row = request_of(ada)
-    await store.open_request(db, row)
-    first = await store.settle(db, row.request_id, 1_000, 100, "ok", False)
+    await open_request(db, row)
+    first = await settle(db, row.request_id, 1_000, 100, "ok", False)
     assert first == store.Closed(1_000, 100, 105, "ok", estimated=False)
-    assert await store.settle(db, row.request_id, 9_999, 9_999, "failed", True) == first
+    assert await settle(db, row.request_id, 9_999, 9_999, "failed", True) == first
     [kept] = usage_rows(database)
     assert [kept[name] for name in ("state", "input_tokens", "output_tokens", "cost_micro_usd", "outcome")] == [
         "closed",
@@ -75,15 +84,15 @@ async def test_settling_closes_the_row_and_charges_it_once(
 
 async def test_a_request_that_nobody_opened_cannot_be_settled(db: Database, database: TestDatabase) -> None:
     with pytest.raises(NotFound):
-        await store.settle(db, new_id(), 1, 1, "ok", False)
+        await settle(db, new_id(), 1, 1, "ok", False)
     assert entries(database) == []
 
 
 @pytest.mark.parametrize("outcome", ["ok", "length", "cancelled", "failed"])
 async def test_each_outcome_is_kept(db: Database, tenant: MakeTenant, database: TestDatabase, outcome: str) -> None:
     row = request_of(await tenant())
-    await store.open_request(db, row)
-    await store.settle(db, row.request_id, 1, 1, outcome, True)
+    await open_request(db, row)
+    await settle(db, row.request_id, 1, 1, outcome, True)
     [kept] = usage_rows(database)
     assert (kept["outcome"], kept["estimated"]) == (outcome, True)
 
@@ -92,10 +101,10 @@ async def test_an_unknown_outcome_or_negative_tokens_leave_the_request_open(
     db: Database, tenant: MakeTenant, database: TestDatabase
 ) -> None:
     row = request_of(await tenant())
-    await store.open_request(db, row)
+    await open_request(db, row)
     for bad in ((1, 1, "fine"), (-1, 1, "ok"), (1, -1, "ok")):
         with pytest.raises(psycopg.errors.CheckViolation):
-            await store.settle(db, row.request_id, *bad, False)
+            await settle(db, row.request_id, *bad, False)
     assert [kept["state"] for kept in usage_rows(database)] == ["open"]
     assert entries(database) == []
 
@@ -104,7 +113,7 @@ async def test_a_revoked_key_opens_nothing(db: Database, tenant: MakeTenant, dat
     ada = await tenant()
     await accounts.revoke_key(db, ada.key_id)
     with pytest.raises(NotAuthenticated):
-        await store.open_request(db, request_of(ada))
+        await open_request(db, request_of(ada))
     assert usage_rows(database) == []
 
 
@@ -119,7 +128,7 @@ async def test_a_key_opens_nothing_for_another_workspace_or_user(
         {"key_id": new_id()},
     ):
         with pytest.raises(NotAuthenticated):
-            await store.open_request(db, request_of(ada, **changes))
+            await open_request(db, request_of(ada, **changes))
     assert usage_rows(database) == []
 
 
@@ -127,7 +136,7 @@ async def test_the_sweeper_settles_what_a_dead_process_left_open_as_an_estimate(
     db: Database, tenant: MakeTenant, database: TestDatabase
 ) -> None:
     row = request_of(await tenant())
-    await store.open_request(db, row)
+    await open_request(db, row)
     await store.heartbeat(db, row.holder)
     await asyncio.sleep(0.05)
     assert await store.sweep(db, 0.02) == 1
@@ -148,7 +157,7 @@ async def test_the_sweeper_spares_what_a_living_process_answers(
     db: Database, tenant: MakeTenant, database: TestDatabase
 ) -> None:
     row = request_of(await tenant())
-    await store.open_request(db, row)
+    await open_request(db, row)
     await asyncio.sleep(0.05)
     await store.heartbeat(db, row.holder)
     assert await store.sweep(db, 0.04) == 0
@@ -159,7 +168,7 @@ async def test_the_sweeper_spares_a_young_request_of_a_process_that_had_no_heart
     db: Database, tenant: MakeTenant, database: TestDatabase
 ) -> None:
     row = request_of(await tenant())
-    await store.open_request(db, row)
+    await open_request(db, row)
     assert await store.sweep(db, 60) == 0
     await asyncio.sleep(0.05)
     assert await store.sweep(db, 0.02) == 1
@@ -169,7 +178,7 @@ async def test_the_sweeper_never_charges_more_than_was_reserved(
     db: Database, tenant: MakeTenant, database: TestDatabase
 ) -> None:
     row = request_of(await tenant(), input_tokens_estimate=10**9, max_input_tokens=10, max_output_tokens=10)
-    await store.open_request(db, row)
+    await open_request(db, row)
     await jobs.sweep_abandoned(db, 0)
     [kept] = usage_rows(database)
     assert kept["cost_micro_usd"] == kept["reserved_micro_usd"] == 4
@@ -180,9 +189,9 @@ async def test_settling_after_the_sweeper_changes_nothing(
     db: Database, tenant: MakeTenant, database: TestDatabase
 ) -> None:
     row = request_of(await tenant())
-    await store.open_request(db, row)
+    await open_request(db, row)
     await store.sweep(db, 0)
-    late = await store.settle(db, row.request_id, 2_000, 8_000, "ok", False)
+    late = await settle(db, row.request_id, 2_000, 8_000, "ok", False)
     assert (late.outcome, late.cost_micro_usd, late.estimated) == ("abandoned", 75, True)
     assert [entry[3] for entry in entries(database)] == [75]
 
@@ -195,8 +204,8 @@ async def test_settling_and_sweeping_at_once_from_20_connections_charge_once(
     try:
         for _ in range(5):
             row = request_of(ada)
-            await store.open_request(many, row)
-            tasks = [store.settle(many, row.request_id, 1_000, count, "ok", False) for count in range(19)]
+            await open_request(many, row)
+            tasks = [settle(many, row.request_id, 1_000, count, "ok", False) for count in range(19)]
             *closed, _ = await asyncio.gather(*tasks, store.sweep(many, 0))
             settled = {each.cost_micro_usd for each in closed if isinstance(each, store.Closed)}
             assert len(settled) == 1
@@ -209,8 +218,8 @@ async def test_the_ledger_outlives_every_attempt_to_delete_from_it(
     db: Database, tenant: MakeTenant, database: TestDatabase
 ) -> None:
     row = request_of(await tenant())
-    await store.open_request(db, row)
-    await store.settle(db, row.request_id, 1_000, 100, "ok", False)
+    await open_request(db, row)
+    await settle(db, row.request_id, 1_000, 100, "ok", False)
     before = entries(database)
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         for statement in ("delete from aniate.workspaces", "truncate aniate.workspaces cascade"):
@@ -240,8 +249,8 @@ async def test_an_estimate_never_costs_more_than_was_reserved(db: Database, tena
     ada = await tenant(plan="enterprise")
     for estimated, cost in ((True, 2_608), (False, 300_075)):
         row = request_of(ada)  # reserves 2,000 and 8,192 tokens
-        await store.open_request(db, row)
-        closed = await store.settle(db, row.request_id, 1_000, 1_000_000, "ok", estimated)
+        await open_request(db, row)
+        closed = await settle(db, row.request_id, 1_000, 1_000_000, "ok", estimated)
         assert closed.cost_micro_usd == cost
 
 
@@ -251,7 +260,7 @@ async def test_a_type_of_the_callers_cannot_act_with_the_rights_of_a_functions_o
     """A domain in pg_temp under the name of a type that the function declares, with a check that writes."""
     ada = await tenant()
     row = request_of(ada)
-    await store.open_request(db, row)
+    await open_request(db, row)
     with psycopg.connect(database.server_url, autocommit=True) as connection:
         connection.execute(
             f"""
@@ -267,5 +276,5 @@ async def test_a_type_of_the_callers_cannot_act_with_the_rights_of_a_functions_o
             create domain pg_temp.bigint as pg_catalog.int8;
             """
         )
-        connection.execute("select ledger.settle(%s, 1, 1, 'ok', false)", [row.request_id])
+        connection.execute(SETTLE, [as_json([settling(row.request_id, (1, 1), "ok", False)])])
     assert [entry[0] for entry in entries(database)] == [row.request_id]

@@ -15,13 +15,12 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    multiple,
     rule,
     run_state_machine_as_test,
 )
 from psycopg.rows import TupleRow
 
-from server.tests.data.cluster import TestDatabase
+from server.tests.data.cluster import OPEN, SETTLE, TestDatabase, as_json, opening, settling
 
 TOKENS = st.integers(0, 10**8)
 PRICES = st.integers(0, 10**9)
@@ -81,26 +80,38 @@ class Money(RuleBasedStateMachine):
     )
     def open_one(self, holder: UUID, prices: tuple[int, int], estimate: int, most: tuple[int, int]) -> UUID:
         request = uuid4()
-        self.server.execute(
-            "select ledger.open_request(%s, %s, %s, %s, 'what', 'm', 'p', 'u', 'v', %s, %s, %s, %s, %s, %s)",
-            [request, self.workspace, self.user, self.key, *prices, estimate, *most, holder],
+        row = opening(
+            request,
+            (self.workspace, self.user, self.key),
+            input_price=prices[0],
+            output_price=prices[1],
+            input_tokens_estimate=estimate,
+            max_input_tokens=most[0],
+            max_output_tokens=most[1],
+            holder=holder,
         )
+        self.server.execute(OPEN, [as_json([row])])
         self.open[request] = {"holder": holder, "prices": prices, "estimate": estimate, "most": most}
         self.young.add(request)
         return request
 
-    @rule(target=requests, request=requests, tokens=st.tuples(TOKENS, TOKENS), outcome=OUTCOMES, guess=st.booleans())
-    def settle(self, request: UUID, tokens: tuple[int, int], outcome: str, guess: bool) -> object:
-        row = self.server.execute(
-            "select cost_micro_usd from ledger.settle(%s, %s, %s, %s, %s)", [request, *tokens, outcome, guess]
-        ).fetchone()
-        if request in self.open:
-            opened = self.open.pop(request)
-            most = cost(*opened["most"], *opened["prices"])
-            full = cost(*tokens, *opened["prices"])
-            self.charged[request] = min(full, most) if guess else full
-        assert row == (self.charged[request],)
-        return multiple()
+    @rule(
+        ended=st.lists(requests, min_size=1, max_size=4, unique=True),
+        tokens=st.tuples(TOKENS, TOKENS),
+        outcome=OUTCOMES,
+        guess=st.booleans(),
+    )
+    def settle(self, ended: list[UUID], tokens: tuple[int, int], outcome: str, guess: bool) -> None:
+        """Some of them were settled before."""
+        told = as_json([settling(request, tokens, outcome, guess) for request in ended])
+        rows: dict[UUID, int] = dict(self.server.execute(SETTLE, [told]).fetchall())
+        for request in ended:
+            if request in self.open:
+                opened = self.open.pop(request)
+                most = cost(*opened["most"], *opened["prices"])
+                full = cost(*tokens, *opened["prices"])
+                self.charged[request] = min(full, most) if guess else full
+        assert rows == {request: self.charged[request] for request in ended}
 
     @rule(holder=st.sampled_from(HOLDERS))
     def heartbeat(self, holder: UUID) -> None:
@@ -144,6 +155,12 @@ class Money(RuleBasedStateMachine):
         assert closed == self.charged
         assert len(entries) == len(closed)
         assert dict(entries) == closed
+        billed = self.superuser.execute(
+            "select coalesce(sum(requests), 0)::bigint, coalesce(sum(amount_micro_usd), 0)::bigint"
+            " from ledger.billing_outbox where workspace_id = %s",
+            [self.workspace],
+        ).fetchone()
+        assert billed == (len(closed), sum(closed.values()))
 
 
 def test_the_ledgers_sum_is_the_closed_rows_sum_whatever_happens(

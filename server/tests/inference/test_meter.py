@@ -10,7 +10,8 @@ import pytest
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotFound
 from aniate_server.plumbing.ids import new_id
-from aniate_server.usage.usage_tracker import MOST_MISSED, Meter, Settlement, uninterrupted
+from aniate_server.usage.store import Settlement
+from aniate_server.usage.usage_tracker import MOST_MISSED, Meter, uninterrupted
 from server.tests.data.cluster import MakeTenant, TestDatabase, request_of
 from server.tests.inference.gateway import Gateway
 
@@ -77,13 +78,13 @@ async def test_what_could_not_be_settled_for_any_reason_is_settled_later(
 ) -> None:
     ada, meter = await tenant("ada"), Meter(db)
     with psycopg.connect(database.superuser_url, autocommit=True) as superuser:
-        superuser.execute("alter function ledger.settle rename to settle_elsewhere")
+        superuser.execute("alter function ledger.settle_requests rename to settle_elsewhere")
         for row in (request_of(ada), request_of(ada)):
             await meter.open(row)
             with pytest.raises(psycopg.errors.UndefinedFunction):
                 await meter.settle(Settlement(row.request_id, 20, 12, "ok", estimated=False))
         assert await meter.settle_owed() == 0
-        superuser.execute("alter function ledger.settle_elsewhere rename to settle")
+        superuser.execute("alter function ledger.settle_elsewhere rename to settle_requests")
     assert await meter.settle_owed() == 2
     assert await meter.settle_owed() == 0
     assert gateway.rows() == [("closed", "ok"), ("closed", "ok")]

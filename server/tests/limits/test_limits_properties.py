@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -21,7 +20,7 @@ from hypothesis.stateful import (
 )
 from psycopg.rows import dict_row
 
-from server.tests.data.cluster import TestDatabase
+from server.tests.data.cluster import OPEN, SETTLE, TestDatabase, as_json, opening, settling
 
 TOKENS = st.integers(0, 1000)
 LIMITS = st.dictionaries(
@@ -85,26 +84,37 @@ class Limits(RuleBasedStateMachine):
                 [key, self.workspace, self.user, key.bytes],
             )
 
-    @rule(target=requests, key=st.sampled_from([0, 1]), most=st.tuples(TOKENS, TOKENS))
-    def open_one(self, key: int, most: tuple[int, int]) -> object:
-        request, asked = uuid4(), [uuid4(), self.workspace, self.user, self.keys[key]]
-        asked[0] = request
-        try:
-            row = self.server.execute(
-                "select ledger.open_request(%s, %s, %s, %s, 'what', 'm', 'p', 'u', 'v', %s, %s, 1, %s, %s, %s)",
-                [*asked, PRICE, PRICE, *most, uuid4()],
-            ).fetchone()
-        except psycopg.errors.DatabaseError as refused:
-            assert refused.sqlstate == "AN005"
-            facts = json.loads(refused.diag.message_detail or "")
-            assert facts["used"] + facts["asked"] > facts["allowed"]
-            return multiple()
-        assert row is not None and all(limit["left"] >= 0 for limit in row[0])
-        return request
+    @rule(
+        target=requests,
+        asked=st.lists(st.tuples(st.sampled_from([0, 1]), st.tuples(TOKENS, TOKENS)), min_size=1, max_size=4),
+    )
+    def open_some(self, asked: list[tuple[int, tuple[int, int]]]) -> object:
+        """In one call; each is admitted or refused for itself."""
+        rows = {}
+        for key, most in asked:
+            request = uuid4()
+            rows[request] = opening(
+                request,
+                (self.workspace, self.user, self.keys[key]),
+                input_price=PRICE,
+                output_price=PRICE,
+                max_input_tokens=most[0],
+                max_output_tokens=most[1],
+                holder=uuid4(),
+            )
+        found = self.server.execute(OPEN, [as_json(list(rows.values()))]).fetchall()
+        assert {request for request, *_ in found} == set(rows)
+        for _, standing, refused, known in found:
+            assert known
+            if refused is None:
+                assert all(limit["left"] >= 0 for limit in standing)
+            else:
+                assert refused["used"] + refused["asked"] > refused["allowed"]
+        return multiple(*(request for request, _, refused, _ in found if refused is None))
 
-    @rule(request=requests, tokens=st.tuples(TOKENS, TOKENS), estimated=st.booleans())
-    def settle(self, request: UUID, tokens: tuple[int, int], estimated: bool) -> None:
-        self.server.execute("select ledger.settle(%s, %s, %s, 'ok', %s)", [request, *tokens, estimated])
+    @rule(ended=st.lists(requests, min_size=1, max_size=4), tokens=st.tuples(TOKENS, TOKENS), estimated=st.booleans())
+    def settle(self, ended: list[UUID], tokens: tuple[int, int], estimated: bool) -> None:
+        self.server.execute(SETTLE, [as_json([settling(request, tokens, "ok", estimated) for request in set(ended)])])
 
     @rule()
     def a_day_passes(self) -> None:
@@ -130,7 +140,8 @@ class Limits(RuleBasedStateMachine):
             return
         cursor = self.superuser.cursor(row_factory=dict_row)
         for meter in cursor.execute(RECOMPUTED, {"workspace": self.workspace}).fetchall():
-            assert meter["kept"] == meter["rows_say"], meter
+            nothing = dict.fromkeys(meter["kept"], 0)  # it was made for a request that was refused
+            assert meter["kept"] == (meter["rows_say"] or nothing), meter
 
 
 def test_meters_say_what_the_rows_say_whatever_happens(database: TestDatabase) -> None:

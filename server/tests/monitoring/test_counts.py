@@ -15,7 +15,8 @@ from aniate_server.accounts.mails import count_waiting
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import Unavailable
 from aniate_server.plumbing.metrics import Metrics
-from aniate_server.usage.usage_tracker import Meter, Settlement
+from aniate_server.usage.store import Settlement
+from aniate_server.usage.usage_tracker import Meter
 from aniate_server.worker import Periodic, measure_lag, repeat
 from server.tests.data.cluster import MakeTenant, request_of
 from server.tests.doubles.groq import Groq
@@ -125,7 +126,7 @@ async def test_what_is_settled_late_or_twice_is_counted_once(
     ended = Settlement(row.request_id, 20, 12, "ok", estimated=False)
     await meter.open(row)
     with monkeypatch.context() as gone:
-        gone.setattr(Database, "one", unavailable)
+        gone.setattr(Database, "all", unavailable)
         with pytest.raises(Unavailable):
             await meter.settle(ended)
     labels = {"brew": row.brew, "model": row.model, "outcome": "ok"}

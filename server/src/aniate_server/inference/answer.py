@@ -21,7 +21,7 @@ from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS, say_less
 from aniate_server.inference.upstream_errors import of_kind
 from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, UpstreamFailed, Withheld
-from aniate_server.usage.usage_tracker import Settlement
+from aniate_server.usage.store import Settlement
 
 log = structlog.get_logger()
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import psycopg
+import msgspec
 
 from aniate_server.limits.standing import LimitReached, Standing, standing_of
 from aniate_server.plumbing.db import Database
-from aniate_server.plumbing.errors import NotAuthenticated, NotFound
-
-KEY_REFUSED, NO_SUCH_REQUEST, LIMIT_REACHED = "AN001", "AN002", "AN005"
+from aniate_server.plumbing.errors import AniateError, NotAuthenticated
 
 
 @dataclass(frozen=True)
@@ -41,32 +40,47 @@ class OpenRequest:
     """The process that answers, by the id that it gives to `heartbeat`."""
     session_id: UUID | None = None
     """The login that asks; then there is no key."""
+    route: str = ""
+    """Why this model, in a few words of ours."""
 
 
-async def open_request(db: Database, row: OpenRequest) -> Standing:
-    """Commit the open row: what is left of each limit. LimitReached if it is too much for the plan.
+Opened = Standing | AniateError
+"""What is left of each limit; or LimitReached, if it is too much for the plan, or NotAuthenticated, if the key was
+revoked or the login has ended."""
 
-    NotAuthenticated if the key was revoked or the login has ended.
-    """
-    try:
-        opened = await db.one(
-            "select ledger.open_request(request_id => %(request_id)s, workspace_id => %(workspace_id)s,"
-            " user_id => %(user_id)s, key_id => %(key_id)s, brew => %(brew)s, model => %(model)s,"
-            " provider => %(provider)s, upstream_model => %(upstream_model)s, prompt_version => %(prompt_version)s,"
-            " input_price => %(input_price)s, output_price => %(output_price)s,"
-            " input_tokens_estimate => %(input_tokens_estimate)s, max_input_tokens => %(max_input_tokens)s,"
-            " max_output_tokens => %(max_output_tokens)s, holder => %(holder)s, session_id => %(session_id)s)"
-            " as standing",
-            asdict(row),
-        )
-    except psycopg.Error as error:
-        if error.sqlstate == KEY_REFUSED:
-            raise NotAuthenticated("This key was revoked, or this login was ended.") from None
-        if error.sqlstate == LIMIT_REACHED:
-            raise LimitReached(json.loads(error.diag.message_detail or "{}")) from None
-        raise
-    assert opened is not None  # noqa: S101 - the function returns a row or raises
-    return standing_of(opened["standing"])
+
+async def open_requests(db: Database, rows: Sequence[OpenRequest]) -> list[Opened]:
+    """Commit the open rows, all in one transaction: what became of each, in their order."""
+    found = await db.all(
+        "select request_id, standing::text, refused, known from ledger.open_requests(%(rows)s::jsonb)",
+        {"rows": msgspec.json.encode(rows).decode()},
+    )
+    standings: dict[str, Standing] = {}  # those of one caller are the same
+    opened = {each["request_id"]: opened_of(each, standings) for each in found}
+    return [opened[row.request_id] for row in rows]
+
+
+def opened_of(row: dict[str, Any], standings: dict[str, Standing]) -> Opened:
+    """What became of one; `standings` are those that were read before."""
+    if not row["known"]:
+        return NotAuthenticated("This key was revoked, or this login was ended.")
+    if row["refused"] is not None:
+        return LimitReached(row["refused"])
+    told = row["standing"]
+    if told not in standings:
+        standings[told] = standing_of(json.loads(told))
+    return standings[told]
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """How a request ended. `outcome` is `ok`, `length`, `cancelled` or `failed`."""
+
+    request_id: UUID
+    input_tokens: int
+    output_tokens: int
+    outcome: str
+    estimated: bool
 
 
 @dataclass(frozen=True)
@@ -80,31 +94,17 @@ class Closed:
     estimated: bool
 
 
-async def settle(
-    db: Database, request_id: UUID, input_tokens: int, output_tokens: int, outcome: str, estimated: bool
-) -> Closed:
-    """Close the request and charge it, exactly once; the row as it is closed, also at a second call.
+async def settle_requests(db: Database, ended: Sequence[Settlement]) -> dict[UUID, Closed]:
+    """Close the requests and charge each exactly once: the rows as they are closed, also at a second call.
 
-    `outcome` is ok, length, cancelled or failed. NotFound if no such request was opened.
+    One that was never opened is not among them.
     """
-    try:
-        row = await db.one(
-            "select input_tokens, output_tokens, cost_micro_usd, outcome, estimated"
-            " from ledger.settle(%(request_id)s, %(input_tokens)s, %(output_tokens)s, %(outcome)s, %(estimated)s)",
-            {
-                "request_id": request_id,
-                "input_tokens": input_tokens,
-                "output_tokens": output_tokens,
-                "outcome": outcome,
-                "estimated": estimated,
-            },
-        )
-    except psycopg.Error as error:
-        if error.sqlstate == NO_SUCH_REQUEST:
-            raise NotFound("There is no such request.") from None
-        raise
-    assert row is not None  # noqa: S101 - the function returns a row or raises
-    return Closed(**row)
+    rows = await db.all(
+        "select request_id, input_tokens, output_tokens, cost_micro_usd, outcome, estimated"
+        " from ledger.settle_requests(%(ended)s::jsonb)",
+        {"ended": msgspec.json.encode(ended).decode()},
+    )
+    return {row.pop("request_id"): Closed(**row) for row in rows}
 
 
 async def used(db: Database, user_id: UUID, workspace_id: UUID, days: int) -> list[dict[str, Any]]:

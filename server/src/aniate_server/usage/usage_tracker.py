@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
 
 from aniate_server.limits.standing import LimitReached, Standing
+from aniate_server.plumbing.batches import Batches
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotAuthenticated, NotFound, Unavailable
 from aniate_server.plumbing.metrics import ChatMetrics, Metrics
 from aniate_server.usage import store
-from aniate_server.usage.store import Closed, OpenRequest
+from aniate_server.usage.store import Closed, Opened, OpenRequest, Settlement
 
 T = TypeVar("T")
 
@@ -25,17 +25,6 @@ MOST_MISSED = 4
 """So many rounds of `settle_owed` (5 s apart) may not find a row before it is taken for never committed."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Settlement:
-    """How a request ended. `outcome` is `ok`, `length`, `cancelled` or `failed`."""
-
-    request_id: UUID
-    input_tokens: int
-    output_tokens: int
-    outcome: str
-    estimated: bool
 
 
 class Meter:
@@ -47,6 +36,8 @@ class Meter:
         self._open: dict[UUID, tuple[str, str]] = {}
         self._owed: dict[UUID, Settlement] = {}
         self._missed: Counter[UUID] = Counter()
+        self._openings: Batches[OpenRequest, Standing] = Batches(self._open_all)
+        self._settlements: Batches[Settlement, Closed] = Batches(self._settle_all)
 
     @property
     def owed(self) -> int:
@@ -60,7 +51,7 @@ class Meter:
         """
         self._open[row.request_id] = row.brew, row.model
         try:
-            return await uninterrupted(store.open_request(self._db, row))
+            return await uninterrupted(self._openings.put(row))
         except asyncio.CancelledError:
             with suppress(Exception):  # never committed, or owed
                 await self.settle(nothing(row, "cancelled"))
@@ -81,7 +72,7 @@ class Meter:
         It is owed until it is done, whatever fails, see `settle_owed`. Raises Unavailable if the database is gone.
         """
         self._owed[ended.request_id] = ended
-        return await uninterrupted(self._settle(ended))
+        return await uninterrupted(self._settlements.put(ended))
 
     async def settle_owed(self) -> int:
         """Try again what could not be settled; how many are settled now. Call it every few seconds."""
@@ -92,7 +83,7 @@ class Meter:
     async def _settle_again(self, ended: Settlement) -> bool:
         """One of them; one that cannot be settled must not hold up the others."""
         try:
-            await uninterrupted(self._settle(ended))
+            await uninterrupted(self._settlements.put(ended))
             return True
         except NotFound:
             # What opens it may still run over there, for as long as a statement may: 10 s.
@@ -106,15 +97,16 @@ class Meter:
             log.error("bug", request_id=str(ended.request_id), exc_info=bug)
         return False
 
-    async def _settle(self, ended: Settlement) -> Closed:
-        closed = await store.settle(
-            self._db, ended.request_id, ended.input_tokens, ended.output_tokens, ended.outcome, ended.estimated
-        )
-        if names := self._forget(ended.request_id):  # else somebody else settled it meanwhile, and counted it
-            self._metrics.settled(
-                *names, closed.outcome, closed.input_tokens, closed.output_tokens, closed.cost_micro_usd
-            )
-        return closed
+    async def _open_all(self, rows: Sequence[OpenRequest]) -> Sequence[Opened]:
+        return await store.open_requests(self._db, rows)
+
+    async def _settle_all(self, ended: Sequence[Settlement]) -> Sequence[Closed | NotFound]:
+        """Settle a round, and count what it closed."""
+        closed = await store.settle_requests(self._db, ended)
+        for request_id, row in closed.items():
+            if names := self._forget(request_id):  # else somebody else settled it meanwhile, and counted it
+                self._metrics.settled(*names, row.outcome, row.input_tokens, row.output_tokens, row.cost_micro_usd)
+        return [closed.get(each.request_id) or NotFound("There is no such request.") for each in ended]
 
     def _forget(self, request_id: UUID) -> tuple[str, str] | None:
         """Its brew and model, if it was not forgotten before."""
@@ -128,7 +120,7 @@ def nothing(row: OpenRequest, outcome: str) -> Settlement:
     return Settlement(row.request_id, 0, 0, outcome, estimated=False)
 
 
-async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+async def uninterrupted(work: Awaitable[T]) -> T:
     """The result of `work`, which runs to its end although the caller is cancelled; only then that is raised."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
