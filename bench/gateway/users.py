@@ -11,7 +11,7 @@ import psycopg
 
 from bench.gateway import books, cores, report, tables
 from bench.gateway.cases import ONE, STREAMS, ours
-from bench.gateway.programs import Stub, running_stub
+from bench.gateway.programs import Stub, load_of, running_stub
 from bench.gateway.rounds import Entrant, Found, Run, figures, run_rounds
 from bench.gateway.server import Gateway, running_gateway
 
@@ -26,7 +26,8 @@ Made by `python -m bench.gateway --users {many}`; don't edit.
 
 Measured on {today}: {machine}. Two servers on one core, each with its own PostgreSQL,
 asked in turn in {rounds} rounds of {seconds:g} s; streams of 50 tokens. Each user has a workspace, a key, meters and
-five charged requests; in the large database {asking:,} of them ask, one after the other.
+five charged requests; in the large database {asking:,} of them ask, one after the other, each for the second time at
+least. With 64 at a time the ten of the small one wait for each other's meters.
 
 {table}
 
@@ -59,8 +60,8 @@ def measure(folder: Path, many: int, rounds: int, seconds: float, say: Callable[
         running_gateway(folder / "few", stub) as small,
         running_gateway(folder / "many", stub) as large,
     ):
-        both = [filled(small, FEW, say), filled(large, many, say)]
         cores.separate([small.pid, large.pid], [stub.pid])
+        both = [filled(small, FEW, folder, say), filled(large, many, folder, say)]
         runs = ask(stub, both, folder, rounds, seconds, say)
         wrong = [sentence for one in both for sentence in faults(one, runs)]
     found = figures(runs)
@@ -74,8 +75,8 @@ def measure(folder: Path, many: int, rounds: int, seconds: float, say: Callable[
     return 1 if wrong else 0
 
 
-def filled(gateway: Gateway, users: int, say: Callable[[str], None]) -> Filled:
-    """Put the users into its database."""
+def filled(gateway: Gateway, users: int, folder: Path, say: Callable[[str], None]) -> Filled:
+    """Put the users into its database, and let each of those who will ask have asked once."""
     say(f"filling a database with {users:,} users")
     script = (Path(__file__).parent / "users.sql").read_text()
     with psycopg.connect(gateway.database_url, autocommit=True) as connection:
@@ -83,6 +84,8 @@ def filled(gateway: Gateway, users: int, say: Callable[[str], None]) -> Filled:
         connection.execute(script.encode())
         connection.execute("vacuum analyze")
         connection.execute("checkpoint")
+    target = ours(gateway.port, *keys(users))
+    load_of(target.port, target.request_file(folder, stream=True), 8, len(target.keys), target.load_options(STREAMS))
     return Filled(users, gateway, books.read_books(gateway.database_url))
 
 
