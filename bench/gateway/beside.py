@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.gateway import books, cores, report, tables
 from bench.gateway.cases import DIRECT, openai, ours, ours_openai
 from bench.gateway.chart import chart
-from bench.gateway.peers.peer import NotHere, Peer, running_peer
+from bench.gateway.peers.peer import NotHere, running_peer
 from bench.gateway.peers.table import PEERS
 from bench.gateway.programs import Stub, running_stub
 from bench.gateway.rounds import Entrant, Found, figures, run_rounds
@@ -22,10 +22,9 @@ RESULTS = Path(__file__).parents[1] / "results"
 
 def measure(folder: Path, rounds: int, seconds: float, say: Callable[[str], None], *, peers: bool, keep: bool) -> int:
     """All of it; 1 if our books are wrong, and then nothing is kept."""
-    ready, told = installed(say) if peers else ([], ["No peers: only our own figures were asked for."])
     with ExitStack() as stack:
         stub = stack.enter_context(running_stub())
-        others = [started(stack, peer, folder, stub, say) for peer in ready]
+        others, told = at_work(stack, folder, stub, say) if peers else ([], [])
         gateway = stack.enter_context(running_gateway(folder / "ours", stub))
         entrants = [Entrant(openai(DIRECT, stub.port)), *others, *doors(gateway)]
         placement = cores.separate([entrant.pid for entrant in entrants if entrant.pid], [stub.pid])
@@ -39,27 +38,21 @@ def measure(folder: Path, rounds: int, seconds: float, say: Callable[[str], None
     return 1 if wrong else 0
 
 
-def installed(say: Callable[[str], None]) -> tuple[list[Peer], list[str]]:
-    """The peers that can be had here, and a line on each."""
-    ready: list[Peer] = []
-    told = []
+def at_work(stack: ExitStack, folder: Path, stub: Stub, say: Callable[[str], None]) -> tuple[list[Entrant], list[str]]:
+    """The peers that can be had here, installed and started, and a line on each."""
+    entrants, told = [], []
     for peer in PEERS:
-        say(f"installing {peer.name}, if it is not there yet")
+        say(f"starting {peer.name} (on first use it is installed)")
         try:
             version = peer.install()
+            running = stack.enter_context(running_peer(peer, folder / peer.name, stub))
         except NotHere as reason:
             told.append(f"**{peer.name}**: not measured: {reason}.")
+            say(told[-1])
         else:
-            ready.append(peer)
+            entrants.append(Entrant(running.target, running.pid))
             told.append(f"**{peer.name} {version}**: {peer.how}.")
-    return ready, told
-
-
-def started(stack: ExitStack, peer: Peer, folder: Path, stub: Stub, say: Callable[[str], None]) -> Entrant:
-    """The peer at work."""
-    say(f"starting {peer.name}")
-    running = stack.enter_context(running_peer(peer, folder / peer.name, stub))
-    return Entrant(running.target, running.pid)
+    return entrants, told
 
 
 def doors(gateway: Gateway) -> list[Entrant]:

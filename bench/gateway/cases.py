@@ -12,6 +12,8 @@ from bench.gateway.programs import TOKENS
 
 DIRECT, OURS, OURS_OPENAI = "direct", "ours", "ours, OpenAI's door"
 FIRST_TOKEN = " tok00"
+ANEW = ("cache-control: no-store",)
+"""The same is asked all the time, and the model shall answer each time."""
 MESSAGES = [{"role": "user", "content": "hi"}]
 
 
@@ -81,10 +83,10 @@ def openai(name: str, port: int, *, headers: Sequence[str] = (), patience: float
 def ours(port: int, *keys: str) -> Target:
     """Our server, asked as the client asks it."""
     body = {"brew": "ask", "messages": MESSAGES}
-    return Target(OURS, port, "/v1/chat", body, "event: done", keys=keys)
+    return Target(OURS, port, "/v1/chat", body, "event: done", ANEW, keys)
 
 
 def ours_openai(port: int, *keys: str) -> Target:
     """Our server, asked as OpenAI's clients ask it."""
     body = {"model": "default", "messages": MESSAGES}
-    return Target(OURS_OPENAI, port, "/v1/chat/completions", body, "data: [DONE]", keys=keys)
+    return Target(OURS_OPENAI, port, "/v1/chat/completions", body, "data: [DONE]", ANEW, keys)

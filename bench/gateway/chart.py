@@ -8,7 +8,7 @@ from math import ceil, floor, log10
 from bench.gateway.cases import DIRECT, OURS, OURS_OPENAI, STREAMS, WHOLE
 from bench.gateway.rounds import Found
 
-WIDTH, LEFT, RIGHT, TOP, BAR, GAP, BOTTOM = 760, 150, 84, 66, 16, 14, 46
+WIDTH, LEFT, RIGHT, TOP, BAR, GAP, BOTTOM = 780, 180, 76, 66, 16, 14, 46
 KINDS = ((STREAMS, "streams"), (WHOLE, "whole"))
 STYLE = """\
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }

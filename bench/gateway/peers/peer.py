@@ -17,7 +17,7 @@ from typing import Protocol
 
 from aniate_server.plumbing.embedded.guarded import guarded_command
 from bench.gateway.cases import Target, openai
-from bench.gateway.programs import BenchError, Stub, stop
+from bench.gateway.programs import Stub, stop
 
 START_S = 120.0
 
@@ -88,13 +88,14 @@ def free_port() -> int:
 
 
 def wait_for_an_answer(process: subprocess.Popen[bytes], target: Target, log: Path) -> None:
-    """Ask until it answers as it should."""
+    """Ask until it answers as it should. NotHere if it never does."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
         if answers(target):
             return
         time.sleep(0.2)
-    raise BenchError(f"{target.name} did not start: {log.read_text(errors='replace').strip()[-500:]}")
+    said = log.read_text(errors="replace").strip().rpartition("\n")[2]
+    raise NotHere(f"it did not start ({said[-200:] or 'it said nothing'})")
 
 
 def answers(target: Target) -> bool:
