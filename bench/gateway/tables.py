@@ -81,7 +81,8 @@ def line(target: str, its: Figures, direct: Figures) -> str:
 
 def aims(found: Found) -> str:
     """What was aimed at, and what was found."""
-    rows = [aim.row() for peer, least in FASTER_THAN for aim in against(found, peer, least)]
+    beside = FASTER_THAN if any((STREAMS, peer) in found for peer, _ in FASTER_THAN) else ()
+    rows = [aim.row() for peer, least in beside for aim in against(found, peer, least)]
     added = added_ms(found, ONE, OURS, "p50_ms"), added_ms(found, ONE, OURS_OPENAI, "p50_ms")
     rows.append(Aim("added p50 of a stream alone, ms", MOST_ADDED_MS, *added, at_most=True).row())
     first = added_ms(found, PACED_ONE, OURS, "first_text_ms"), added_ms(found, PACED_ONE, OURS_OPENAI, "first_text_ms")
@@ -90,9 +91,7 @@ def aims(found: Found) -> str:
 
 
 def against(found: Found, peer: str, least: float | None) -> list[Aim]:
-    """Ours as multiples of a peer's; nothing if it was not measured."""
-    if (STREAMS, peer) not in found:
-        return []
+    """Ours as multiples of a peer's."""
     return [
         Aim(f"{what}: ours / {peer}", least, *multiples(found, case, peer, figure))
         for case, kind in ((STREAMS, "streams"), (WHOLE, "whole JSON"))
@@ -104,11 +103,8 @@ def against(found: Found, peer: str, least: float | None) -> list[Aim]:
 
 
 def multiples(found: Found, case: Case, peer: str, figure: str) -> tuple[float, float]:
-    """That figure of each of our doors, divided by the peer's."""
-    its = getattr(found[case, peer], figure)
-    ours, openai = (
-        getattr(found[case, target], figure) if (case, target) in found else nan for target in (OURS, OURS_OPENAI)
-    )
+    """That figure of each of our doors, divided by the peer's; not a number if it was not measured."""
+    its, ours, openai = (getattr(found.get((case, target)), figure, nan) for target in (peer, OURS, OURS_OPENAI))
     return (ours / its, openai / its) if its else (nan, nan)
 
 
