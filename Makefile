@@ -16,7 +16,7 @@ help:
 	@echo "make lint   types, style, import contracts, pinned requirements"
 	@echo "make bench  measure the client and the gateway beside their peers"
 	@echo "make build  build both distributions and check what is in them"
-	@echo "make lock   renew the pinned requirement files (needs uv)"
+	@echo "make lock   renew the pinned requirement files (needs uv and npm)"
 
 $(BIN)/python:
 	@python="$$(sh scripts/find-python)" && echo "Making $(VENV) with $$python" && "$$python" -m venv $(VENV)
@@ -58,6 +58,8 @@ lint: $(TEST)
 bench: $(TEST) model
 	@$(BIN)/python -m bench.cli
 	@$(BIN)/python -m bench.gateway
+	@$(BIN)/python -m bench.gateway --users 100000
+	@$(BIN)/python -m bench.gateway --memory
 
 build: $(TEST)
 	@rm -rf dist
@@ -68,10 +70,11 @@ build: $(TEST)
 	@ls dist
 
 lock:
-	@cd requirements && for name in run test; do \
+	@cd requirements && for name in run test bench-gateway; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --allow-unsafe --upgrade $$name.in -o $$name.txt; done
 	@cd requirements && for name in client bench; do \
 		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --allow-unsafe --upgrade $$name.in -o $$name.txt; done
+	@cd requirements/bench-portkey && npm update --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 clean:
 	rm -rf $(VENV) dist build bench/build .mypy_cache .ruff_cache .pytest_cache

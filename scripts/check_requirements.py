@@ -1,7 +1,8 @@
-"""Pinned requirement files: every package by version and hash, no index, no address."""
+"""Pinned requirement files and lock files: every package by version and hash, no index, no address."""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -20,10 +21,22 @@ def faults(text: str) -> list[str]:
     return found
 
 
+def lock_faults(text: str) -> list[str]:
+    """What is wrong with one lock file of npm, a sentence each."""
+    packages = {name: package for name, package in json.loads(text)["packages"].items() if name}
+    found = [f"{name} has no hash" for name, package in packages.items() if "integrity" not in package]
+    return found + [f"{name} names an address" for name, package in packages.items() if "resolved" in package]
+
+
 def main() -> int:
     """Check all pinned files; 1 if one is faulty."""
-    files = sorted(REQUIREMENTS.glob("*.txt"))
-    found = [f"requirements/{file.name}: {fault}" for file in files for fault in faults(file.read_text())]
+    checked = [(file, faults) for file in sorted(REQUIREMENTS.glob("*.txt"))]
+    checked += [(file, lock_faults) for file in sorted(REQUIREMENTS.glob("*/package-lock.json"))]
+    found = [
+        f"requirements/{file.relative_to(REQUIREMENTS)}: {fault}"
+        for file, check in checked
+        for fault in check(file.read_text())
+    ]
     for fault in found:
         print(fault, file=sys.stderr)
     return 1 if found else 0

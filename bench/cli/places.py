@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import subprocess
-import sys
-import venv
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / "bench" / "build" / "cli"
-REQUIREMENTS = ROOT / "requirements"
+from bench import venvs
+
+BUILD = venvs.BUILD / "cli"
 
 
 def install_ant() -> Path:
@@ -19,33 +15,15 @@ def install_ant() -> Path:
     place, wheels = BUILD / "ant", BUILD / "wheels"
     for folder in (place, wheels):
         shutil.rmtree(folder, ignore_errors=True)
-    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels), str(ROOT / "client"))
+    venvs.pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels), str(venvs.ROOT / "client"))
     [wheel] = wheels.glob("aniate-*.whl")
-    programs = _environment(place)
-    _pip("--python", str(programs / "python"), "install", "--require-hashes", "-r", str(REQUIREMENTS / "client.txt"))
-    _pip("--python", str(programs / "python"), "install", "--no-deps", str(wheel))
+    programs = venvs.empty_environment(place)
+    python, pins = str(programs / "python"), str(venvs.REQUIREMENTS / "client.txt")
+    venvs.pip("--python", python, "install", "--require-hashes", "-r", pins)
+    venvs.pip("--python", python, "install", "--no-deps", str(wheel))
     return programs
 
 
 def install_llm() -> Path:
-    """Install `llm` as it is pinned; the folder of its programs. Kept as long as the pins are the same."""
-    place, pins = BUILD / "llm", REQUIREMENTS / "bench.txt"
-    wanted = hashlib.sha256(pins.read_bytes() + sys.version.encode()).hexdigest()
-    stamp = place / "installed"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        shutil.rmtree(place, ignore_errors=True)
-        programs = _environment(place)
-        _pip("--python", str(programs / "python"), "install", "--require-hashes", "-r", str(pins))
-        stamp.write_text(wanted)
-    return place / "bin"
-
-
-def _environment(place: Path) -> Path:
-    """A virtual environment with nothing in it: not even pip, whose companions slow every start of Python."""
-    venv.create(place, with_pip=False, symlinks=True)
-    return place / "bin"
-
-
-def _pip(*arguments: str) -> None:
-    """Our own pip, which is current: the console scripts of pips before 24 import `re`."""
-    subprocess.run([sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check", *arguments], check=True)
+    """Install `llm` as it is pinned; the folder of its programs."""
+    return venvs.install_pinned(BUILD / "llm", venvs.REQUIREMENTS / "bench.txt")

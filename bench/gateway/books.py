@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from statistics import quantiles
 from time import perf_counter
 
 import psycopg
 from psycopg.rows import class_row
 
-from bench.gateway.cases import OURS
+from bench.gateway.cases import DIRECT, OURS, OURS_OPENAI
 from bench.gateway.programs import TOKENS
 from bench.gateway.rounds import Run
 
 COMMITS = 200
+MUST_NOT_FAIL = (DIRECT, OURS, OURS_OPENAI)
 BOOKS = """
 select count(*) as rows,
        count(*) filter (where state = 'closed') as closed,
@@ -59,29 +60,49 @@ def durable_commits_ms(database_url: str) -> tuple[float, float]:
     return tenths[4], tenths[8]
 
 
-def disagreements(books: Books, runs: list[Run], upstream_requests: int) -> list[str]:
-    """Each thing that does not add up, as a sentence; none if all does."""
-    sent = sum(run.load.sent for run in runs if run.target == OURS)
-    every = sum(run.load.sent for run in runs)
+def since(before: Books, after: Books) -> Books:
+    """What was added to the books meanwhile."""
+    sums = {
+        field.name: getattr(after, field.name) - getattr(before, field.name)
+        for field in fields(Books)
+        if field.type == "int"
+    }
+    return replace(after, **sums)
+
+
+def disagreements(books: Books, runs: list[Run]) -> list[str]:
+    """Each thing of ours that does not add up, as a sentence; none if all does."""
+    ours = [run for run in runs if run.target in (OURS, OURS_OPENAI)]
+    sent = sum(run.load.sent for run in ours)
     claims = [
         ("requests sent to us", sent, "closed rows", books.closed),
         ("usage rows", books.rows, "rows that are closed", books.closed),
         ("requests sent to us", sent, "rows with outcome ok, counted by the provider", books.counted),
-        ("requests sent to all", every, "requests that the upstream got", upstream_requests),
+        ("requests sent to us", sent, "requests that the upstream got", sum(run.upstream_requests for run in ours)),
         ("tokens of the upstream's answers", sent * TOKENS, "tokens in closed rows", books.output_tokens),
         ("micro-USD in closed rows", books.cost_micro_usd, "micro-USD in the ledger", books.charged_micro_usd),
     ]
     found = [f"{left:,} {what} but {right:,} {other}." for what, left, other, right in claims if left != right]
     if books.charged_micro_usd == 0:
         found.append("Nothing was charged, so that the sums prove nothing.")
-    return found + [failure_sentence(run) for run in runs if run.load.failures]
+    return found + [failure_sentence(run) for run in runs if run.load.failures and run.target in MUST_NOT_FAIL]
+
+
+def faults_of_peers(runs: list[Run]) -> list[str]:
+    """What the others did wrong, as sentences: it does not stop the measurement, but the page has to say it."""
+    found = [failure_sentence(run) for run in runs if run.load.failures and run.target not in MUST_NOT_FAIL]
+    for target in dict.fromkeys(run.target for run in runs if run.target not in MUST_NOT_FAIL):
+        its_own = [run for run in runs if run.target == target]
+        sent, asked = sum(run.load.sent for run in its_own), sum(run.upstream_requests for run in its_own)
+        if sent != asked:
+            found.append(f"{target} got {sent:,} requests and asked the upstream {asked:,} times.")
+    return found
 
 
 def failure_sentence(run: Run) -> str:
     """How a run went wrong."""
     load = run.load
     return (
-        f"{run.case.name}, {run.target}: of {load.sent:,} requests {load.refused} were refused, {load.unended} streams"
-        f" did not end properly, {load.broken} connections broke, {load.unanswered} got no answer"
-        f" ({load.first_failure})."
+        f"{run.case.name}, {run.target}: of {load.sent:,} requests {load.refused} were refused, {load.unended} answers"
+        f" were not whole, {load.broken} connections broke, {load.unanswered} got no answer ({load.first_failure})."
     )

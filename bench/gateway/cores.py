@@ -7,19 +7,37 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def separate(gateway: int, upstream: int) -> str:
-    """Keep the gateway alone on one core; its PostgreSQL, the upstream, us and the load on the others. Says so.
+def separate(gateways: list[int], others: list[int]) -> str:
+    """Keep the gateways on one core, which they take in turn; PostgreSQL, upstream, us and the load on the others.
 
-    Call it when the gateway's threads and PostgreSQL run: what they start later inherits its place.
+    Call it when the gateways' threads and PostgreSQL run: what they start later inherits its place. Says what it did.
     """
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
-        return "one core for everything, so that the gateway competes with its own load"
-    first, others = {cores[0]}, set(cores[1:])
-    place(gateway, first)
-    for pid in [*descendants(gateway), upstream, os.getpid()]:
-        place(pid, others)
-    return f"gateway alone on one core; PostgreSQL, upstream and load together on {count(len(others))}"
+        return "one core for everything, so that each gateway competes with its own load"
+    first, rest = {cores[0]}, set(cores[1:])
+    for gateway in gateways:
+        its_own, databases = processes(gateway)
+        for pid in its_own:
+            place(pid, first)
+        others = [*others, *databases]
+    for pid in [*others, os.getpid()]:
+        place(pid, rest)
+    return f"each gateway alone on one core; PostgreSQL, upstream and load together on {count(len(rest))}"
+
+
+def processes(gateway: int) -> tuple[list[int], list[int]]:
+    """The gateway with its children, and those children that are its PostgreSQL."""
+    children = descendants(gateway)
+    databases = [pid for pid in children if name(pid) == "postgres"]
+    return [gateway, *(pid for pid in children if pid not in databases)], databases
+
+
+def name(pid: int) -> str:
+    """What the process is called; empty if it has ended."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
 
 
 def count(cores: int) -> str:
@@ -29,8 +47,9 @@ def count(cores: int) -> str:
 
 def place(pid: int, cores: set[int]) -> None:
     """Move a process with all its threads."""
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(thread.name), cores)
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), cores)
 
 
 def descendants(pid: int) -> list[int]:
@@ -55,6 +74,15 @@ def cpu_s(pids: list[int]) -> float:
         if fields := stat_fields(pid):
             ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mib(pids: list[int]) -> float:
+    """Memory that these processes hold."""
+    pages = 0
+    for pid in pids:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def stat_fields(pid: int) -> list[str]:

@@ -1,21 +1,26 @@
 /*
- * Closed-loop load: each connection sends the same request again as soon as it has its answer.
+ * Closed-loop load: each connection sends the next request as soon as it has its answer.
  *
- *   load -p PORT -r REQUEST_FILE [-c CONNECTIONS] [-w WARM_UP_S] [-s SECONDS] [-f FIRST_MARK] [-e END_MARK]
+ *   load -p PORT -r REQUEST_FILE [-c CONNECTIONS] [-w WARM_UP_S] [-s SECONDS] [-n MOST_REQUESTS]
+ *        [-f FIRST_MARK] [-e END_MARK] [-t TOKENS]
  *
- * REQUEST_FILE holds the bytes of one HTTP/1.1 request. With END_MARK the answer is a stream, and
- * counts only if that mark stands in its last bytes. FIRST_MARK is what the first piece of text
- * looks like, so that a head or an event that says nothing yet is not taken for an answer.
+ * REQUEST_FILE holds the bytes of one or more HTTP/1.1 requests; several are sent in turn. With
+ * END_MARK the answer is a stream, and counts only if that mark stands in its last bytes. FIRST_MARK
+ * is what the first piece of text looks like, so that a head or an event that says nothing yet is not
+ * taken for an answer. With TOKENS an answer counts only if it holds the stub's tokens, all and in order.
  *
- * Answers that began before the warm-up ended, or ended after SECONDS, count in `sent` alone. At the
- * end no new request is sent, and those under way are waited for: who keeps books can compare.
+ * Answers a second are those that ended between the warm-up and SECONDS later, whenever they began:
+ * who takes long for each loses nothing by that. Times are of those that began after the warm-up, too.
+ * At the end no new request is sent, and those under way are waited for: who keeps books can compare.
  * One thread, epoll. Prints JSON; times are in microseconds.
  */
 #define _GNU_SOURCE
 #include "response.h"
+#include "turns.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -42,19 +47,21 @@ struct samples {
 
 static struct {
     struct sockaddr_in address;
-    struct text request;
+    struct turns turns;
     int connections;
+    long most;
     double warm_up_s;
     double seconds;
     struct marks marks;
-} options = {.connections = 1, .warm_up_s = 0.5, .seconds = 3};
+} options = {.connections = 1, .most = LONG_MAX, .warm_up_s = 0.5, .seconds = 3};
 
 static struct {
     long sent;
     long good; /* all, also those outside the time that is measured */
-    long measured;
+    long ended; /* good, in the time that is measured */
+    long measured; /* of these the ones that began in it, too */
     long refused; /* another status than 2xx */
-    long unended; /* a stream without its end mark */
+    long unended; /* a stream without its end mark, or an answer without all of its tokens */
     long broken; /* the connection ended too early, or it was no HTTP */
     struct samples whole;
     struct samples first_byte;
@@ -97,12 +104,14 @@ static void reopen(struct connection *connection) {
 
 /* The socket blocks when it sends: the request is small and the other side has nothing else to read. */
 static void send_request(struct connection *connection) {
+    size_t length;
+    const char *request = next_turn(&options.turns, &length);
     start_response(&connection->response);
     connection->sent_ns = now_ns();
     connection->waiting = true;
     under_way++;
     results.sent++;
-    if (send(connection->fd, options.request.bytes, options.request.length, MSG_NOSIGNAL) != (ssize_t)options.request.length)
+    if (send(connection->fd, request, length, MSG_NOSIGNAL) != (ssize_t)length)
         die("send");
 }
 
@@ -126,7 +135,7 @@ static void count_answer(const struct connection *connection) {
         failure = &results.broken;
     else if (response->status / 100 != 2)
         failure = &results.refused;
-    else if (!ends_well(response, &options.marks))
+    else if (!ends_well(response, &options.marks) || !has_tokens(response, options.marks.tokens))
         failure = &results.unended;
     if (failure != NULL) {
         ++*failure;
@@ -134,7 +143,10 @@ static void count_answer(const struct connection *connection) {
         return;
     }
     results.good++;
-    if (connection->sent_ns < measure_from_ns || now > measure_until_ns)
+    if (now < measure_from_ns || now > measure_until_ns)
+        return;
+    results.ended++;
+    if (connection->sent_ns < measure_from_ns)
         return;
     results.measured++;
     add_sample(&results.whole, now - connection->sent_ns);
@@ -151,7 +163,7 @@ static void finish(struct connection *connection) {
         measure_until_ns = now_ns();
     if (connection->response.state == BROKEN || connection->response.head.closes)
         reopen(connection);
-    if (now_ns() < measure_until_ns)
+    if (now_ns() < measure_until_ns && results.sent < options.most)
         send_request(connection);
 }
 
@@ -178,7 +190,7 @@ static void run(struct connection *connections) {
     measure_until_ns = measure_from_ns + (int64_t)(options.seconds * 1e9);
     for (int index = 0; index < options.connections; index++)
         open_connection(&connections[index]);
-    for (int index = 0; index < options.connections; index++)
+    for (int index = 0; index < options.connections && results.sent < options.most; index++)
         send_request(&connections[index]);
     while (under_way > 0 && now_ns() < measure_until_ns + PATIENCE_NS) {
         int count = epoll_wait(poller, ready, 512, 100);
@@ -207,7 +219,7 @@ static void print_samples(const char *name, struct samples *samples) {
 }
 
 static void print_results(void) {
-    printf("{\"rps\": %.1f, \"measured\": %ld, \"sent\": %ld, \"good\": %ld", (double)results.measured / options.seconds,
+    printf("{\"rps\": %.1f, \"measured\": %ld, \"sent\": %ld, \"good\": %ld", (double)results.ended / options.seconds,
            results.measured, results.sent, results.good);
     printf(", \"refused\": %ld, \"unended\": %ld, \"broken\": %ld, \"unanswered\": %d", results.refused, results.unended,
            results.broken, under_way);
@@ -219,38 +231,30 @@ static void print_results(void) {
 
 /* ---- the start ---- */
 
-static void read_request(const char *path) {
-    FILE *file = fopen(path, "rb");
-    char piece[4096];
-    size_t got;
-    if (file == NULL)
-        die(path);
-    while ((got = fread(piece, 1, sizeof piece, file)) > 0)
-        append_bytes(&options.request, piece, got);
-    fclose(file);
-}
-
 static bool read_options(int count, char **words) {
     int option;
     options.address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    while ((option = getopt(count, words, "p:r:c:w:s:f:e:")) > 0) {
+    while ((option = getopt(count, words, "p:r:c:w:s:n:f:e:t:")) > 0) {
         switch (option) {
         case 'p': options.address.sin_port = htons((uint16_t)atoi(optarg)); break;
-        case 'r': read_request(optarg); break;
+        case 'r': read_turns(&options.turns, optarg); break;
         case 'c': options.connections = atoi(optarg); break;
         case 'w': options.warm_up_s = atof(optarg); break;
         case 's': options.seconds = atof(optarg); break;
+        case 'n': options.most = atol(optarg); break;
         case 'f': options.marks.first_text = optarg; break;
         case 'e': options.marks.end = optarg; break;
+        case 't': options.marks.tokens = atoi(optarg); break;
         default: return false;
         }
     }
-    return options.address.sin_port != 0 && options.request.length > 0 && options.connections > 0;
+    return options.address.sin_port != 0 && options.turns.count > 0 && options.connections > 0;
 }
 
 int main(int count, char **words) {
     if (!read_options(count, words)) {
-        fprintf(stderr, "load -p PORT -r REQUEST_FILE [-c CONNECTIONS] [-w WARM_UP_S] [-s SECONDS] [-f FIRST_MARK] [-e END_MARK]\n");
+        fprintf(stderr, "load -p PORT -r REQUEST_FILE [-c CONNECTIONS] [-w WARM_UP_S] [-s SECONDS] [-n MOST_REQUESTS]"
+                        " [-f FIRST_MARK] [-e END_MARK] [-t TOKENS]\n");
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);

@@ -17,6 +17,8 @@ BUILD = SOURCES.parent / "build"
 COMPILE = ["-O2", "-std=gnu11", "-Wall", "-Wextra"]
 TOKENS = 50
 """How many pieces of text each answer of the upstream has."""
+STOP_S = 30.0
+MOST_S = 600.0
 
 
 class BenchError(Exception):
@@ -75,6 +77,18 @@ def running_stub() -> Iterator[Stub]:
             process.kill()
 
 
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to stop, and wait; what it has started goes with it."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdin:
+        process.stdin.close()
+
+
 @dataclass(frozen=True)
 class Percentiles:
     """Microseconds."""
@@ -108,10 +122,20 @@ class Load:
 
 
 def run_load(port: int, request: Path, connections: int, seconds: float, options: list[str]) -> Load:
-    """Send the request in that file again and again over that many connections."""
-    command = [str(BUILD / "load"), "-p", str(port), "-r", str(request), "-c", str(connections)]
-    command += ["-s", str(seconds), "-w", "0.4", *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 60)
+    """Send the requests in that file again and again over that many connections, a fifth of the time to warm up."""
+    times = ["-s", str(seconds), "-w", str(seconds / 5)]
+    return load(port, request, connections, [*times, *options], seconds * 1.2 + 60)
+
+
+def load_of(port: int, request: Path, connections: int, requests: int, options: list[str]) -> Load:
+    """Send so many requests and no more, however long they take; its `rps` says nothing."""
+    return load(port, request, connections, ["-n", str(requests), "-s", str(MOST_S), "-w", "0", *options], MOST_S + 60)
+
+
+def load(port: int, request: Path, connections: int, options: list[str], patience_s: float) -> Load:
+    """Run the load program and read what it found."""
+    command = [str(BUILD / "load"), "-p", str(port), "-r", str(request), "-c", str(connections), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=patience_s)
     if done.returncode:
         raise BenchError(f"The load stopped: {done.stderr.strip()}")
     found = json.loads(done.stdout)

@@ -23,6 +23,7 @@ struct response {
 struct marks {
     const char *first_text;
     const char *end;
+    int tokens; /* that the stub says; 0: whatever it says */
 };
 
 static inline void start_response(struct response *response) {
@@ -50,6 +51,19 @@ static inline bool ends_well(const struct response *response, const struct marks
         return false;
     size_t tail = response->body.length < TAIL ? response->body.length : TAIL;
     return strstr(response->body.bytes + response->body.length - tail, marks->end) != NULL;
+}
+
+/* Whether the body says " tok00 tok01 …", all of the stub's tokens in order, however they are framed. */
+static inline bool has_tokens(const struct response *response, int tokens) {
+    const char *at = response->body.length > 0 ? response->body.bytes : "";
+    char token[] = " tok00";
+    for (int index = 0; index < tokens && at != NULL; index++) {
+        token[4] = (char)('0' + index / 10 % 10);
+        token[5] = (char)('0' + index % 10);
+        at = strstr(at, token);
+        at = at != NULL ? at + strlen(token) : NULL;
+    }
+    return at != NULL;
 }
 
 static inline void look_for_first_text(struct response *response, const char *mark) {

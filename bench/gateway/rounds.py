@@ -1,17 +1,24 @@
-"""The rounds: each case straight and through the gateway, in turn, so that what the machine does hits both alike."""
+"""The rounds: each case straight and through every gateway, in turn, so that what the machine does hits all alike."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import nan
 from pathlib import Path
 from statistics import median
 
 from bench.gateway import cores
-from bench.gateway.cases import CASES, DIRECT, OURS, Case, Target, direct, ours
+from bench.gateway.cases import CASES, Case, Target
 from bench.gateway.programs import Load, Stub, run_load
-from bench.gateway.server import Gateway
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """Who is measured: where it is asked, and its process. The upstream asked straight has no process here."""
+
+    target: Target
+    pid: int | None = None
 
 
 @dataclass(frozen=True)
@@ -23,83 +30,84 @@ class Run:
     load: Load
     gateway_cpu_s: float
     database_cpu_s: float
+    upstream_requests: int
 
 
 @dataclass(frozen=True)
-class Summary:
-    """A case over all rounds: medians. Times in ms, CPU in µs a request."""
+class Figures:
+    """A case through one target, over all rounds: medians. Times in ms (nan: not measured), CPU in µs a request."""
 
-    case: Case
-    direct_rps: float
-    ours_rps: float
-    ours_rps_range: tuple[float, float]
-    direct_p50_ms: float
-    ours_p50_ms: float
-    ours_p99_ms: float
-    added_first_byte_ms: float
-    added_first_text_ms: float
+    rps: float
+    rps_range: tuple[float, float]
+    p50_ms: float
+    p99_ms: float
+    first_text_ms: float
     gateway_cpu_us: float
     database_cpu_us: float
 
     @property
-    def ratio(self) -> float:
-        """Our requests a second as a share of the direct ones."""
-        return self.ours_rps / self.direct_rps if self.direct_rps else 0.0
+    def per_core_second(self) -> float:
+        """How many requests a second of the gateway's CPU answers."""
+        return 1e6 / self.gateway_cpu_us if self.gateway_cpu_us else nan
 
-    @property
-    def added_p50_ms(self) -> float:
-        """What the gateway adds to the middle answer."""
-        return self.ours_p50_ms - self.direct_p50_ms
+
+Found = dict[tuple[Case, str], Figures]
 
 
 def run_rounds(
-    stub: Stub, gateway: Gateway, folder: Path, *, rounds: int, seconds: float, say: Callable[[str], None]
+    stub: Stub,
+    entrants: Sequence[Entrant],
+    folder: Path,
+    *,
+    rounds: int,
+    seconds: float,
+    say: Callable[[str], None],
+    cases: Sequence[Case] = CASES,
 ) -> list[Run]:
-    """All runs: for each round and case first direct, then ours."""
+    """All runs: in each round, for each case, all entrants one after the other."""
     runs = []
     for number in range(1, rounds + 1):
-        for case in CASES:
-            for target in (direct(stub.port), ours(gateway.port, gateway.key)):
+        for case in cases:
+            for entrant in entrants:
                 stub.pace(case.first_ms, case.gap_ms)
-                runs.append(run_one(case, target, gateway.pid, folder, seconds))
-                say(f"round {number}  {case.name:<66} {target.name:<6} {runs[-1].load.rps:>9,.0f} requests/s")
+                runs.append(run_one(case, entrant, stub, folder, seconds))
+                rate = f"{runs[-1].load.rps:>9,.1f} requests/s"
+                say(f"round {number}  {case.name:<30} {entrant.target.name:<20} {rate}")
     stub.pace(0, 0)
     return runs
 
 
-def run_one(case: Case, target: Target, gateway: int, folder: Path, seconds: float) -> Run:
+def run_one(case: Case, entrant: Entrant, stub: Stub, folder: Path, seconds: float) -> Run:
     """One load, with the CPU that it cost behind the door."""
-    database = cores.descendants(gateway)
+    target = entrant.target
+    gateway, database = cores.processes(entrant.pid) if entrant.pid else ([], [])
     request = target.request_file(folder, stream=case.stream)
-    gateway_before, database_before = cores.cpu_s([gateway]), cores.cpu_s(database)
-    load = run_load(target.port, request, case.connections, seconds, target.load_options(case))
-    gateway_cpu_s = cores.cpu_s([gateway]) - gateway_before
-    return Run(case, target.name, load, gateway_cpu_s, cores.cpu_s(database) - database_before)
+    before = cores.cpu_s(gateway), cores.cpu_s(database), stub.requests()
+    load = run_load(target.port, request, case.connections, seconds * target.patience, target.load_options(case))
+    after = cores.cpu_s(gateway), cores.cpu_s(database), stub.requests()
+    used = [late - early for early, late in zip(before, after, strict=True)]
+    return Run(case, target.name, load, used[0], used[1], int(used[2]))
 
 
-def summarise(runs: list[Run]) -> list[Summary]:
-    """One summary a case."""
-    return [summary(case, [run for run in runs if run.case == case]) for case in CASES]
+def figures(runs: list[Run]) -> Found:
+    """What was found of each case and target."""
+    pairs = dict.fromkeys((run.case, run.target) for run in runs)
+    return {pair: middle([run for run in runs if (run.case, run.target) == pair]) for pair in pairs}
 
 
-def summary(case: Case, runs: list[Run]) -> Summary:
-    """The medians of a case."""
-    straight = [run.load for run in runs if run.target == DIRECT]
-    through = [run.load for run in runs if run.target == OURS]
-    answers = max(1, sum(load.sent for load in through))
-    rates = [load.rps for load in through]
-    return Summary(
-        case=case,
-        direct_rps=median(load.rps for load in straight),
-        ours_rps=median(rates),
-        ours_rps_range=(min(rates), max(rates)),
-        direct_p50_ms=middle_ms(straight, lambda load: load.whole_us.p50),
-        ours_p50_ms=middle_ms(through, lambda load: load.whole_us.p50),
-        ours_p99_ms=middle_ms(through, lambda load: load.whole_us.p99),
-        added_first_byte_ms=added_ms(through, straight, lambda load: load.first_byte_us.p50),
-        added_first_text_ms=added_ms(through, straight, lambda load: load.first_text_us.p50),
-        gateway_cpu_us=sum(run.gateway_cpu_s for run in runs if run.target == OURS) / answers * 1e6,
-        database_cpu_us=sum(run.database_cpu_s for run in runs if run.target == OURS) / answers * 1e6,
+def middle(runs: list[Run]) -> Figures:
+    """The medians of one case and target."""
+    loads = [run.load for run in runs]
+    answers = max(1, sum(load.sent for load in loads))
+    rates = [load.rps for load in loads]
+    return Figures(
+        rps=median(rates),
+        rps_range=(min(rates), max(rates)),
+        p50_ms=middle_ms(loads, lambda load: load.whole_us.p50),
+        p99_ms=middle_ms(loads, lambda load: load.whole_us.p99),
+        first_text_ms=middle_ms(loads, lambda load: load.first_text_us.p50) if runs[0].case.stream else nan,
+        gateway_cpu_us=sum(run.gateway_cpu_s for run in runs) / answers * 1e6,
+        database_cpu_us=sum(run.database_cpu_s for run in runs) / answers * 1e6,
     )
 
 
@@ -107,8 +115,3 @@ def middle_ms(loads: list[Load], microseconds: Callable[[Load], int]) -> float:
     """The median of a figure over the rounds; not a number if no answer came in time to be measured."""
     measured = [microseconds(load) for load in loads if load.measured]
     return median(measured) / 1000 if measured else nan
-
-
-def added_ms(through: list[Load], straight: list[Load], microseconds: Callable[[Load], int]) -> float:
-    """What a figure has more through the gateway than straight."""
-    return middle_ms(through, microseconds) - middle_ms(straight, microseconds)

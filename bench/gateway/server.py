@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from aniate_server.plumbing.embedded.guarded import guarded_command
 from aniate_server.plumbing.embedded.instance import running
 from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
-from bench.gateway.programs import BenchError, Stub
+from bench.gateway.programs import BenchError, Stub, stop
 
 EMAIL = "bench@localhost"
-START_S, STOP_S = 120.0, 30.0
+START_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Gateway:
 @contextmanager
 def running_gateway(folder: Path, stub: Stub) -> Iterator[Gateway]:
     """The server in front of that upstream, with its data in `folder`; stopped at the end, whatever happens."""
+    folder.mkdir(exist_ok=True)
     data, log = folder / "d", folder / "server.log"
     env = environment(folder, stub)
     # Guarded instead of --background: should we be killed, it is told to stop.
@@ -88,15 +89,3 @@ def admin(data: Path, env: dict[str, str], *words: str) -> str:
     if done.returncode:
         raise BenchError(f"aniate-server admin {' '.join(words)}: {done.stderr.strip()}")
     return done.stdout.strip()
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask it to stop, and wait; PostgreSQL goes with it."""
-    process.terminate()
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdin:
-        process.stdin.close()

@@ -1,0 +1,1 @@
+"""The gateways beside us: how each is installed, started and asked."""
