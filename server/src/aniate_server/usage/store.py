@@ -41,6 +41,8 @@ class OpenRequest:
     """The process that answers, by the id that it gives to `heartbeat`."""
     session_id: UUID | None = None
     """The login that asks; then there is no key."""
+    route: str = ""
+    """Why this model, in words for programs."""
 
 
 async def open_request(db: Database, row: OpenRequest) -> Standing:
@@ -55,7 +57,8 @@ async def open_request(db: Database, row: OpenRequest) -> Standing:
             " provider => %(provider)s, upstream_model => %(upstream_model)s, prompt_version => %(prompt_version)s,"
             " input_price => %(input_price)s, output_price => %(output_price)s,"
             " input_tokens_estimate => %(input_tokens_estimate)s, max_input_tokens => %(max_input_tokens)s,"
-            " max_output_tokens => %(max_output_tokens)s, holder => %(holder)s, session_id => %(session_id)s)"
+            " max_output_tokens => %(max_output_tokens)s, holder => %(holder)s, session_id => %(session_id)s,"
+            " route => %(route)s)"
             " as standing",
             asdict(row),
         )
@@ -67,6 +70,43 @@ async def open_request(db: Database, row: OpenRequest) -> Standing:
         raise
     assert opened is not None  # noqa: S101 - the function returns a row or raises
     return standing_of(opened["standing"])
+
+
+@dataclass(frozen=True)
+class Reroute:
+    """An open request goes over to another model; the fields are those of `OpenRequest`."""
+
+    request_id: UUID
+    model: str
+    provider: str
+    upstream_model: str
+    input_price: int
+    output_price: int
+    input_tokens_estimate: int
+    max_input_tokens: int
+    max_output_tokens: int
+    route: str
+
+
+async def reroute(db: Database, row: Reroute) -> None:
+    """Change the open row and what it reserves; the same again changes nothing.
+
+    LimitReached, with everything as it was, if it is too much for the plan; NotFound if no such request is open.
+    """
+    try:
+        await db.one(
+            "select ledger.reroute(request_id => %(request_id)s, model => %(model)s, provider => %(provider)s,"
+            " upstream_model => %(upstream_model)s, input_price => %(input_price)s, output_price => %(output_price)s,"
+            " input_tokens_estimate => %(input_tokens_estimate)s, max_input_tokens => %(max_input_tokens)s,"
+            " max_output_tokens => %(max_output_tokens)s, route => %(route)s)",
+            asdict(row),
+        )
+    except psycopg.Error as error:
+        if error.sqlstate == NO_SUCH_REQUEST:
+            raise NotFound("There is no such open request.") from None
+        if error.sqlstate == LIMIT_REACHED:
+            raise LimitReached(json.loads(error.diag.message_detail or "{}")) from None
+        raise
 
 
 @dataclass(frozen=True)
