@@ -12,14 +12,14 @@ MANY_PIECES = 4
 HARD = 2
 """So many signs make a question hard: one alone is in every other question."""
 TRACE = re.compile(
-    r"^Traceback \(most recent call last\)|^\s+at \S+\(.*:\d+|^panicked at |^goroutine \d+ \[|^Caused by: ",
+    r"^Traceback \(most recent call last\)|^[ \t]+at [\w$.<>]+ ?\(|panicked at |^goroutine \d+ \[|^Caused by: ",
     re.MULTILINE,
 )
-"""The stack traces of Python, Java and JavaScript, Rust, Go."""
+"""The stack traces of Python, Java and JavaScript, Rust, Go. No part can match in many ways, whatever is sent."""
 
 
 def is_hard(question: str, pieces: Sequence[str] = ()) -> bool:
-    """Whether two signs or more are there: a long question, code in it, a stack trace anywhere, many pieces of context."""
+    """Whether two signs or more are there: a long question, code in it, a stack trace, many pieces of context."""
     signs = (
         len(question) > LONG_QUESTION,
         "```" in question[:LOOKED_AT],

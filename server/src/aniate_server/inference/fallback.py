@@ -1,4 +1,4 @@
-"""When a model fails before its first word: the next one of the chain, on the same row, or fewer words for the same one.
+"""When a model fails before its first word: the next one of the chain on the same row, or fewer words for the same.
 
 The rules are in docs/decisions/0011-model-routing.md.
 """
@@ -28,7 +28,7 @@ async def persist(exchange: Exchange, services: Services, ask: Callable[[], Awai
     while True:
         try:
             return await ask()
-        except AniateError as error:
+        except AniateError as error:  # noqa: PERF203 - few rounds, each a question to a model
             if exchange.accepted:
                 raise
             first = first or error
