@@ -1,4 +1,4 @@
-"""Which model answers, through the door: two providers on two ports, one row a request, at the price of who answered."""
+"""Which model answers, through the door: two providers on two ports; one row, at the price of who answered."""
 
 from __future__ import annotations
 

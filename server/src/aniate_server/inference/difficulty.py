@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-LOOKED_AT = 20_000
-"""So many characters of each text are looked at."""
+LOOKED_AT, LOOKED_INTO = 10_000, 8
+"""So many characters of each text are looked at, and so many pieces: at most half a millisecond."""
 LONG_QUESTION = 1200
 MANY_PIECES = 4
 HARD = 2
 """So many signs make a question hard: one alone is in every other question."""
-TRACE = re.compile(
-    r"^Traceback \(most recent call last\)|^[ \t]+at [\w$.<>]+ ?\(|panicked at |^goroutine \d+ \[|^Caused by: ",
-    re.MULTILINE,
+TRACES = (
+    "Traceback (most recent call last)",
+    "\n    at ",
+    "\n\tat ",
+    "\nCaused by: ",
+    " panicked at ",
+    " [running]:\n",
 )
-"""The stack traces of Python, Java and JavaScript, Rust, Go. No part can match in many ways, whatever is sent."""
+"""In the stack traces of Python, JavaScript, Java (twice), Rust and Go. Plain words: an expression takes eight times as
+long where there are none."""
 
 
 def is_hard(question: str, pieces: Sequence[str] = ()) -> bool:
@@ -23,7 +27,12 @@ def is_hard(question: str, pieces: Sequence[str] = ()) -> bool:
     signs = (
         len(question) > LONG_QUESTION,
         "```" in question[:LOOKED_AT],
-        any(TRACE.search(text[:LOOKED_AT]) for text in (question, *pieces)),
+        any(has_trace(text[:LOOKED_AT]) for text in (question, *pieces[:LOOKED_INTO])),
         len(pieces) >= MANY_PIECES,
     )
     return sum(signs) >= HARD
+
+
+def has_trace(text: str) -> bool:
+    """Whether a program's last words are in it."""
+    return any(trace in text for trace in TRACES)
