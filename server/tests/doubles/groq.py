@@ -57,6 +57,8 @@ class Groq:
     """What it offers, and how much each reads, in tokens."""
     limited: set[str] = field(default_factory=set)
     """Models that answer nobody for now."""
+    streams_schemas: bool = False
+    """Whether it streams an answer that must be of a form, as OpenAI does."""
     decommissioned: set[str] = field(default_factory=lambda: DECOMMISSIONED)
     """Models that it had once."""
     fault: str = ""
@@ -142,7 +144,7 @@ class Groq:
         if model not in self.offers:
             said = f"The model `{model}` does not exist or you do not have access to it."
             return error(404, said, "invalid_request_error", "model_not_found")
-        if body.get("response_format") and body.get("stream"):
+        if body.get("response_format") and body.get("stream") and not self.streams_schemas:
             said = "`response_format` does not support streaming"
             return error(400, said, "invalid_request_error", "invalid_request_error")
         if body.get("max_completion_tokens", 1) > MAX_COMPLETION_TOKENS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.settings import Provider
 from server.tests.data.cluster import MakeTenant, Tenant, TestDatabase
 from server.tests.doubles.groq import KEY, Groq
-from server.tests.inference.gateway import NOWHERE, Gateway, serving
+from server.tests.inference.gateway import KEEP_ALIVE_S, NOWHERE, Gateway, serving
 from server.tests.inference.openai_client import client_with
 from server.tests.limits.test_limits import allow, meters, sql
 from server.tests.monitoring.numbers import by, numbers
@@ -234,6 +235,25 @@ async def test_the_openai_door_asks_only_who_can_and_lists_what_the_plan_has(
             with pytest.raises(openai.PermissionDeniedError) as forbidden:
                 await ask
             assert (forbidden.value.code, forbidden.value.param) == ("needs_a_plan", "model")
+
+
+async def test_an_answer_of_a_form_is_had_from_the_next_one_in_its_own_dialect(
+    gateway: Gateway, groq: Groq, other: Groq, payer: Tenant
+) -> None:
+    groq.limited, other.streams_schemas = {SMALL, LARGE}, True
+    answer = await gateway.chat(payer.key, brew="commit")
+    assert answer.names == ["start", "delta", "usage", "done"] and set(json.loads(answer.text)) == {"subject", "body"}
+    assert [each.body["stream"] for each in (*groq.asked, *other.asked)] == [False, False, True]
+    assert all(each.body["response_format"]["type"] == "json_schema" for each in (*groq.asked, *other.asked))
+
+
+async def test_the_start_waits_for_who_answers_however_long_it_takes(
+    gateway: Gateway, groq: Groq, payer: Tenant
+) -> None:
+    groq.limited, groq.first_pause_s = {SMALL}, KEEP_ALIVE_S + 0.1
+    answer = await gateway.chat(payer.key)
+    assert answer.raw.startswith(b": keep-alive") and answer.names == ["start", "delta", "usage", "done"]
+    assert answer.data("start")["model"] == "smart"
 
 
 async def test_a_client_that_leaves_while_the_question_goes_over_leaves_nothing_open(
