@@ -111,7 +111,7 @@ def parser() -> argparse.ArgumentParser:
     add_admin(commands.add_parser("admin", help="users, workspaces, plans and API keys"))
     models = commands.add_parser("models", help="which models answer under which name, at what price, until when")
     add_database(models)
-    models.add_argument("--check", action="store_true", help="ask the provider whether it has them")
+    models.add_argument("--check", action="store_true", help="ask the providers that are set whether they have them")
     add_model(commands.add_parser("model", help="the local models"))
     add_prompt(commands.add_parser("prompt", help="what the brews tell a model"))
     mail = commands.add_parser("mail", help="show the mail that no mail server took, the newest last")

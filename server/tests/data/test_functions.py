@@ -72,6 +72,7 @@ SERVER_ONLY = {
     "ledger.cost_micro_usd": "aniate_money",
     "ledger.heartbeat": "aniate_money",
     "ledger.open_requests": "aniate_money",
+    "ledger.reroute": "aniate_money",
     "ledger.settle_requests": "aniate_money",
     "ledger.standing": "aniate_money",
     "ledger.sweep": "aniate_money",
@@ -112,6 +113,7 @@ PARSED_WHEN_CALLED = {
     "ledger.admit",
     "ledger.give_back",
     "ledger.open_requests",
+    "ledger.reroute",
     "ledger.settle_requests",
     "ledger.sweep",
 }
@@ -209,7 +211,7 @@ def call(connection: psycopg.Connection, role: str, name: str, arguments: int) -
 
 def test_the_serving_role_reads_no_table_but_the_catalogue_of_models(database: TestDatabase) -> None:
     with psycopg.connect(database.server_url, autocommit=True) as connection:
-        assert connection.execute("select count(*) from inference.models").fetchone() == (3,)
+        assert connection.execute("select count(*) from inference.models").fetchone() == (4,)
         for table in ("accounts.users", "accounts.api_keys", "aniate.usage", "ledger.entries", "operations.holders"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(sql.SQL("select from {}").format(sql.SQL(table)))

@@ -31,11 +31,16 @@ def add(database: TestDatabase) -> Iterator[Add]:
 
 async def test_the_catalogue_begins_with_these(db: Database) -> None:
     notice = "offline demo model: small, often wrong; check what it says"
+    both, payers = frozenset({"tools", "json_schema"}), frozenset({"pro", "enterprise"})
     assert await models(db, "groq") == [
-        Model("groq", "openai/gpt-oss-20b", "fast", 75_000, 300_000, 131_072, 8_192, "", True),
-        Model("groq", "openai/gpt-oss-120b", "smart", 150_000, 600_000, 131_072, 8_192, "", False),
+        Model("groq", "openai/gpt-oss-20b", "fast", 75_000, 300_000, 131_072, 8_192, "", True, 37_500, both),
+        Model("groq", "openai/gpt-oss-120b", "smart", 150_000, 600_000, 131_072, 8_192, "", False, 75_000, both),
     ]
-    assert await models(db, "local") == [Model("local", "local", "local", 0, 0, 4_096, 768, notice, True)] == [LOCAL]
+    assert await models(db, "openai") == [
+        Model("openai", "gpt-4.1", "frontier", 2_000_000, 8_000_000, 1_047_576, 8_192, "", False, 500_000, both, payers)
+    ]
+    local = Model("local", "local", "local", 0, 0, 4_096, 768, notice, True, None, both)
+    assert await models(db, "local") == [local] == [LOCAL]
     assert await models(db, "nobody") == []
 
 

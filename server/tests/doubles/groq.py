@@ -53,6 +53,14 @@ class Groq:
     """Before anything at all."""
     refuse: tuple[int, dict[str, str], dict[str, str]] | None = None
     """Status, error object and headers of every answer."""
+    offers: dict[str, int] = field(default_factory=lambda: MODELS)
+    """What it offers, and how much each reads, in tokens."""
+    limited: set[str] = field(default_factory=set)
+    """Models that answer nobody for now."""
+    streams_schemas: bool = False
+    """Whether it streams an answer that must be of a form, as OpenAI does."""
+    decommissioned: set[str] = field(default_factory=lambda: DECOMMISSIONED)
+    """Models that it had once."""
     fault: str = ""
     """One of `FAULTS` in the middle, or `html`, `redirect`, `no_usage`, `no_done` (nothing after the last chunk),
     `once` (every connection serves one question and is dropped at the next)."""
@@ -84,7 +92,7 @@ class Groq:
         if refusal := self.refusal_of_key(request):
             return refusal
         created = {"object": "model", "created": 1754408224, "owned_by": "OpenAI", "active": True}
-        listed = [{"id": name, "context_window": size, **created} for name, size in MODELS.items()]
+        listed = [{"id": name, "context_window": size, **created} for name, size in self.offers.items()]
         return web.json_response({"object": "list", "data": listed})
 
     async def completions(self, request: web.Request) -> web.StreamResponse:
@@ -128,13 +136,15 @@ class Groq:
         if self.fault == "html":
             return web.Response(text="<html>Just a moment…</html>", content_type="text/html")
         model = body.get("model", "")
-        if model in DECOMMISSIONED:
+        if model in self.decommissioned:
             said = f"The model `{model}` has been decommissioned and is no longer supported."
             return error(400, said, "invalid_request_error", "model_decommissioned")
-        if model not in MODELS:
+        if model in self.limited:
+            return error(429, f"Rate limit reached for model `{model}`", "tokens", "rate_limit_exceeded")
+        if model not in self.offers:
             said = f"The model `{model}` does not exist or you do not have access to it."
             return error(404, said, "invalid_request_error", "model_not_found")
-        if body.get("response_format") and body.get("stream"):
+        if body.get("response_format") and body.get("stream") and not self.streams_schemas:
             said = "`response_format` does not support streaming"
             return error(400, said, "invalid_request_error", "invalid_request_error")
         if body.get("max_completion_tokens", 1) > MAX_COMPLETION_TOKENS:

@@ -144,7 +144,7 @@ async def test_while_the_model_is_silent_the_connection_is_kept_alive(
 ) -> None:
     groq.first_pause_s = 0.7
     answer = await gateway.chat((await tenant("ada")).key)
-    assert answer.raw.index(b"event: start") < answer.raw.index(b": keep-alive\n\n") < answer.raw.index(b"event: delta")
+    assert answer.raw.index(b": keep-alive\n\n") < answer.raw.index(b"event: start") < answer.raw.index(b"event: delta")
     assert answer.raw.count(b"event: start") == 1
     assert answer.names == ["start", "delta", "usage", "done"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -63,7 +64,7 @@ where m.workspace_id = %(workspace)s
 
 
 class Limits(RuleBasedStateMachine):
-    """Requests of two keys opened and settled, minutes and days that pass, sweeps."""
+    """Requests of two keys opened, moved to other models and settled, minutes and days that pass, sweeps."""
 
     superuser: psycopg.Connection
     server: psycopg.Connection
@@ -115,6 +116,27 @@ class Limits(RuleBasedStateMachine):
     @rule(ended=st.lists(requests, min_size=1, max_size=4), tokens=st.tuples(TOKENS, TOKENS), estimated=st.booleans())
     def settle(self, ended: list[UUID], tokens: tuple[int, int], estimated: bool) -> None:
         self.server.execute(SETTLE, [as_json([settling(request, tokens, "ok", estimated) for request in set(ended)])])
+
+    @rule(request=requests, most=st.tuples(TOKENS, TOKENS), price=st.sampled_from([0, PRICE // 2, 3 * PRICE]))
+    def reroute(self, request: UUID, most: tuple[int, int], price: int) -> None:
+        try:
+            self.server.execute(
+                "select ledger.reroute(%s, 'n', 'q', 'w', %s, %s, 1, %s, %s, 'r')", [request, price, price, *most]
+            )
+        except psycopg.errors.DatabaseError as refused:
+            if refused.sqlstate == "AN002":
+                assert self.state(request) == "closed"
+                return
+            assert refused.sqlstate == "AN005"
+            facts = json.loads(refused.diag.message_detail or "")
+            assert facts["used"] + facts["asked"] > facts["allowed"]
+        else:
+            assert self.state(request) == "open"
+
+    def state(self, request: UUID) -> str:
+        row = self.superuser.execute("select state from aniate.usage where id = %s", [request]).fetchone()
+        assert row
+        return str(row[0])
 
     @rule()
     def a_day_passes(self) -> None:

@@ -69,8 +69,9 @@ async def test_after_a_mixed_run_the_numbers_are_those_of_the_books(
     for at, name in ((2, "input_tokens"), (3, "output_tokens"), (4, "cost_micro_usd")):
         assert by(found, f"aniate_chat_{name}_total", *NAMES) == {tuple(row[:2]): int(row[at]) for row in sums}
     assert by(found, "aniate_chat_upstream_errors_total", "provider", "kind") == {
-        ("groq", "malformed"): 2, ("groq", "broke_off"): 2, ("groq", "busy"): 1,
+        ("groq", "malformed"): 2, ("groq", "broke_off"): 2, ("groq", "busy"): 2,
     }  # fmt: skip
+    assert by(found, "aniate_chat_fallbacks_total", "from", "to", "kind") == {("fast", "smart", "busy"): 1}
     assert by(found, "aniate_chat_errors_total", "code") == {
         ("upstream_failed",): 4, ("unavailable",): 1, ("not_authenticated",): 1, ("not_found",): 1,
     }  # fmt: skip

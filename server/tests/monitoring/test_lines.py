@@ -58,7 +58,7 @@ async def test_a_chat_is_one_line_with_its_ids_figures_and_times(
         "event": "chat", "level": "info", "request_id": request_id, "client_request_id": "mine/7",
         "provider_request_id": "req_01double", "workspace_id": str(ada.workspace_id), "brew": "what",
         "model": "fast", "outcome": "ok", "estimated": False, "input_tokens": 20, "output_tokens": 12,
-        "cost_micro_usd": 6,
+        "cost_micro_usd": 6, "route": "plan:free size:ok",
     }  # fmt: skip
 
 
@@ -87,10 +87,11 @@ async def test_every_line_of_a_request_bears_its_id(
     configure_logging("json")
     groq.refuse = (429, {"message": "", "type": "tokens", "code": "rate_limit_exceeded"}, {"x-request-id": "theirs"})
     answer = await gateway.chat((await tenant("ada")).key)
-    refused, chat = lines(capsys)
-    assert (refused["event"], chat["outcome"], chat["code"]) == ("provider refused", "failed", "unavailable")
+    refused, fallback, again, chat = lines(capsys)
+    assert [refused["event"], fallback["event"], again["event"]] == ["provider refused", "fallback", "provider refused"]
+    assert (chat["outcome"], chat["code"], chat["route"]) == ("failed", "unavailable", "plan:free size:ok busy:fast")
     assert refused["provider_request_id"] == "theirs"
-    assert refused["request_id"] == chat["request_id"] == answer.headers["x-request-id"]
+    assert {line["request_id"] for line in (refused, fallback, again, chat)} == {answer.headers["x-request-id"]}
 
 
 @pytest.mark.parametrize("given", ["x" * 101, "a\tb", "é", ""])

@@ -80,12 +80,13 @@ async def reach(url: str) -> str:
 
 def model(settings: Settings) -> str:
     """There is something to ask: a provider's key, or the local model and its weights."""
+    beside = "".join(f", {each.name} beside it at {each.base_url}" for each in settings.beside)
     if settings.provider:
-        return f"provider {settings.provider.name} at {settings.provider.base_url}"
+        return f"provider {settings.provider.name} at {settings.provider.base_url}{beside}"
     if importlib.util.find_spec("xllamacpp") is None:
         raise SetupError("No provider is set and xllamacpp is not installed.", f"Set GROQ_API_KEY. {NEEDS_EXTRA}")
     weights_of(settings)
-    return f"local, {chosen_model(settings)}"
+    return f"local, {chosen_model(settings)}{beside}"
 
 
 CHECKS: dict[str, Check] = {

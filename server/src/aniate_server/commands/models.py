@@ -1,4 +1,4 @@
-"""`aniate-server models`: which models answer under which name, at what price, until when, and whether they exist."""
+"""`aniate-server models`: which models answer under which name, for whom, at what price, until when; do they exist?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from aniate_server.inference import store
+from aniate_server.inference.model_router import FEATURES
 from aniate_server.inference.providers import open_provider
 from aniate_server.inference.store import DatedModel
 from aniate_server.parts import database_url
@@ -18,12 +19,12 @@ from aniate_server.plumbing.settings import Provider, Settings
 
 SOON = timedelta(days=30)
 DOLLAR = 1_000_000
-FORM = "{:<8} {:<8} {:<26} {:>10} {:>10} {:>9}  {:<10} {}\n"
-TITLES = ("provider", "alias", "upstream", "in $/M", "out $/M", "context", "since", "")
+FORM = "{:<8} {:<8} {:<26} {:>8} {:>8} {:>8} {:>8}  {:<10} {}\n"
+TITLES = ("provider", "alias", "upstream", "in $/M", "cached", "out $/M", "context", "since", "")
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    """The list; with `--check` the provider is asked, and 1 is returned if it lacks one of ours."""
+    """The list; with `--check` the providers are asked, and 1 is returned if one lacks one of ours."""
     with database_url(settings) as url:
         rows = asyncio.run(read(url))
     today = datetime.now(UTC).date()
@@ -54,7 +55,11 @@ def cells(row: DatedModel, today: date) -> tuple[str, ...]:
         marks.append("not yet")
     if row.retired_on:
         marks.append(f"{'retired' if row.retired_on <= today else 'retires'} {row.retired_on}")
-    prices = (f"{price / DOLLAR:.3f}" for price in (row.input_price, row.output_price))
+    if row.plans:
+        marks.append(f"for {' and '.join(sorted(row.plans, reverse=True))}")
+    marks += [f"no {feature}" for feature in sorted(FEATURES.difference(row.features))]
+    cached = row.input_price if row.cached_input_price is None else row.cached_input_price
+    prices = (f"{price / DOLLAR:.4f}" for price in (row.input_price, cached, row.output_price))
     since = str(row.valid_from)
     return row.provider, row.alias, row.upstream_model, *prices, str(row.context_tokens), since, ", ".join(marks)
 
@@ -71,11 +76,16 @@ def in_force(row: DatedModel, rows: Sequence[DatedModel], today: date) -> bool:
 
 
 def check(settings: Settings, ours: Sequence[DatedModel]) -> int:
-    """Ask the provider that is set whether it has them; BadRequest if none with a catalogue is set."""
-    provider = settings.provider
-    mine = [row for row in ours if provider and row.provider == provider.name]
-    if provider is None or not mine:
+    """Ask the providers that are set whether they have them; BadRequest if none with a catalogue is set."""
+    known = {row.provider for row in ours}
+    found = [each for each in (settings.provider, *settings.beside) if each and each.name in known]
+    if not found:
         raise BadRequest("No provider is set whose models stand in the catalogue.", "Set GROQ_API_KEY.")
+    return max(check_one(settings, each, [row for row in ours if row.provider == each.name]) for each in found)
+
+
+def check_one(settings: Settings, provider: Provider, mine: Sequence[DatedModel]) -> int:
+    """Whether that provider has all that is said to be its; 1 if not."""
     there = asyncio.run(listed(settings, provider))
     missing = [row for row in mine if row.upstream_model not in there]
     for row in missing:

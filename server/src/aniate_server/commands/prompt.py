@@ -16,7 +16,8 @@ from aniate_server.brews.catalogue import ServedBrew
 from aniate_server.brews.compose import Composed
 from aniate_server.brews.fit import tokens
 from aniate_server.inference import trial
-from aniate_server.inference.model_router import LOCAL, ModelRouter, custom, pick
+from aniate_server.inference.choice import pick
+from aniate_server.inference.model_router import LOCAL, ModelRouter, custom
 from aniate_server.inference.providers import open_provider
 from aniate_server.inference.store import Model
 from aniate_server.inference.trial import Tried
@@ -100,7 +101,7 @@ async def rows(url: str, provider: Provider) -> list[Model]:
     """The provider's models of today."""
     db = await Database.open(url, connections=1)
     try:
-        return await ModelRouter(db, provider, SystemClock()).models()
+        return await ModelRouter(db, (provider,), SystemClock()).models()
     finally:
         await db.close()
 

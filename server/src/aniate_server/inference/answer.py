@@ -13,14 +13,16 @@ from aniate.wire import Usage
 from aniate_server.brews.catalogue import offered
 from aniate_server.brews.compose import estimated
 from aniate_server.brews.form import fits
+from aniate_server.inference.choice import DEFAULT, pick
 from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.fallback import persist
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.leak_guard_json import JsonWatch
 from aniate_server.inference.providers import Call, Piece
 from aniate_server.inference.services import Services
-from aniate_server.inference.stations import STATIONS, say_less
+from aniate_server.inference.stations import STATIONS
 from aniate_server.inference.upstream_errors import of_kind
-from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, UpstreamFailed, Withheld
+from aniate_server.plumbing.errors import AniateError, Unavailable, UpstreamFailed, Withheld
 from aniate_server.usage.store import Settlement
 
 log = structlog.get_logger()
@@ -70,13 +72,8 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
 
 
 async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
-    """Ask; once more with fewer words if the model counts more tokens in them than we did."""
-    try:
-        await relay(exchange, services, reader)
-    except TooLarge:
-        if exchange.accepted or not say_less(exchange):
-            raise
-        await relay(exchange, services, reader)
+    """Ask; another model if this one cannot, see `fallback`."""
+    await persist(exchange, services, lambda: relay(exchange, services, reader))
 
 
 async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
@@ -95,7 +92,8 @@ async def pass_on(exchange: Exchange, services: Services, reader: Reader) -> Non
     """Pass on what the model says and may leave, and remember what it took."""
     guard = services.leak_guard
     watch = guard.watch() if exchange.brew.form is None else JsonWatch(guard.runs)
-    async with aclosing(services.provider.stream(exchange.call)) as pieces:
+    provider = services.providers[exchange.model.provider]
+    async with aclosing(provider.stream(exchange.call)) as pieces:
         async for piece in pieces:
             if not exchange.accepted:
                 exchange.accepted = True
@@ -170,7 +168,7 @@ async def warm(services: Services) -> None:
     """
     if services.provider.name != "local":
         return
-    model = await services.models.choose("default")
+    model = pick(await services.models.models(), DEFAULT)
     calls = [
         Call(
             model.upstream_model, [{"role": "system", "content": brew.fixed}, {"role": "user", "content": "."}], 1, 0.0

@@ -10,6 +10,7 @@ from aniate.wire import CHAT_PATH, ChatRequest, Start
 from aniate_server.brews.catalogue import Catalogue, ServedBrew, offered
 from aniate_server.brews.compose import Character, Composed, compose
 from aniate_server.brews.fence import fresh_mark, texts_of
+from aniate_server.inference.difficulty import is_hard
 from aniate_server.inference.door import Door, HttpReader
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.parse import parse
@@ -27,7 +28,13 @@ def question_in(body: bytes, catalogue: Catalogue) -> Question:
         raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {names}")
     brew = catalogue[request.brew]
     return Question(
-        brew, request.model, request.stream, brew.temperature, partial(words, brew, request), request.assistant
+        brew,
+        request.model,
+        request.stream,
+        brew.temperature,
+        partial(words, brew, request),
+        request.assistant,
+        is_hard=is_hard(request.messages[-1].content, [piece.text for piece in request.context]),
     )
 
 

@@ -72,6 +72,12 @@ def content(value: Any, where: str) -> str | list[Said]:
     return [part(each, f"{where}[{at}]") for at, each in enumerate(value)]
 
 
+def text_in(said: Said) -> str:
+    """The words of one message."""
+    words = said["content"]
+    return "\n".join(each["text"] for each in words) if isinstance(words, list) else words or ""
+
+
 def part(value: Any, where: str) -> Said:
     """One part."""
     fields = an_object(value, where)

@@ -12,14 +12,15 @@ from starlette.types import Send
 
 from aniate_server.brews.catalogue import Catalogue, ServedBrew
 from aniate_server.brews.compose import Composed
+from aniate_server.inference.choice import DEFAULT
 from aniate_server.inference.completion_errors import refusal
-from aniate_server.inference.completion_messages import MAX_MESSAGES, messages
+from aniate_server.inference.completion_messages import MAX_MESSAGES, messages, text_in
 from aniate_server.inference.completion_options import max_tokens, passed_on, refuse_what_cannot_be
 from aniate_server.inference.completion_readers import Chunks, WholeCompletion
+from aniate_server.inference.difficulty import is_hard
 from aniate_server.inference.door import Door, HttpReader
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.fields import an_object, boolean, fields_of, items, name, number, present
-from aniate_server.inference.model_router import DEFAULT
 from aniate_server.inference.question import Question
 from aniate_server.plumbing.http import Headers
 
@@ -45,6 +46,7 @@ def question_in(body: bytes, _: Catalogue) -> Question:
         max_output_tokens=max_tokens(fields),
         extra=extra,
         include_usage=boolean(stream_options, "include_usage", False),
+        is_hard=is_hard(text_in(said[-1])),
     )
 
 

@@ -33,10 +33,20 @@ class Exchange:
     request: Question = field(init=False)  # what_is_asked
     brew: ServedBrew = field(init=False)  # what_is_asked
     assistant: Assistant | None = field(init=False)  # which_assistant
-    model: Model = field(init=False)  # which_model
+    model: Model = field(init=False)  # which_model, and what it falls back on
+    fallbacks: tuple[Model, ...] = ()  # which_model
+    """Who may be asked if it fails, in this order."""
+    route: str = ""  # which_model
+    """Why this model, in words for programs."""
+    detour: str = ""  # which_model
+    """Why it is not the one that is meant by what was asked for, in a sentence."""
     said: Composed = field(init=False)  # what_is_said
     standing: Standing = ()  # open_row
 
+    asked_bytes: int = 0  # what_is_asked
+    """Of the body."""
+    said_less: bool = False
+    """The words were cut for a model that found them too many."""
     accepted: bool = False
     """The provider took the question: from now on it costs something."""
     delivered_bytes: int = 0
@@ -78,4 +88,4 @@ class Exchange:
     @property
     def notice(self) -> str:
         """What the user should know before the answer: about the model, and what did not fit."""
-        return " ".join(filter(None, [self.said.notice, self.model.notice]))
+        return " ".join(filter(None, [self.detour, self.said.notice, self.model.notice]))

@@ -7,8 +7,8 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from aniate_server.accounts.current_user import caller_of
+from aniate_server.inference.choice import aliases, pick
 from aniate_server.inference.completion_errors import refusal
-from aniate_server.inference.model_router import DEFAULT
 from aniate_server.inference.routes import known_error
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.access import REQUEST_ID
@@ -31,20 +31,21 @@ class ModelsEndpoint:
             if scope["method"] != "GET":
                 headers.append((b"allow", b"GET"))
                 raise WrongMethod("Models can only be read.")
-            await caller_of(self._services.identity, header(scope, b"authorization"))
-            await send_json(send, 200, await self._answer(scope["path"].removeprefix(PATH).strip("/")), headers)
+            caller = await caller_of(self._services.identity, header(scope, b"authorization"))
+            answer = await self._answer(scope["path"].removeprefix(PATH).strip("/"), caller.plan)
+            await send_json(send, 200, answer, headers)
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
             known = known_error(error, scope[REQUEST_ID])
             await Body(scope, receive, 0).drain()
             await send_json(send, *refusal(known), [*headers, *error_headers(known)])
 
-    async def _answer(self, alias: str) -> dict[str, Any]:
-        """One model, or all."""
+    async def _answer(self, alias: str, plan: str) -> dict[str, Any]:
+        """One model, or all that the plan has."""
+        models = await self._services.models.models()
         if alias:
-            await self._services.models.choose(alias)
+            pick(models, alias, plan)
             return described(alias)
-        aliases = [DEFAULT, *(model.alias for model in await self._services.models.models())]
-        return {"object": "list", "data": [described(each) for each in aliases]}
+        return {"object": "list", "data": [described(each) for each in aliases(models, plan)]}
 
 
 def described(alias: str) -> dict[str, Any]:

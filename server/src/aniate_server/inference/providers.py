@@ -98,6 +98,8 @@ class Dialect:
 DIALECTS = {
     # Groq refuses a schema in a stream: console.groq.com/docs/structured-outputs
     "groq": Dialect(max_tokens_field="max_completion_tokens", form={"stream": False}),
+    # platform.openai.com/docs/api-reference/chat: max_tokens is out of date, a schema may be streamed
+    "openai": Dialect(max_tokens_field="max_completion_tokens", form={}),
     # return_progress: bytes while it reads, so that a cancel is noticed between batches.
     # repeat_penalty: small models fall into loops without.
     "local": Dialect(extra={"return_progress": True, "cache_prompt": True, "repeat_penalty": 1.1}, form={}),

@@ -27,3 +27,13 @@ class Question:
     """See `Call`."""
     include_usage: bool = False
     """Whether a stream shall tell what it took, at doors where that is only told on demand."""
+    is_hard: bool = False
+    """As far as one sees from outside, see `difficulty`."""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The features that the model must have."""
+        needs = {"tools"} if "tools" in self.extra else set()
+        if self.extra.get("response_format", {}).get("type") == "json_schema":
+            needs.add("json_schema")
+        return frozenset(needs)

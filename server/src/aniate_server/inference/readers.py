@@ -19,7 +19,10 @@ from aniate_server.plumbing.http import Headers, error_body, error_headers, send
 
 
 class EventStream:
-    """`stream: true`. The 200 goes out with `start`, or with the first sign of life if the model takes long."""
+    """`stream: true`. The 200 goes out with `start`, or with the first sign of life if the model takes long.
+
+    `start` waits for the model that took the question: until then another one may answer.
+    """
 
     def __init__(self, send: Send, headers: Headers, start: Callable[[], Start]) -> None:
         self._outlet = Outlet(send, headers)
@@ -27,9 +30,9 @@ class EventStream:
         self._waiting = True
 
     async def start(self) -> None:
-        """Event `start`, once."""
-        if await self._outlet.open():
-            await self._outlet.write(sse.event("start", vars(self._start())))
+        """Event `start`."""
+        await self._outlet.open()
+        await self._outlet.write(sse.event("start", vars(self._start())))
 
     async def delta(self, piece: Piece) -> None:
         """Event `delta`. What is no text, nobody asked for here."""
@@ -40,7 +43,7 @@ class EventStream:
     async def keep_alive(self) -> None:
         """A comment, while nothing else was said."""
         if self._waiting:
-            await self.start()
+            await self._outlet.open()
             await self._outlet.write(sse.KEEP_ALIVE)
 
     async def done(self, finish_reason: str, usage: Usage) -> None:

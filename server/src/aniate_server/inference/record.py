@@ -34,7 +34,7 @@ def known(exchange: Exchange, code: str, ended: float) -> dict[str, object]:
     said: dict[str, object] = {"request_id": str(exchange.request_id), "outcome": exchange.outcome}
     if exchange.asked_at is not None:
         said["workspace_id"] = str(exchange.caller.workspace_id)
-        said |= {"brew": exchange.brew.name, "model": exchange.model.alias}
+        said |= {"brew": exchange.brew.name, "model": exchange.model.alias, "route": exchange.route}
     if exchange.closed is not None:
         said |= vars(exchange.closed)  # its outcome is the books'
     if exchange.provider_request_id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -60,6 +60,9 @@ class Services:
     db: Database
     identity: Identity
     provider: ChatProvider
+    """The main one, whose absence makes us not ready."""
+    providers: Mapping[str, ChatProvider]
+    """All, by the name that their models bear."""
     models: ModelRouter
     catalogue: Catalogue
     leak_guard: LeakGuard
@@ -73,27 +76,30 @@ class Services:
     async def close(self) -> None:
         """Give up what `open_services` opened; the database is its owner's."""
         await self.readiness.close()
-        await self.provider.close()
+        for each in self.providers.values():
+            await each.close()
 
 
 async def open_services(
     settings: Settings, db: Database, provider: Provider, own_url: str, clock: Clock | None = None
 ) -> Services:
-    """Services over an open database and a provider that may yet be starting; needs a running event loop.
+    """Services over an open database and a main provider that may yet be starting; needs a running event loop.
 
     `own_url` is the address that we listen on.
     """
     clock, metrics = clock or SystemClock(), Metrics()
     brews = catalogue.load()
     identity = await open_identity(db, Secret.of(settings), settings.addresses(own_url), clock, metrics.accounts)
-    meter, asked = Meter(db, metrics.chat), open_provider(provider, settings)
+    meter = Meter(db, metrics.chat)
+    providers = {each.name: open_provider(each, settings) for each in (provider, *settings.beside)}
     look_at(metrics, db, meter)
     return Services(
         settings=settings,
         db=db,
         identity=identity,
-        provider=asked,
-        models=ModelRouter(db, provider, clock),
+        provider=providers[provider.name],
+        providers=providers,
+        models=ModelRouter(db, (provider, *settings.beside), clock),
         catalogue=brews,
         leak_guard=LeakGuard(brew.fixed for brew in brews.values()),
         meter=meter,
@@ -101,7 +107,7 @@ async def open_services(
         holder=new_id(),
         stopping=Stopping(),
         metrics=metrics,
-        readiness=Readiness(db, asked, clock),
+        readiness=Readiness(db, providers[provider.name], clock),
     )
 
 

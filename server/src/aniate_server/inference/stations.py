@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 
 from aniate_server.accounts.current_user import caller_of
 from aniate_server.assistants.routes import existing
-from aniate_server.brews.compose import Character, Composed
+from aniate_server.brews.compose import Character, Composed, estimated
+from aniate_server.inference.choice import DEFAULT, Wish
 from aniate_server.inference.exchange import Exchange
-from aniate_server.inference.model_router import DEFAULT
 from aniate_server.inference.services import Services
 from aniate_server.usage.store import OpenRequest
 
@@ -25,7 +25,9 @@ async def who(exchange: Exchange, services: Services) -> None:
 
 async def what_is_asked(exchange: Exchange, services: Services) -> None:
     """The request as its door reads it, and the brew that it names."""
-    exchange.request = exchange.question_in(await exchange.read_body(), services.catalogue)
+    body = await exchange.read_body()
+    exchange.asked_bytes = len(body)
+    exchange.request = exchange.question_in(body, services.catalogue)
     exchange.brew = exchange.request.brew
 
 
@@ -37,13 +39,31 @@ async def which_assistant(exchange: Exchange, services: Services) -> None:
 
 async def which_model(exchange: Exchange, services: Services) -> None:
     """The model; before the words, since they must fit into what it can read. An assistant may have one of its own."""
-    asked, assistant = exchange.request.model, exchange.assistant
-    alias = assistant.model if assistant is not None and asked == DEFAULT else asked
-    exchange.model = await services.models.choose(alias)
+    route = await services.models.choose(wish_of(exchange))
+    exchange.model, exchange.fallbacks, exchange.route, exchange.detour = route
+
+
+def wish_of(exchange: Exchange) -> Wish:
+    """All that the choice depends on. How much is to be read is known roughly, before it is composed."""
+    asked, assistant, brew = exchange.request.model, exchange.assistant, exchange.brew
+    return Wish(
+        alias=assistant.model if assistant is not None and asked == DEFAULT else asked,
+        plan=exchange.caller.plan,
+        brew=brew.name,
+        prefers=brew.prefers,
+        is_hard=exchange.request.is_hard,
+        tokens=estimated(exchange.asked_bytes + len(brew.fixed)),
+        needs=exchange.request.needs,
+    )
 
 
 async def what_is_said(exchange: Exchange, _: Services) -> None:
     """The words that go to the model."""
+    compose(exchange)
+
+
+def compose(exchange: Exchange) -> None:
+    """As many words as its model can read; TooLong if that is too few."""
     exchange.said = words(exchange, exchange.model.context_tokens - exchange.max_output_tokens)
 
 
@@ -82,6 +102,7 @@ async def open_row(exchange: Exchange, services: Services) -> None:
             max_input_tokens=exchange.said.max_tokens,
             max_output_tokens=exchange.max_output_tokens,
             holder=services.holder,
+            route=exchange.route,
         )
     )
 

@@ -21,6 +21,12 @@ class Model:
     max_output_tokens: int
     notice: str
     is_default: bool
+    cached_input_price: int | None = None
+    """Of what the provider had in its cache; None where it makes no difference."""
+    features: frozenset[str] = frozenset()
+    """What a request may demand of it: `tools`, `json_schema`."""
+    plans: frozenset[str] = frozenset()
+    """Which plans may ask it; empty means all."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +42,26 @@ class DatedModel:
     is_default: bool
     valid_from: date
     retired_on: date | None
+    cached_input_price: int | None
+    features: tuple[str, ...]
+    plans: tuple[str, ...]
 
 
 async def dated_models(db: Database) -> list[DatedModel]:
     """All rows, by provider and alias, the newest of each first."""
     rows = await db.all(
         "select provider, upstream_model, alias, input_price, output_price, context_tokens, is_default, valid_from,"
-        " retired_on from inference.models order by provider, not is_default, alias, valid_from desc"
+        " retired_on, cached_input_price, features, plans"
+        " from inference.models order by provider, not is_default, alias, valid_from desc"
     )
-    return [DatedModel(**row) for row in rows]
+    return [DatedModel(**{**row, "features": tuple(row["features"]), "plans": tuple(row["plans"])}) for row in rows]
 
 
 async def models(db: Database, provider: str) -> list[Model]:
     """What the provider offers today, its default first; prices are those in force today (UTC)."""
     rows = await db.all(
         "select provider, upstream_model, alias, input_price, output_price, context_tokens, max_output_tokens,"
-        "  notice, is_default"
+        "  notice, is_default, cached_input_price, features, plans"
         " from (select distinct on (alias) * from inference.models"
         "       where provider = %(provider)s and valid_from <= (now() at time zone 'utc')::date"
         "       order by alias, valid_from desc) newest"
@@ -59,4 +69,4 @@ async def models(db: Database, provider: str) -> list[Model]:
         " order by not is_default, alias",
         {"provider": provider},
     )
-    return [Model(**row) for row in rows]
+    return [Model(**{**row, "features": frozenset(row["features"]), "plans": frozenset(row["plans"])}) for row in rows]

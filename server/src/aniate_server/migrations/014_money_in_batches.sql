@@ -60,7 +60,7 @@ create function ledger.give_back() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if not exists (select from old_rows o where o.state = 'open') then
+  if not exists (select from old_rows o join new_rows n on n.id = o.id where o.state = 'open' and n.state = 'closed') then
     return null;
   end if;
   -- The workspace's meter first: whoever holds it may have the others.

@@ -51,6 +51,13 @@ class NeedsALogin(AniateError):
     code, status = "needs_a_login", 403
 
 
+class NeedsAPlan(AniateError):
+    """What other plans have, and the caller's has not."""
+
+    code, status = "needs_a_plan", 403
+    default_hint = "For more: ant upgrade"
+
+
 class NotFound(AniateError):
     """No such path, brew or model."""
 

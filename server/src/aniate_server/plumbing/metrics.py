@@ -51,6 +51,7 @@ class ChatMetrics:
         self.errors = counter("errors", "Requests that were refused or broken off, by the error's code", "code")
         self.limited = counter("limited", "Requests refused for a limit that was reached", "scope", "measure")
         self.upstream_errors = counter("upstream_errors", "What providers failed at", "provider", "kind")
+        self.fallbacks = counter("fallbacks", "Questions that went on to another model", "from", "to", "kind")
         self.first_token = histogram("first_token_seconds", "From the request to the answer's first word", PATIENT_S)
         self.total = histogram("seconds", "From the request to the end of its answer", PATIENT_S)
         self.gateway = histogram("gateway_seconds", "Of that, our own: before and after the model's answer", QUICK_S)

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from aniate_server.plumbing.errors import SetupError
 
 GROQ_URL = "https://api.groq.com/openai/v1"
+OPENAI_URL = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     """Who shows it may read `/metrics` from elsewhere; None means that nobody may."""
     provider: Provider | None = None
-    """None means the embedded local model."""
+    """The main one, whose models answer unless another is named; None means the embedded local model."""
+    beside: tuple[Provider, ...] = ()
+    """Providers beside the main one, for models that it lacks."""
     database_connections: int = 10
     heartbeat_s: float = 5.0
     """How often a process says that it lives; the sweeper waits four times as long."""
@@ -101,6 +104,7 @@ class Settings:
             mail_from=env.get("ANIATE_MAIL_FROM") or cls.mail_from,
             metrics_token=env.get("ANIATE_METRICS_TOKEN") or None,
             provider=provider_from(env),
+            beside=beside_from(env),
         )
 
     def addresses(self, own_url: str) -> Addresses:
@@ -121,6 +125,19 @@ def provider_from(env: Mapping[str, str]) -> Provider | None:
     if key := env.get("GROQ_API_KEY"):
         return Provider("groq", usable(env.get("GROQ_BASE_URL", GROQ_URL), "GROQ_BASE_URL"), key)
     return None
+
+
+def beside_from(env: Mapping[str, str]) -> tuple[Provider, ...]:
+    """The frontier provider, if it is named: a key that lies in somebody's environment is not spent unasked."""
+    name = env.get("ANIATE_FRONTIER")
+    if not name:
+        return ()
+    if name != "openai":
+        raise SetupError(f"ANIATE_FRONTIER names {name!r}, which is no provider that we know.", "There is: openai")
+    key = env.get("OPENAI_API_KEY")
+    if not key:
+        raise SetupError("ANIATE_FRONTIER is openai, and OPENAI_API_KEY is not set.", "Set both, or neither.")
+    return (Provider("openai", usable(env.get("OPENAI_BASE_URL") or OPENAI_URL, "OPENAI_BASE_URL"), key),)
 
 
 def custom_provider(url: str, key: str, model: str) -> Provider:

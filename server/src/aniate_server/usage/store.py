@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 
 from aniate_server.limits.standing import LimitReached, Standing, standing_of
 from aniate_server.plumbing.db import Database
-from aniate_server.plumbing.errors import AniateError, NotAuthenticated
+from aniate_server.plumbing.errors import AniateError, NotAuthenticated, NotFound
+
+NO_SUCH_REQUEST, LIMIT_REACHED = "AN002", "AN005"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class OpenRequest:
     session_id: UUID | None = None
     """The login that asks; then there is no key."""
     route: str = ""
-    """Why this model, in a few words of ours."""
+    """Why this model, in words for programs."""
 
 
 Opened = Standing | AniateError
@@ -81,6 +84,43 @@ class Settlement:
     output_tokens: int
     outcome: str
     estimated: bool
+
+
+@dataclass(frozen=True)
+class Reroute:
+    """An open request goes over to another model; the fields are those of `OpenRequest`."""
+
+    request_id: UUID
+    model: str
+    provider: str
+    upstream_model: str
+    input_price: int
+    output_price: int
+    input_tokens_estimate: int
+    max_input_tokens: int
+    max_output_tokens: int
+    route: str
+
+
+async def reroute(db: Database, row: Reroute) -> None:
+    """Change the open row and what it reserves; the same again changes nothing.
+
+    LimitReached, with everything as it was, if it is too much for the plan; NotFound if no such request is open.
+    """
+    try:
+        await db.one(
+            "select ledger.reroute(request_id => %(request_id)s, model => %(model)s, provider => %(provider)s,"
+            " upstream_model => %(upstream_model)s, input_price => %(input_price)s, output_price => %(output_price)s,"
+            " input_tokens_estimate => %(input_tokens_estimate)s, max_input_tokens => %(max_input_tokens)s,"
+            " max_output_tokens => %(max_output_tokens)s, route => %(route)s)",
+            asdict(row),
+        )
+    except psycopg.Error as error:
+        if error.sqlstate == NO_SUCH_REQUEST:
+            raise NotFound("There is no such open request.") from None
+        if error.sqlstate == LIMIT_REACHED:
+            raise LimitReached(json.loads(error.diag.message_detail or "{}")) from None
+        raise
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import NotAuthenticated, NotFound, Unavailable
 from aniate_server.plumbing.metrics import ChatMetrics, Metrics
 from aniate_server.usage import store
-from aniate_server.usage.store import Closed, Opened, OpenRequest, Settlement
+from aniate_server.usage.store import Closed, Opened, OpenRequest, Reroute, Settlement
 
 T = TypeVar("T")
 
@@ -66,6 +66,13 @@ class Meter:
             self._owed[row.request_id] = nothing(row, "failed")
             raise
 
+    async def reroute(self, row: Reroute) -> None:
+        """The open row goes over to another model, even if the caller is cancelled meanwhile.
+
+        LimitReached, or NotFound if it is not open any more: then it is as it was.
+        """
+        await uninterrupted(self._reroute(row))
+
     async def settle(self, ended: Settlement) -> Closed:
         """Close the row, even if the caller is cancelled meanwhile; the row as it is closed.
 
@@ -79,6 +86,11 @@ class Meter:
         with suppress(Unavailable):  # the others would wait as long, each
             return sum([await self._settle_again(ended) for ended in list(self._owed.values())])
         return 0
+
+    async def _reroute(self, row: Reroute) -> None:
+        await store.reroute(self._db, row)
+        if opened := self._open.get(row.request_id):
+            self._open[row.request_id] = opened[0], row.model
 
     async def _settle_again(self, ended: Settlement) -> bool:
         """One of them; one that cannot be settled must not hold up the others."""
