@@ -10,6 +10,8 @@ from uuid import UUID
 
 import msgspec
 
+from aniate_server.accounts import store as accounts
+from aniate_server.accounts.caller import Caller
 from aniate_server.limits.standing import Standing
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.embedded.postgres import EmbeddedPostgres
@@ -129,3 +131,8 @@ def settling(request: UUID, tokens: tuple[int, int], outcome: str, estimated: bo
 def as_json(rows: list[dict[str, object]]) -> str:
     """What the functions of the ledger take."""
     return msgspec.json.encode(rows).decode()
+
+
+async def owner_of(db: Database, key: str) -> Caller | None:
+    """Whom the key belongs to; None if it is unknown or revoked."""
+    return next(iter((await accounts.key_owners(db, [accounts.hash_of(key)])).values()), None)

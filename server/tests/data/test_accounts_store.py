@@ -12,7 +12,7 @@ from aniate_server.accounts.caller import Caller
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import BadRequest
 from aniate_server.plumbing.ids import new_id
-from server.tests.data.cluster import MakeTenant, TestDatabase
+from server.tests.data.cluster import MakeTenant, TestDatabase, owner_of
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 async def test_a_key_leads_to_its_owner(db: Database, tenant: MakeTenant) -> None:
     ada = await tenant("ada")
     await tenant("bob")
-    owner = await store.key_owner(db, store.hash_of(ada.key))
+    owner = await owner_of(db, ada.key)
     assert owner == Caller(
         ada.user_id, "ada@example.com", ada.workspace_id, "ada's workspace", "free", "test", key_id=ada.key_id
     )
@@ -28,14 +28,14 @@ async def test_a_key_leads_to_its_owner(db: Database, tenant: MakeTenant) -> Non
 
 async def test_an_unknown_key_leads_nowhere(db: Database, tenant: MakeTenant) -> None:
     ada = await tenant("ada")
-    assert await store.key_owner(db, store.hash_of(ada.key + "x")) is None
+    assert await owner_of(db, ada.key + "x") is None
 
 
 async def test_a_revoked_key_leads_nowhere_and_is_revoked_once(db: Database, tenant: MakeTenant) -> None:
     ada = await tenant("ada")
     assert await store.revoke_key(db, ada.key_id) is True
     assert await store.revoke_key(db, ada.key_id) is False
-    assert await store.key_owner(db, store.hash_of(ada.key)) is None
+    assert await owner_of(db, ada.key) is None
     assert await store.list_keys(db) == []
 
 
@@ -43,7 +43,7 @@ async def test_revoking_one_key_leaves_the_others(db: Database, tenant: MakeTena
     ada, bob = await tenant("ada"), await tenant("bob")
     await store.revoke_key(db, ada.key_id)
     assert [key.id for key in await store.list_keys(db)] == [bob.key_id]
-    assert await store.key_owner(db, store.hash_of(bob.key)) is not None
+    assert await owner_of(db, bob.key) is not None
 
 
 async def test_a_key_has_its_documented_form_and_is_kept_as_a_hash_alone(
@@ -64,7 +64,7 @@ async def test_who_leaves_a_workspace_loses_its_keys(db: Database, tenant: MakeT
     ada = await tenant("ada")
     with psycopg.connect(database.superuser_url) as connection:
         connection.execute("delete from aniate.members")
-    assert await store.key_owner(db, store.hash_of(ada.key)) is None
+    assert await owner_of(db, ada.key) is None
 
 
 async def test_an_email_is_taken_whatever_its_case(db: Database, tenant: MakeTenant) -> None:
@@ -85,7 +85,7 @@ async def test_a_key_is_made_for_members_only(db: Database, tenant: MakeTenant) 
         await store.create_key(db, ada.workspace_id, bob.user_id, "sneaky")
     await store.add_member(db, ada.workspace_id, bob.user_id)
     _, key = await store.create_key(db, ada.workspace_id, bob.user_id, "invited")
-    owner = await store.key_owner(db, store.hash_of(key))
+    owner = await owner_of(db, key)
     assert owner is not None
     assert (owner.user_id, owner.workspace_id) == (bob.user_id, ada.workspace_id)
 

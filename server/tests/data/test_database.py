@@ -13,7 +13,7 @@ import pytest
 from aniate_server.accounts import store
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import BadRequest, SetupError
-from server.tests.data.cluster import Cluster, TestDatabase
+from server.tests.data.cluster import Cluster, TestDatabase, owner_of
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +63,7 @@ async def test_the_stores_work_by_each_login(any_login: tuple[Database, str]) ->
     user_id = await store.create_user(db, "ada@example.com", "Ada")
     workspace_id = await store.create_workspace(db, "w", user_id)
     key_id, key = await store.create_key(db, workspace_id, user_id, "k")
-    owner = await store.key_owner(db, store.hash_of(key))
+    owner = await owner_of(db, key)
     assert owner is not None
     assert owner.key_id == key_id
     with pytest.raises(BadRequest):

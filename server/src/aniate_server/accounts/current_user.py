@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from aniate_server.accounts import store
 from aniate_server.accounts.caller import Caller
 from aniate_server.accounts.identity import Identity
 from aniate_server.plumbing.errors import NotAuthenticated
@@ -15,11 +14,11 @@ from aniate_server.plumbing.errors import NotAuthenticated
 API_KEY = re.compile(r"aniate_sk_[A-Za-z0-9_-]{43}")
 
 
-async def caller_of(identity: Identity, authorization: str) -> Caller:
+async def caller_of(identity: Identity, authorization: str, *, lately: bool = False) -> Caller:
     """The caller by an `Authorization` header; raises NotAuthenticated.
 
-    A key is looked up anew for every request. A token is checked once and remembered; whether its login has
-    ended is known from a feed that is never older than a second.
+    A key is looked up anew; with `lately` it may have been within the last second. A token is checked once and
+    remembered; whether its login has ended is known from a feed that is never older than a second.
     """
     scheme, _, token = authorization.partition(" ")
     if not authorization:
@@ -28,7 +27,7 @@ async def caller_of(identity: Identity, authorization: str) -> Caller:
     if scheme.lower() != "bearer":
         raise NotAuthenticated("That is neither an Aniate key nor a login.")
     if API_KEY.fullmatch(token):
-        owner = await store.key_owner(identity.db, store.hash_of(token))
+        owner = await (identity.keys.owner_lately(token) if lately else identity.keys.owner(token))
         if owner is None:
             raise NotAuthenticated("This key is unknown or was revoked.")
         return owner

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aniate_server.accounts.access_tokens import AccessTokens
 from aniate_server.accounts.guards import Guards
+from aniate_server.accounts.key_owners import KeyOwners
 from aniate_server.accounts.passwords import Passwords
 from aniate_server.accounts.revocations import RevocationFeed
 from aniate_server.accounts.signing_keys import SigningKeys
@@ -26,6 +27,7 @@ class Identity:
     clock: Clock
     signing: SigningKeys
     tokens: AccessTokens
+    keys: KeyOwners
     feed: RevocationFeed
     passwords: Passwords
     guards: Guards
@@ -45,6 +47,7 @@ async def open_identity(
         clock=clock,
         signing=signing,
         tokens=AccessTokens(signing, addresses.issuer, clock),
+        keys=KeyOwners(db, clock),
         feed=RevocationFeed(db, clock),
         passwords=Passwords(),
         guards=Guards(db, secret, metrics),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,10 +66,13 @@ def hash_of(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-async def key_owner(db: Database, key_hash: bytes) -> Caller | None:
-    """Whom the key with that SHA-256 belongs to; None if it is unknown or revoked."""
-    row = await db.one("select * from accounts.key_owner(%(hash)s)", {"hash": key_hash})
-    return Caller(name=row.pop("key_name"), **row) if row else None
+async def key_owners(db: Database, hashes: Sequence[bytes]) -> dict[bytes, Caller]:
+    """Whom the keys with those SHA-256 belong to; without those that are unknown or revoked."""
+    rows = await db.all(
+        "select hash, owner.* from unnest(%(hashes)s::bytea[]) hash cross join lateral accounts.key_owner(hash) owner",
+        {"hashes": list(hashes)},
+    )
+    return {bytes(row.pop("hash")): Caller(name=row.pop("key_name"), **row) for row in rows}
 
 
 async def create_user(db: Database, email: str, name: str) -> UUID:

@@ -20,7 +20,7 @@ Station = Callable[[Exchange, Services], Awaitable[None]]
 
 async def who(exchange: Exchange, services: Services) -> None:
     """Whose key it is; before anything is read from a stranger."""
-    exchange.caller = await caller_of(services.identity, exchange.authorization)
+    exchange.caller = await caller_of(services.identity, exchange.authorization, lately=True)
 
 
 async def what_is_asked(exchange: Exchange, services: Services) -> None:
