@@ -50,6 +50,7 @@ class Target:
             f"host: 127.0.0.1:{self.port}",
             f"authorization: Bearer {self.key}",
             "content-type: application/json",
+            "cache-control: no-store",  # the same is asked all the time, and the model shall answer
             f"content-length: {len(body)}",
         ]
         file = folder / f"{self.name}-{'stream' if stream else 'json'}.http"

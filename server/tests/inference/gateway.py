@@ -83,10 +83,15 @@ class Gateway:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Events(answer.status, headers, await answer.read())
 
-    def asking(self, key: str, text: str = "Say hello.", **fields: Any) -> Any:
-        """An exchange that the caller reads."""
+    def asking(
+        self, key: str, text: str = "Say hello.", *, cache_control: str | None = "no-store", **fields: Any
+    ) -> Any:
+        """An exchange that the caller reads. Without another `cache_control` each question goes to the model."""
         body = {"messages": [{"role": "user", "content": text}], **fields}
-        return self.http.post(f"{self.url}/v1/chat", json=body, headers={"authorization": f"Bearer {key}"})
+        headers = {"authorization": f"Bearer {key}"}
+        if cache_control is not None:
+            headers["cache-control"] = cache_control
+        return self.http.post(f"{self.url}/v1/chat", json=body, headers=headers)
 
     def rows(self, columns: str = "state, outcome") -> list[tuple[Any, ...]]:
         """The usage rows, oldest first."""
