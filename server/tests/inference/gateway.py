@@ -125,6 +125,7 @@ async def serving(
     provider: Provider,
     silence_s: float = SILENCE_S,
     metrics_token: str | None = None,
+    answers_kept: bool = True,
 ) -> AsyncIterator[Gateway]:
     """The server's door on a free port, with shorter waits than in production."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(proto=socket.IPPROTO_TCP) as listener:
@@ -132,6 +133,7 @@ async def serving(
             Path(folder),
             Path("/nowhere"),
             secret="s" * 32,
+            answers_kept=answers_kept,
             upstream_silence_s=silence_s,
             upstream_connect_s=1.0,
             metrics_token=metrics_token,

@@ -32,6 +32,8 @@ class ServedBrew:
     """What the answer must be, if the client acts on it; None is free text."""
     prompt_version: str
     """Tells two wordings of `fixed` apart, or two forms, in usage rows and in caches."""
+    cached: bool = False
+    """Whether the same question may be given the same answer again."""
 
 
 Catalogue = Mapping[str, ServedBrew]
@@ -63,6 +65,7 @@ def read_brew(name: str, meta: str, text: str, output: str = "") -> ServedBrew:
         fixed=fixed,
         form=form,
         prompt_version=version(fixed, form),
+        cached=YES_OR_NO[keys.get("cached", "no")],
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from aniate_server.accounts.identity import Identity, open_identity
 from aniate_server.brews import catalogue
 from aniate_server.brews.catalogue import Catalogue
+from aniate_server.inference.cache import Cache
 from aniate_server.inference.leak_guard import LeakGuard
 from aniate_server.inference.model_router import ModelRouter
 from aniate_server.inference.providers import ChatProvider, open_provider
@@ -69,9 +70,11 @@ class Services:
     stopping: Stopping
     metrics: Metrics
     readiness: Readiness
+    cache: Cache
 
     async def close(self) -> None:
         """Give up what `open_services` opened; the database is its owner's."""
+        await self.cache.close()
         await self.readiness.close()
         await self.provider.close()
 
@@ -85,7 +88,8 @@ async def open_services(
     """
     clock, metrics = clock or SystemClock(), Metrics()
     brews = catalogue.load()
-    identity = await open_identity(db, Secret.of(settings), settings.addresses(own_url), clock, metrics.accounts)
+    secret = Secret.of(settings)
+    identity = await open_identity(db, secret, settings.addresses(own_url), clock, metrics.accounts)
     meter, asked = Meter(db, metrics.chat), open_provider(provider, settings)
     look_at(metrics, db, meter)
     return Services(
@@ -102,6 +106,7 @@ async def open_services(
         stopping=Stopping(),
         metrics=metrics,
         readiness=Readiness(db, asked, clock),
+        cache=Cache(db, secret, metrics.chat, on=settings.answers_kept),
     )
 
 
