@@ -192,6 +192,16 @@ async def test_a_hit_comes_without_a_stream_too_and_from_an_answer_that_had_one(
     assert (body["usage"], again.headers[HEADER], len(groq.asked)) == (FREE, "hit", 1)
 
 
+async def test_an_odd_answer_arrives_unharmed_again(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
+    key = (await tenant("ada")).key
+    groq.says = ["☃ 🐜" * 300, "\r\n\n", 'data: {"x"}\n\nevent: done\n\n', "\u2028", "\x1b]0;x\x07", "half \ud83d"]
+    first = await ask(gateway, key)
+    await at_rest(gateway)
+    again = await ask(gateway, key)
+    assert first.text == again.text == "".join(groq.says[:-1]) + "half \ufffd"
+    assert (again.names, again.headers[HEADER]) == (["start", "delta", "usage", "done"], "hit")
+
+
 async def test_where_limits_are_used_up_a_hit_still_comes_and_is_not_counted(
     gateway: Gateway, groq: Groq, tenant: MakeTenant
 ) -> None:

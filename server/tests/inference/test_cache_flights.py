@@ -105,7 +105,7 @@ async def test_who_waits_and_leaves_is_gone_at_once_and_disturbs_nobody(
     gateway: Gateway, groq: Groq, tenant: MakeTenant
 ) -> None:
     key = (await tenant()).key
-    groq.says, groq.pause_s = ["word "] * 10, 0.1
+    groq.says, groq.pause_s = ["word "] * 10, 0.05
     first = asyncio.create_task(ask(gateway, key))
     await streams(gateway, 1)
     [leaves, stays] = await waiting(gateway, key, 2)

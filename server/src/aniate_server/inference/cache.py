@@ -17,7 +17,7 @@ import structlog
 from aniate_server.inference import cache_store
 from aniate_server.inference.flights import Answered, Flights, Ticket
 from aniate_server.plumbing.db import Database
-from aniate_server.plumbing.errors import SetupError, Unavailable
+from aniate_server.plumbing.errors import AniateError
 from aniate_server.plumbing.metrics import ChatMetrics
 from aniate_server.plumbing.secret import Secret
 
@@ -54,8 +54,8 @@ class Cache:
             async with asyncio.timeout(FIND_S):
                 sealed = await cache_store.find(self._db, ticket.key, user_id)
             return None if sealed is None else self._opened(ticket, sealed)
-        except (Unavailable, SetupError, TimeoutError, ValueError) as error:  # the last from what is no sealed answer
-            log.warning("kept answer not read", reason=str(error) or "timeout")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the model can be asked
+            log.warning("kept answer not read", reason=reason(error))
             return None
 
     def keep(self, ticket: Ticket, user_id: UUID, answered: Answered) -> None:
@@ -80,12 +80,12 @@ class Cache:
         return False
 
     async def _write(self, ticket: Ticket, user_id: UUID, answered: Answered) -> None:
-        sealed = self._secret.seal(purpose(ticket), json.dumps([answered.text, answered.notice]).encode())
         try:
+            sealed = self._secret.seal(purpose(ticket), json.dumps([answered.text, answered.notice]).encode())
             async with asyncio.timeout(KEEP_S):
                 await cache_store.keep(self._db, ticket.key, user_id, sealed, LIFETIME, MAX_OF_A_USER)
-        except (Unavailable, TimeoutError) as error:
-            self._lost(str(error) or "timeout")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer was given
+            self._lost(reason(error))
         finally:
             self.flights.forget(ticket)
 
@@ -101,3 +101,8 @@ class Cache:
 def purpose(ticket: Ticket) -> str:
     """What an answer is sealed for: no other question can open it."""
     return f"{PURPOSE} {ticket.key.hex()}"
+
+
+def reason(error: Exception) -> str:
+    """For the log; of an error that is not ours its kind alone, since nobody knows what it quotes."""
+    return error.message if isinstance(error, AniateError) else type(error).__name__
