@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from aniate_server.accounts import store
+from aniate_server.plumbing.db import Database
 from server.tests.data.cluster import MakeTenant
 from server.tests.doubles.groq import Groq
 from server.tests.inference.cached import FREE, HEADER, ask, at_rest, kept, outcomes, sql, until
@@ -80,6 +82,20 @@ async def test_others_who_ask_the_same_at_once_do_not_wait_for_it(
     await asyncio.gather(*(ask(gateway, key) for key in [ada.key, bob.key] * 10))
     assert len(groq.asked) == 2
     assert sorted(gateway.rows("user_id")) == sorted([(ada.user_id,), (bob.user_id,)])
+
+
+async def test_members_of_one_workspace_do_not_wait_for_each_other(
+    gateway: Gateway, groq: Groq, db: Database, tenant: MakeTenant
+) -> None:
+    ada, bob = await tenant("ada"), await tenant("bob")
+    await store.add_member(db, ada.workspace_id, bob.user_id, "member")
+    _, key = await store.create_key(db, ada.workspace_id, bob.user_id, "test")
+    groq.first_pause_s = 0.2
+    await asyncio.gather(*(ask(gateway, each) for each in [ada.key, key] * 5))
+    assert len(groq.asked) == 2
+    assert sorted(gateway.rows("workspace_id, user_id")) == sorted(
+        (ada.workspace_id, each.user_id) for each in (ada, bob)
+    )
 
 
 async def test_when_the_first_leaves_the_next_asks_and_the_others_wait_for_it(
@@ -191,9 +207,11 @@ async def test_an_answer_that_reached_the_limit_is_shared_and_not_kept(
 async def test_who_asks_anew_waits_for_nobody(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     key = (await tenant()).key
     groq.first_pause_s = 0.2
-    wishes = [None, "no-cache", "no-store", None]
-    answers = await asyncio.gather(*(ask(gateway, key, cache_control=wish) for wish in wishes))
-    assert sorted(answer.headers.get(HEADER, "") for answer in answers) == ["", "hit", "miss", "miss"]
+    first = asyncio.create_task(ask(gateway, key))
+    await until(lambda: len(groq.asked) == 1)
+    answers = await asyncio.gather(*(ask(gateway, key, cache_control=wish) for wish in (None, "no-cache", "no-store")))
+    assert [answer.headers.get(HEADER) for answer in answers] == ["hit", "miss", None]
+    assert (await first).headers[HEADER] == "miss"
     assert len(groq.asked) == 3
 
 

@@ -29,7 +29,7 @@ returns void
 language sql security definer set search_path = ''
 begin atomic
   insert into inference.answers as a (key, user_id, sealed, created_at, expires_at)
-  select keep_answer.key, u.id, keep_answer.sealed, clock_timestamp(), clock_timestamp() + keep_answer.lifetime
+  select keep_answer.key, u.id, keep_answer.sealed, now(), now() + keep_answer.lifetime
   from accounts.users u where u.id = keep_answer.user_id
   on conflict (key) do update
   set sealed = excluded.sealed, created_at = excluded.created_at, expires_at = excluded.expires_at
