@@ -6,6 +6,7 @@ import asyncio
 import random
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -83,43 +84,50 @@ async def test_with_another_secret_nothing_is_found_and_nothing_fails(db: Databa
     assert await theirs.find(ticket, ada.user_id) is None, "nor could it be opened"
 
 
-@pytest.mark.parametrize(
-    "change",
-    ["sealed = set_byte(a.sealed, 20, get_byte(a.sealed, 20) # 1)", "sealed = ''", "sealed = other.sealed"],
-    ids=["changed", "emptied", "of another question"],
-)
-async def test_what_was_tampered_with_is_asked_anew(
-    gateway: Gateway, groq: Groq, tenant: MakeTenant, change: str
-) -> None:
+async def test_what_was_tampered_with_is_asked_anew(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
     key = (await tenant("ada")).key
-    for text in ("Why?", "How?"):
-        await ask(gateway, key, text)
-    await at_rest(gateway)
-    statement = f"update inference.answers a set {change} from inference.answers other where other.key <> a.key"
-    sql(gateway, statement)
-    again = await ask(gateway, key)
-    assert (again.text, again.headers[HEADER], len(groq.asked)) == ("Hello from Groq.", "miss", 3)
+    changed, another = "set_byte(a.sealed, 20, get_byte(a.sealed, 20) # 1)", "other.sealed"
+    for number, sealed in enumerate((changed, "''", another), 1):
+        for text in ("Why?", "How?"):
+            await ask(gateway, key, text, "no-cache")
+        await at_rest(gateway)
+        statement = f"update inference.answers a set sealed = {sealed} from inference.answers other"
+        sql(gateway, f"{statement} where other.key <> a.key")
+        again = await ask(gateway, key)
+        assert (again.text, again.headers[HEADER], len(groq.asked)) == ("Hello from Groq.", "miss", 3 * number)
 
 
-@pytest.mark.parametrize("bad", ["guard", "cut", "length", "empty", "too long", "form", "left"])
-async def test_only_a_good_answer_is_kept(gateway: Gateway, groq: Groq, tenant: MakeTenant, bad: str) -> None:
-    key, brew = (await tenant("ada")).key, "shell" if bad == "form" else "ask"
-    if bad in ("guard", "empty", "too long", "form"):
-        long = "x" * (64 << 10)
-        fixed = gateway.services.catalogue["ask"].fixed
-        groq.says = {"guard": [fixed], "empty": [" "], "too long": [long, "x"], "form": ["Sure! Run ls."]}[bad]
-    groq.fault = "cut" if bad == "cut" else ""
-    groq.finish_reason = "length" if bad == "length" else "stop"
-    groq.pause_s = 0.2 if bad == "left" else 0
-    async with gateway.asking(key, "Why?", cache_control=None, brew=brew) as answer:
-        await (answer.content.readany() if bad == "left" else answer.read())
-    await at_rest(gateway)
-    assert kept(gateway) == 0
-    assert len(gateway.rows()) == 1
-    groq.says, groq.fault, groq.finish_reason = ['{"command": "ls", "does": "Lists.", "touches": ""}'], "", "stop"
-    assert (await ask(gateway, key, brew=brew)).headers[HEADER] == "miss"
+async def test_only_a_good_answer_is_kept(gateway: Gateway, groq: Groq, tenant: MakeTenant) -> None:
+    key, good = (await tenant("ada")).key, ['{"command": "ls", "does": "Lists.", "touches": ""}']
+    bad: dict[str, dict[str, Any]] = {
+        "withheld": {"says": [gateway.services.catalogue["ask"].fixed]},
+        "broken off": {"fault": "cut"},
+        "cut": {"finish_reason": "length"},
+        "blank": {"says": [" "]},
+        "too long": {"says": ["x" * (64 << 10), "x"]},
+        "formless": {"says": ["Sure! Run ls."]},
+    }
+    for number, (name, behaviour) in enumerate(bad.items(), 1):
+        brew = "shell" if name == "formless" else "ask"
+        groq.__dict__.update({"says": good, "fault": "", "finish_reason": "stop"} | behaviour)
+        await ask(gateway, key, brew=brew)
+        await at_rest(gateway)
+        assert (kept(gateway), len(groq.asked)) == (0, number), name
+    groq.says = good
+    assert (await ask(gateway, key, brew="shell")).headers[HEADER] == "miss"
     await at_rest(gateway)
     assert kept(gateway) == 1
+
+
+async def test_of_an_answer_that_its_client_left_nothing_stays(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
+    key = (await tenant("ada")).key
+    groq.pause_s = 0.2
+    async with gateway.asking(key, cache_control=None) as answer:
+        await answer.content.readany()
+    await at_rest(gateway)
+    assert (kept(gateway), gateway.rows()) == (0, [("closed", "cancelled")])
 
 
 async def test_of_a_user_the_newest_stay(db: Database, database: TestDatabase, tenant: MakeTenant) -> None:
