@@ -98,6 +98,20 @@ async def test_members_of_one_workspace_do_not_wait_for_each_other(
     )
 
 
+async def test_who_may_no_longer_ask_when_the_answer_comes_does_not_get_it(
+    gateway: Gateway, groq: Groq, db: Database, tenant: MakeTenant
+) -> None:
+    ada = await tenant()
+    key_id, key = await store.create_key(db, ada.workspace_id, ada.user_id, "test")
+    groq.says, groq.pause_s = ["word "] * 10, 0.05
+    first = asyncio.create_task(ask(gateway, ada.key))
+    await streams(gateway, 1)
+    [follower] = await waiting(gateway, key, 1, stream=False)
+    await store.revoke_key(db, key_id)
+    assert (await follower).status == 401
+    assert (await first).status == 200
+
+
 async def test_when_the_first_leaves_the_next_asks_and_the_others_wait_for_it(
     gateway: Gateway, groq: Groq, tenant: MakeTenant
 ) -> None:

@@ -28,7 +28,7 @@ def question_in(body: bytes, catalogue: Catalogue) -> Question:
     brew = catalogue[request.brew]
     said = partial(words, brew, request)
     return Question(
-        brew, request.model, request.stream, brew.temperature, said, request.assistant, one_shot(brew, request)
+        brew, request.model, request.stream, brew.temperature, said, request.assistant, one_shot=one_shot(brew, request)
     )
 
 

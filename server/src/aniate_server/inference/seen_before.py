@@ -6,6 +6,7 @@ A hit opens no row, takes nothing from a limit and costs nothing; only who asks 
 from __future__ import annotations
 
 from aniate.wire import Usage
+from aniate_server.accounts.current_user import caller_of
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.flights import Answered
 from aniate_server.inference.interruption import ClientGone, Interruption
@@ -65,6 +66,8 @@ async def given_again(exchange: Exchange, services: Services, reader: Reader, in
             exchange.outcome = "refused"
             missed(exchange, services)
             return False
+        # Where no row is opened, nothing else sees that the key was revoked meanwhile, or the login ended.
+        await caller_of(services.identity, exchange.authorization)
         exchange.outcome, exchange.model = "cached", answered.model
         services.metrics.chat.cache["hit" if answered.kept else "shared",].inc()
         exchange.headers.append((HEADER, b"hit"))
