@@ -148,11 +148,15 @@ def groq_in_a_thread() -> Iterator[Groq]:
 
 
 def environment(folder: Path, groq: Groq | None) -> dict[str, str]:
-    """The environment of a new user, with Groq's double as provider or none; of the real cache, the weights alone."""
+    """The environment of a new user, with Groq's double as provider or none; of the real cache, the weights alone.
+
+    No answer is given twice: each question of a test goes to the model.
+    """
     real_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     cache = folder / "cache" / "aniate"
     cache.mkdir(parents=True)
     (cache / "models").symlink_to(real_cache / "aniate" / "models")
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     home = {"HOME": str(folder / "home"), "XDG_CACHE_HOME": str(folder / "cache")}
+    home["ANIATE_CACHE"] = "off"
     return {**kept, **home, **({"GROQ_API_KEY": KEY, "GROQ_BASE_URL": groq.base_url} if groq else {})}

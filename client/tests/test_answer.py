@@ -205,3 +205,11 @@ def test_a_bug_is_an_apology_with_a_report_that_tells_no_secret(user: Home, stub
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert "Traceback" in debugged.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--no-cache"], ["--no-cache", "--json"]])
+@pytest.mark.parametrize("command", ["ask", "what"])
+def test_the_model_is_asked_anew_only_on_demand(command: str, options: list[str], user: Home, stub: Stub) -> None:
+    assert user.run(command, *options, "why").code == 0
+    wished = "no-cache" if options else None
+    assert [request.headers.get("cache-control") for request in stub.requests] == [wished]

@@ -63,12 +63,15 @@ def converse(
     body: "Callable[[], bytes]",
     on_start: "Callable[[Answer], None]",
     on_delta: "Callable[[str], None]",
+    anew: bool = False,
 ) -> Answer:
     """Send `body` and follow the answer to its end. AntError if it has no good end.
 
-    `body` is called when the connection is on its way, so that making it costs no time.
+    `body` is called when the connection is on its way, so that making it costs no time. With `anew` the
+    server doesn't give an answer that it gave before.
     """
-    return auth.repeated(settings, credential, lambda token: _ask(settings, token, body, on_start, on_delta))
+    headers = {"Cache-Control": "no-cache"} if anew else {}
+    return auth.repeated(settings, credential, lambda token: _ask(settings, token, body, on_start, on_delta, headers))
 
 
 def _ask(
@@ -77,10 +80,11 @@ def _ask(
     body: "Callable[[], bytes]",
     on_start: "Callable[[Answer], None]",
     on_delta: "Callable[[str], None]",
+    headers: "dict[str, str]",
 ) -> Answer:
     link = transport.connect(settings)
     try:
-        response = link.request("POST", "/v1/chat", token, body())
+        response = link.request("POST", "/v1/chat", token, body(), headers)
         if response.status != 200:
             raise refusal(response, settings.address)
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -13,6 +13,7 @@ _FILE = Option("file", "PATH", "a file with what the assistant is told; - is sta
 _ITS_MODEL = Option("model", "ALIAS", "the model that the assistant asks")
 _SUMMARY = Option("summary", "TEXT", "one line for lists")
 _NO_STDIN = Option("no-stdin", "", "leave standard input alone, as in a loop that reads from it")
+_NO_CACHE = Option("no-cache", "", "ask anew, even if the same was answered before")
 _YES = Option("yes", "", "do not ask")
 _DEVICE = Option("device", "", "by a code that is typed in any browser")
 _WEB = Option("web", "", "in the browser of this machine, even if there seems to be none")
@@ -33,7 +34,7 @@ TABLE = {
         "brews.tools.ask:run",
         "WORDS…",
         "ask a question",
-        (_MODEL, _JSON, _NO_STDIN),
+        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE),
         (
             ("ant ask how do I undo the last commit", "no quotes needed"),
             ('ant "what\'s the difference between > and >>?"', "quotes keep the shell out; then `ask` may be left out"),
@@ -46,7 +47,7 @@ TABLE = {
         "brews.tools.what:run",
         "[FILE|FOLDER…] [WORDS…]",
         "explain files, folders, output or words",
-        (_MODEL, _JSON, _NO_STDIN),
+        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE),
         (
             ("ant what trace.txt", "explain a file"),
             ("make 2>&1 | ant what", "explain what a program says"),

@@ -10,7 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CHAT_PATH = "/v1/chat"
-"""POST a `ChatRequest`; the answer is a stream of events, or one `Answer` if `stream` is false."""
+"""POST a `ChatRequest`; the answer is a stream of events, or one `Answer` if `stream` is false.
+
+What the same user was answered before may come again, at no cost and with `x-aniate-cache: hit`. The request's
+`Cache-Control` says no to that: `no-cache` asks anew, `no-store` keeps nothing either.
+"""
 
 WHOAMI_PATH = "/v1/whoami"
 """GET an `Account`."""

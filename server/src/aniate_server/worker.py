@@ -11,6 +11,7 @@ import structlog
 from aniate_server.accounts.jobs import PURGE_EVERY_S, forget_mail, purge_logins, rotate_signing_key
 from aniate_server.accounts.mails import COUNT_EVERY_S, MAIL_EVERY_S, count_waiting, send_due
 from aniate_server.accounts.revocations import POLL_S
+from aniate_server.inference.jobs import purge_answers
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.clock import SystemClock
 from aniate_server.plumbing.db import Database
@@ -63,6 +64,7 @@ def jobs(settings: Settings, db: Database, metrics: Metrics) -> list[Periodic]:
     return [
         Periodic("usage.sweep", SWEEP_EVERY_S, lambda: sweep_abandoned(db, silence_s)),
         Periodic("accounts.purge", PURGE_EVERY_S, lambda: purge_logins(db)),
+        Periodic("inference.purge_answers", PURGE_EVERY_S, lambda: purge_answers(db)),
         Periodic("accounts.forget_mail", PURGE_EVERY_S, lambda: forget_mail(settings)),
         Periodic("accounts.mail", MAIL_EVERY_S, lambda: send_due(settings, db, secret, SystemClock(), mailed)),
         Periodic("accounts.count_mails", COUNT_EVERY_S, lambda: count_waiting(db, mailed)),

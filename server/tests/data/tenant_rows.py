@@ -109,6 +109,11 @@ PLANTS = {
         " values (%(workspace)s, %(row)s, 'charge', 1)",
         "workspace_id = %(workspace)s",
     ),
+    "inference.answers": Plant(
+        "insert into inference.answers (key, user_id, sealed, expires_at)"
+        " values (sha256(%(row)s::text::bytea), %(user)s, '', now() + interval '1 day')",
+        "user_id = %(user)s",
+    ),
     "inference.models": Plant(
         "insert into inference.models (provider, upstream_model, alias, input_price, output_price, context_tokens,"
         " max_output_tokens, valid_from) values (%(row)s, 'm', 'a', 1, 1, 1, 1, '2026-01-01')",

@@ -67,6 +67,9 @@ SERVER_ONLY = {
     "accounts.waiting_device": "aniate_accounts",
     "accounts.web_session": "aniate_accounts",
     "accounts.workspaces_of": "aniate_accounts",
+    "inference.find_answer": "aniate_accounts",
+    "inference.keep_answer": "aniate_accounts",
+    "inference.purge_answers": "aniate_accounts",
     "ledger.allow": "aniate_money",
     "ledger.allowances": "aniate_money",
     "ledger.cost_micro_usd": "aniate_money",
@@ -195,7 +198,7 @@ def test_only_the_serving_role_can_call_them(functions: Functions) -> None:
 
 def test_even_with_a_way_into_the_schema_a_user_cannot_call_money_functions(functions: Functions) -> None:
     connection, found = functions
-    connection.execute("grant usage on schema ledger, accounts to authenticated, anon")
+    connection.execute("grant usage on schema ledger, accounts, inference to authenticated, anon")
     for role in ("authenticated", "anon"):
         for name in SERVER_ONLY:
             with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for function"):

@@ -83,10 +83,15 @@ class Gateway:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Events(answer.status, headers, await answer.read())
 
-    def asking(self, key: str, text: str = "Say hello.", **fields: Any) -> Any:
-        """An exchange that the caller reads."""
+    def asking(
+        self, key: str, text: str = "Say hello.", *, cache_control: str | None = "no-store", **fields: Any
+    ) -> Any:
+        """An exchange that the caller reads. Without another `cache_control` each question goes to the model."""
         body = {"messages": [{"role": "user", "content": text}], **fields}
-        return self.http.post(f"{self.url}/v1/chat", json=body, headers={"authorization": f"Bearer {key}"})
+        headers = {"authorization": f"Bearer {key}"}
+        if cache_control is not None:
+            headers["cache-control"] = cache_control
+        return self.http.post(f"{self.url}/v1/chat", json=body, headers=headers)
 
     def rows(self, columns: str = "state, outcome") -> list[tuple[Any, ...]]:
         """The usage rows, oldest first."""
@@ -121,6 +126,7 @@ async def serving(
     silence_s: float = SILENCE_S,
     metrics_token: str | None = None,
     beside: tuple[Provider, ...] = (),
+    answers_kept: bool = True,
 ) -> AsyncIterator[Gateway]:
     """The server's door on a free port, with shorter waits than in production."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(proto=socket.IPPROTO_TCP) as listener:
@@ -128,6 +134,7 @@ async def serving(
             Path(folder),
             Path("/nowhere"),
             secret="s" * 32,
+            answers_kept=answers_kept,
             upstream_silence_s=silence_s,
             upstream_connect_s=1.0,
             metrics_token=metrics_token,

@@ -28,11 +28,12 @@ def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = (), as
     def body() -> bytes:
         return engine.request_body(question or "What is this?", brew, settings.model, found.pieces, assistant)
 
+    anew = call.flag("no-cache")
     if call.flag("json"):
-        answer = engine.converse(settings, credential, body, lambda _: None, lambda _: None)
+        answer = engine.converse(settings, credential, body, lambda _: None, lambda _: None, anew)
         sys.stdout.write(jsontext.dumps(_as_data(answer)) + "\n")
         return 0
-    _remark(_stream(settings, credential, body))
+    _remark(_stream(settings, credential, body, anew))
     return 0
 
 
@@ -40,7 +41,9 @@ def _say_what_is_waited_for() -> None:
     terminal.say("Waiting for standard input; --no-stdin would leave it alone.", terminal.DIM)
 
 
-def _stream(settings: "config.Settings", credential: auth.Credential, body: "Callable[[], bytes]") -> engine.Answer:
+def _stream(
+    settings: "config.Settings", credential: auth.Credential, body: "Callable[[], bytes]", anew: bool
+) -> engine.Answer:
     writer = terminal.AnswerWriter(sys.stdout)
 
     def on_start(answer: engine.Answer) -> None:
@@ -48,7 +51,7 @@ def _stream(settings: "config.Settings", credential: auth.Credential, body: "Cal
             terminal.say(answer.notice, terminal.DIM)
 
     try:
-        answer = engine.converse(settings, credential, body, on_start, writer.write)
+        answer = engine.converse(settings, credential, body, on_start, writer.write, anew)
     except (KeyboardInterrupt, BrokenPipeError):
         raise  # nothing more may be written: the reader may be gone, or busy
     except BaseException:

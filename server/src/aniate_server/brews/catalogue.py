@@ -34,6 +34,8 @@ class ServedBrew:
     """Tells two wordings of `fixed` apart, or two forms, in usage rows and in caches."""
     prefers: str = "fast"
     """The alias of the model that does its work well, for plans that choose."""
+    cached: bool = False
+    """Whether the same question may be given the same answer again."""
 
 
 Catalogue = Mapping[str, ServedBrew]
@@ -66,6 +68,7 @@ def read_brew(name: str, meta: str, text: str, output: str = "") -> ServedBrew:
         form=form,
         prompt_version=version(fixed, form),
         prefers=keys.get("prefers", "fast"),
+        cached=YES_OR_NO[keys.get("cached", "no")],
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Protocol
 
 import structlog
 
@@ -19,6 +18,8 @@ from aniate_server.inference.fallback import persist
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.leak_guard_json import JsonWatch
 from aniate_server.inference.providers import Call, Piece
+from aniate_server.inference.reader import Reader
+from aniate_server.inference.seen_before import given_again, landed
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS
 from aniate_server.inference.upstream_errors import of_kind
@@ -28,30 +29,22 @@ from aniate_server.usage.store import Settlement
 log = structlog.get_logger()
 
 
-class Reader(Protocol):
-    """Who reads the answer: a stream of events, or one whole answer."""
-
-    async def start(self) -> None:
-        """The model took the question."""
-        ...
-
-    async def delta(self, piece: Piece) -> None:
-        """The next piece of the answer, with words or with parts of tool calls."""
-        ...
-
-    async def done(self, finish_reason: str, usage: Usage) -> None:
-        """The answer is complete and settled. The reason is the provider's word for it."""
-        ...
-
-
 async def prepare(exchange: Exchange, services: Services) -> None:
-    """All stations before the model; afterwards the request has an open row and must be delivered."""
-    for station in STATIONS:
-        await station(exchange, services)
+    """All stations before the model, from where it stopped; afterwards the request must be delivered.
+
+    It has an open row then, or follows another that has, and this stopped at `seen_before`.
+    """
+    while exchange.passed < len(STATIONS) and not exchange.follows:
+        await STATIONS[exchange.passed](exchange, services)
+        exchange.passed += 1
 
 
 async def deliver(exchange: Exchange, services: Services, reader: Reader, interruption: Interruption) -> None:
     """Ask, pass on, settle, and only then end. Raises what the reader should be told instead of an end."""
+    if exchange.follows:
+        if await given_again(exchange, services, reader, interruption):
+            return
+        await prepare(exchange, services)
     error: AniateError | None = None
     exchange.outcome, exchange.asked_at = "failed", services.clock.monotonic()
     try:
@@ -65,6 +58,7 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
     finally:  # also when we are cancelled, or have a bug
         exchange.answer_s = services.clock.monotonic() - exchange.asked_at
         usage = await settle(exchange, services)
+    landed(exchange, services, error)
     if error is not None:
         raise error
     if exchange.outcome != "cancelled":
@@ -116,7 +110,7 @@ async def hand_over(exchange: Exchange, services: Services, reader: Reader, piec
         if exchange.first_token_at is None:
             exchange.first_token_at = services.clock.monotonic()
         exchange.delivered_bytes += piece.bytes
-        if exchange.brew.form is not None:
+        if exchange.brew.form is not None or exchange.ticket is not None:
             exchange.texts.append(piece.text)
         await reader.delta(piece)
 

@@ -27,15 +27,24 @@ def question_in(body: bytes, catalogue: Catalogue) -> Question:
         names = ", ".join(brew.name for brew in offered(catalogue))
         raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {names}")
     brew = catalogue[request.brew]
+    said = partial(words, brew, request)
     return Question(
         brew,
         request.model,
         request.stream,
         brew.temperature,
-        partial(words, brew, request),
+        said,
         request.assistant,
         is_hard=is_hard(request.messages[-1].content, [piece.text for piece in request.context]),
+        one_shot=one_shot(brew, request),
     )
+
+
+def one_shot(brew: ServedBrew, request: ChatRequest) -> object:
+    """What makes two questions the same, if that may matter: no conversation, nobody's assistant."""
+    if not brew.cached or len(request.messages) > 1 or request.assistant is not None:
+        return None
+    return [request.messages[0].content, [[each.kind, each.name, each.text] for each in request.context]]
 
 
 def words(brew: ServedBrew, request: ChatRequest, budget_tokens: int, character: Character | None) -> Composed:

@@ -9,9 +9,9 @@ from typing import Protocol
 from starlette.types import Send
 
 from aniate_server.brews.catalogue import Catalogue
-from aniate_server.inference.answer import Reader
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.question import Question
+from aniate_server.inference.reader import Reader
 from aniate_server.plumbing.errors import AniateError
 from aniate_server.plumbing.http import Headers
 

@@ -10,6 +10,7 @@ from aniate_server.accounts.caller import Caller
 from aniate_server.assistants.store import Assistant
 from aniate_server.brews.catalogue import Catalogue, ServedBrew
 from aniate_server.brews.compose import Composed
+from aniate_server.inference.flights import Ticket
 from aniate_server.inference.providers import Call, Counted, in_form
 from aniate_server.inference.question import Question
 from aniate_server.inference.store import Model
@@ -28,6 +29,12 @@ class Exchange:
     """What a body means at the door that the request came in by."""
     began_at: float
     """This and the other moments are of the monotonic clock, in seconds."""
+    cache_control: str = ""
+    """What the request's header of that name says."""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """What the answer's head tells beside its form; stations add to it until it leaves."""
+    passed: int = 0
+    """How many stations it has passed."""
 
     caller: Caller = field(init=False)  # who
     request: Question = field(init=False)  # what_is_asked
@@ -40,6 +47,8 @@ class Exchange:
     """Why this model, in words for programs."""
     detour: str = ""  # which_model
     """Why it is not the one that is meant by what was asked for, in a sentence."""
+    ticket: Ticket | None = None  # seen_before
+    """Its part in being asked only once; None where each question is asked."""
     said: Composed = field(init=False)  # what_is_said
     standing: Standing = ()  # open_row
 
@@ -52,13 +61,13 @@ class Exchange:
     delivered_bytes: int = 0
     """UTF-8 bytes of the answer that we passed on."""
     texts: list[str] = field(default_factory=list)
-    """What was delivered, kept where the answer must have a form."""
+    """What was delivered, kept where the answer must have a form, or may be given again."""
     finish_reason: str = "stop"
     counted: Counted | None = None
     provider_request_id: str = ""
     """What the provider calls it, if it says."""
     outcome: str = "refused"
-    """Once the model is asked: ok, length, cancelled or failed."""
+    """Once the model is asked: ok, length, cancelled or failed; cached if it needn't be."""
     closed: Closed | None = None
     """Its row, once that is settled."""
     body_s: float = 0.0
@@ -67,6 +76,11 @@ class Exchange:
     first_token_at: float | None = None
     answer_s: float = 0.0
     """From the question to the end of the answer: the provider's time, and the client's who reads it."""
+
+    @property
+    def follows(self) -> bool:
+        """Whether the answer comes from elsewhere than from the model, if all goes well."""
+        return self.ticket is not None and not self.ticket.ours
 
     @property
     def max_output_tokens(self) -> int:
@@ -88,4 +102,5 @@ class Exchange:
     @property
     def notice(self) -> str:
         """What the user should know before the answer: about the model, and what did not fit."""
-        return " ".join(filter(None, [self.detour, self.said.notice, self.model.notice]))
+        first = self.ticket.notice if self.ticket is not None and self.follows else self.said.notice
+        return " ".join(filter(None, [self.detour, first, self.model.notice]))

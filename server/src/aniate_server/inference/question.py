@@ -22,6 +22,8 @@ class Question:
     words: Callable[[int, Character | None], Composed]
     """What is said within so many tokens; TooLong if that cannot be. The character is the assistant's."""
     assistant: str | None = None
+    one_shot: Any = None  # Any: JSON
+    """All that the caller says, where the same words may be given the same answer again; None where they may not."""
     max_output_tokens: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     """See `Call`."""

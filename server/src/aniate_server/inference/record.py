@@ -32,7 +32,7 @@ def observe(exchange: Exchange, services: Services, ended: float) -> None:
 def known(exchange: Exchange, code: str, ended: float) -> dict[str, object]:
     """What the line tells: as much as the request came to."""
     said: dict[str, object] = {"request_id": str(exchange.request_id), "outcome": exchange.outcome}
-    if exchange.asked_at is not None:
+    if exchange.outcome != "refused":
         said["workspace_id"] = str(exchange.caller.workspace_id)
         said |= {"brew": exchange.brew.name, "model": exchange.model.alias, "route": exchange.route}
     if exchange.closed is not None:

@@ -15,8 +15,8 @@ from aniate_server.inference.door import Door, HttpReader
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.record import record
+from aniate_server.inference.seen_before import left
 from aniate_server.inference.services import Services
-from aniate_server.limits.standing import headers_of
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.errors import AniateError, Unavailable, WrongMethod
 from aniate_server.plumbing.http import Body, error_headers, header, send_json
@@ -40,14 +40,14 @@ class Endpoint:
         """One request: every error that we know, and every bug, becomes one clear error."""
         body = Body(scope, receive, MAX_BODY_BYTES)
         exchange = exchange_of(scope, body, self._door, self._services.clock)
-        headers, code = [(b"x-request-id", str(exchange.request_id).encode())], ""
+        headers, code = exchange.headers, ""
         reader: HttpReader | None = None
         try:
             if scope["method"] != "POST":
                 headers.append((b"allow", b"POST"))
                 raise WrongMethod("Chat takes POST only.")
             await prepare(exchange, self._services)
-            reader = self._door.reader(exchange, send, [*headers, *headers_of(exchange.standing)])
+            reader = self._door.reader(exchange, send, headers)
             await self._deliver(exchange, receive, reader)
         except ClientGone:
             return  # it takes nothing any more; the request is settled
@@ -61,6 +61,7 @@ class Endpoint:
                 status, told = self._door.refusal(known)
                 await send_json(send, status, told, [*headers, *error_headers(known)])
         finally:
+            left(exchange, self._services)
             record(exchange, self._services, code)
 
     async def _deliver(self, exchange: Exchange, receive: Receive, reader: HttpReader) -> None:
@@ -76,6 +77,8 @@ class Endpoint:
 def exchange_of(scope: Scope, body: Body, door: Door, clock: Clock) -> Exchange:
     """A request as it comes in; from now on the log calls it by its id."""
     exchange = Exchange(new_id(), header(scope, b"authorization"), body.read, door.question_in, clock.monotonic())
+    exchange.cache_control = header(scope, b"cache-control")
+    exchange.headers.append((b"x-request-id", str(exchange.request_id).encode()))
     exchange.read_body = timed(body.read, exchange, clock)
     name_request(str(exchange.request_id), scope)
     return exchange

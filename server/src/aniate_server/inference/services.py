@@ -10,6 +10,7 @@ from uuid import UUID
 from aniate_server.accounts.identity import Identity, open_identity
 from aniate_server.brews import catalogue
 from aniate_server.brews.catalogue import Catalogue
+from aniate_server.inference.cache import Cache
 from aniate_server.inference.leak_guard import LeakGuard
 from aniate_server.inference.model_router import ModelRouter
 from aniate_server.inference.providers import ChatProvider, open_provider
@@ -72,9 +73,11 @@ class Services:
     stopping: Stopping
     metrics: Metrics
     readiness: Readiness
+    cache: Cache
 
     async def close(self) -> None:
         """Give up what `open_services` opened; the database is its owner's."""
+        await self.cache.close()
         await self.readiness.close()
         for each in self.providers.values():
             await each.close()
@@ -89,7 +92,8 @@ async def open_services(
     """
     clock, metrics = clock or SystemClock(), Metrics()
     brews = catalogue.load()
-    identity = await open_identity(db, Secret.of(settings), settings.addresses(own_url), clock, metrics.accounts)
+    secret = Secret.of(settings)
+    identity = await open_identity(db, secret, settings.addresses(own_url), clock, metrics.accounts)
     meter = Meter(db, metrics.chat)
     providers = {each.name: open_provider(each, settings) for each in (provider, *settings.beside)}
     look_at(metrics, db, meter)
@@ -108,6 +112,7 @@ async def open_services(
         stopping=Stopping(),
         metrics=metrics,
         readiness=Readiness(db, providers[provider.name], clock),
+        cache=Cache(db, secret, metrics.chat, on=settings.answers_kept),
     )
 
 

@@ -12,7 +12,9 @@ from aniate_server.assistants.routes import existing
 from aniate_server.brews.compose import Character, Composed, estimated
 from aniate_server.inference.choice import DEFAULT, Wish
 from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.seen_before import seen_before
 from aniate_server.inference.services import Services
+from aniate_server.limits.standing import headers_of
 from aniate_server.usage.store import OpenRequest
 
 Station = Callable[[Exchange, Services], Awaitable[None]]
@@ -105,6 +107,7 @@ async def open_row(exchange: Exchange, services: Services) -> None:
             route=exchange.route,
         )
     )
+    exchange.headers += headers_of(exchange.standing)
 
 
 def prompt_version(exchange: Exchange) -> str:
@@ -113,4 +116,12 @@ def prompt_version(exchange: Exchange) -> str:
     return f"{ours}+{assistant.name}@{assistant.version}" if assistant else ours
 
 
-STATIONS: tuple[Station, ...] = (who, what_is_asked, which_assistant, which_model, what_is_said, open_row)
+STATIONS: tuple[Station, ...] = (
+    who,
+    what_is_asked,
+    which_assistant,
+    which_model,
+    seen_before,
+    what_is_said,
+    open_row,
+)

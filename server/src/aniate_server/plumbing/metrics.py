@@ -50,6 +50,7 @@ class ChatMetrics:
         self.cost = counter("cost_micro_usd", "What was charged, in millionths of a dollar", "brew", "model")
         self.errors = counter("errors", "Requests that were refused or broken off, by the error's code", "code")
         self.limited = counter("limited", "Requests refused for a limit that was reached", "scope", "measure")
+        self.cache = counter("cache", "Questions that may be asked only once, by what became of them", "outcome")
         self.upstream_errors = counter("upstream_errors", "What providers failed at", "provider", "kind")
         self.fallbacks = counter("fallbacks", "Questions that went on to another model", "from", "to", "kind")
         self.first_token = histogram("first_token_seconds", "From the request to the answer's first word", PATIENT_S)

@@ -74,6 +74,8 @@ class Settings:
     mail_from: str = "Aniate <no-reply@localhost>"
     metrics_token: str | None = field(default=None, repr=False)
     """Who shows it may read `/metrics` from elsewhere; None means that nobody may."""
+    answers_kept: bool = True
+    """Whether the same question of the same user is given the same answer again, for a day."""
     provider: Provider | None = None
     """The main one, whose models answer unless another is named; None means the embedded local model."""
     beside: tuple[Provider, ...] = ()
@@ -103,6 +105,7 @@ class Settings:
             trusted_proxies=env.get("ANIATE_TRUSTED_PROXIES", ""),
             mail_from=env.get("ANIATE_MAIL_FROM") or cls.mail_from,
             metrics_token=env.get("ANIATE_METRICS_TOKEN") or None,
+            answers_kept=on_from(env, "ANIATE_CACHE"),
             provider=provider_from(env),
             beside=beside_from(env),
         )
@@ -116,6 +119,14 @@ class Settings:
 def address_from(env: Mapping[str, str], variable: str) -> str | None:
     """An address of ours from the environment, or None."""
     return usable(env[variable], variable) if env.get(variable) else None
+
+
+def on_from(env: Mapping[str, str], variable: str) -> bool:
+    """What is on unless it is switched off; SetupError for another word."""
+    said = env.get(variable) or "on"
+    if said not in ("on", "off"):
+        raise SetupError(f"{variable} is neither on nor off.")
+    return said == "on"
 
 
 def provider_from(env: Mapping[str, str]) -> Provider | None:
