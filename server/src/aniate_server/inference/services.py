@@ -86,7 +86,7 @@ async def open_services(
     clock, metrics = clock or SystemClock(), Metrics()
     brews = catalogue.load()
     identity = await open_identity(db, Secret.of(settings), settings.addresses(own_url), clock, metrics.accounts)
-    meter, asked = Meter(db, metrics.chat), open_provider(provider, settings)
+    meter, asked = Meter(db, metrics.chat), open_provider(provider, settings, clock, metrics.chat)
     look_at(metrics, db, meter)
     return Services(
         settings=settings,

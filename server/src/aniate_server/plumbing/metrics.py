@@ -51,6 +51,10 @@ class ChatMetrics:
         self.errors = counter("errors", "Requests that were refused or broken off, by the error's code", "code")
         self.limited = counter("limited", "Requests refused for a limit that was reached", "scope", "measure")
         self.upstream_errors = counter("upstream_errors", "What providers failed at", "provider", "kind")
+        self.asked_again = counter("asked_again", "Further tries, by what the one before failed at", "provider", "kind")
+        self.resting = Children(
+            Gauge("aniate_chat_resting_models", "Models left alone for failing", ["provider"], registry=registry)
+        )
         self.first_token = histogram("first_token_seconds", "From the request to the answer's first word", PATIENT_S)
         self.total = histogram("seconds", "From the request to the end of its answer", PATIENT_S)
         self.gateway = histogram("gateway_seconds", "Of that, our own: before and after the model's answer", QUICK_S)
