@@ -14,6 +14,7 @@ from aniate_server.inference.leak_guard import LeakGuard
 from aniate_server.inference.model_router import ModelRouter
 from aniate_server.inference.providers import ChatProvider, open_provider
 from aniate_server.inference.readiness import Readiness
+from aniate_server.inference.token_count import TokenCounter
 from aniate_server.plumbing.clock import Clock, SystemClock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.ids import new_id
@@ -64,6 +65,7 @@ class Services:
     catalogue: Catalogue
     leak_guard: LeakGuard
     meter: Meter
+    tokens: TokenCounter
     clock: Clock
     holder: UUID
     stopping: Stopping
@@ -97,6 +99,7 @@ async def open_services(
         catalogue=brews,
         leak_guard=LeakGuard(brew.fixed for brew in brews.values()),
         meter=meter,
+        tokens=TokenCounter(),
         clock=clock,
         holder=new_id(),
         stopping=Stopping(),
