@@ -59,8 +59,9 @@ class Groq:
     first: list[Refusal | str] = field(default_factory=list)
     """What each of the next questions meets: a refusal or one of `BEFORE`; after them it is as else."""
     fault: str = ""
-    """One of `BEFORE`, `AT_ONCE` and, in the middle, `FAULTS`, or `html`, `redirect`, `no_usage`, `no_done` (nothing
-    after the last chunk), `once` (every connection serves one question and is dropped at the next)."""
+    """One of `BEFORE`, `AT_ONCE` and, in the middle, `FAULTS`, or `html`, `redirect`, `no_usage`, `no_usage_chunk`
+    (Groq's own stays), `no_done` (nothing after the last chunk), `once` (every connection serves one question and is
+    dropped at the next)."""
     tokens_per_minute: int = 250_000
     context_bytes: int = 1 << 30
     """What its model reads, in bytes of messages."""
@@ -220,7 +221,7 @@ class Groq:
         listed = [*(self.chunk(body, delta, None) for delta in said), ended]
         listed[0]["x_groq"] = {"id": "req_01double"}
         listed[-1]["x_groq"] = {"id": "req_01double", **({} if self.fault == "no_usage" else {"usage": self.usage()})}
-        if (body.get("stream_options") or {}).get("include_usage") and self.fault != "no_usage":
+        if (body.get("stream_options") or {}).get("include_usage") and "no_usage" not in self.fault:
             listed.append({**envelope(body, "chat.completion.chunk"), "choices": [], "usage": self.usage()})
         return listed
 
