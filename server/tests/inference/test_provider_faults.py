@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,3 +163,33 @@ async def test_an_answer_without_usage_is_estimated_and_flagged(
     await gateway.chat((await tenant("ada")).key)
     [(outcome, output_tokens, estimated)] = gateway.rows("outcome, output_tokens, estimated")
     assert (outcome, output_tokens, estimated) == ("ok", 5, True)
+
+
+async def test_a_client_that_leaves_between_two_tries_ends_the_trying(
+    db: Database, database: TestDatabase, groq: Groq, tenant: MakeTenant
+) -> None:
+    groq.refuse = refusal(429, "rate_limit_exceeded", retry_after="5")
+    async with serving(db, database, Provider("groq", groq.base_url, KEY), upstream_retry_s=10.0) as gateway:
+        asking = asyncio.create_task(gateway.chat((await tenant("ada")).key))
+        while not asked_again(gateway, "busy"):  # noqa: ASYNC110 - as plain as it gets
+            await asyncio.sleep(0.01)
+        asking.cancel()
+        assert await gateway.settled() == [("closed", "cancelled")]
+        assert len(groq.asked) == 1
+        assert gateway.balance() == (0, 0)
+
+
+@pytest.mark.parametrize("fault", ["mute", "thinking", "endless"])
+async def test_a_client_that_leaves_closes_the_connection_upstream_whatever_that_does(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant, fault: str
+) -> None:
+    groq.fault = fault
+    asking = asyncio.create_task(gateway.chat((await tenant("ada")).key))
+    while not groq.asked:  # noqa: ASYNC110 - as plain as it gets
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    asking.cancel()
+    assert await gateway.settled() == [("closed", "cancelled")]
+    async with asyncio.timeout(2):
+        while not groq.asked[0].cancelled:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -9,7 +9,9 @@ import os
 import sys
 from collections.abc import Callable
 
+from aniate_server.inference.keys import key_of
 from aniate_server.parts import chosen_model, embedded_postgres, weights_of
+from aniate_server.plumbing.clock import SystemClock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.embedded.instance import running
 from aniate_server.plumbing.errors import AniateError, SetupError
@@ -81,6 +83,7 @@ async def reach(url: str) -> str:
 def model(settings: Settings) -> str:
     """There is something to ask: a provider's key, or the local model and its weights."""
     if settings.provider:
+        key_of(settings.provider, SystemClock())
         return f"provider {settings.provider.name} at {settings.provider.base_url}"
     if importlib.util.find_spec("xllamacpp") is None:
         raise SetupError("No provider is set and xllamacpp is not installed.", f"Set GROQ_API_KEY. {NEEDS_EXTRA}")

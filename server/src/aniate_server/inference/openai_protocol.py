@@ -59,9 +59,9 @@ class OpenAIProvider:
                 try:
                     await self._demand(answer, "text/event-stream" if body["stream"] else "application/json", watch)
                     yield Piece("", request_id=id_of(answer))
-                    read = pieces if body["stream"] else whole
-                    async for piece in read(answer.content, watch):
-                        yield piece
+                    with watch.over(answer.content):
+                        async for piece in (pieces if body["stream"] else whole)(answer.content, watch):
+                            yield piece
                     await to_the_end(answer.content)
                 finally:
                     answer.close()  # an unread rest must not keep the model busy
@@ -182,15 +182,14 @@ async def pieces(content: aiohttp.StreamReader, watch: Watch) -> AsyncGenerator[
     """The pieces of one answer, at most one a chunk; raises UpstreamFailed if it ends before it is complete."""
     scanner, complete = Scanner(), False
     while True:
-        watch.demand_time()
-        chunk = await watch.wait(content.readany())
+        chunk = await watch.read(content)
         events = scanner.feed(chunk) if chunk else scanner.end()
         done = b"[DONE]" in events
         came = [piece_of(data) for data in (events[: events.index(b"[DONE]")] if done else events)]
         if came:
             piece = came[0] if len(came) == 1 else merged(came)
             complete |= piece.finish_reason is not None
-            watch.heard(word=complete or bool(piece.text or piece.tool_calls))
+            watch.heard(content, word=complete or bool(piece.text or piece.tool_calls))
             yield piece
         if done or (complete and not chunk):
             return
@@ -201,7 +200,7 @@ async def pieces(content: aiohttp.StreamReader, watch: Watch) -> AsyncGenerator[
 async def whole(content: aiohttp.StreamReader, watch: Watch) -> AsyncGenerator[Piece, None]:
     """An answer that comes as one object, as one piece; raises UpstreamFailed if it does not say how it ended."""
     data = bytearray()
-    while chunk := await watch.wait(content.readany()):
+    while chunk := await watch.read(content):
         data += chunk
         if len(data) > MAX_WHOLE_BYTES:
             raise Malformed
