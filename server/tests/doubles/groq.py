@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from server.tests.doubles.groq_faults import AT_ONCE, BEFORE, FAULTS, Refusal
 from server.tests.doubles.groq_features import SAYS, Wish, deltas, misuse, structured, whole_calls, wished
 
 KEY = "gsk_" + "d" * 52
@@ -51,8 +52,6 @@ class Groq:
     """Between two chunks."""
     first_pause_s: float = 0.0
     """Before anything at all."""
-    refuse: tuple[int, dict[str, str], dict[str, str]] | None = None
-    """Status, error object and headers of every answer."""
     offers: dict[str, int] = field(default_factory=lambda: MODELS)
     """What it offers, and how much each reads, in tokens."""
     limited: set[str] = field(default_factory=set)
@@ -61,9 +60,16 @@ class Groq:
     """Whether it streams an answer that must be of a form, as OpenAI does."""
     decommissioned: set[str] = field(default_factory=lambda: DECOMMISSIONED)
     """Models that it had once."""
+    key: str = KEY
+    """The key that it takes."""
+    refuse: Refusal | None = None
+    """What every question is refused with."""
+    first: list[Refusal | str] = field(default_factory=list)
+    """What each of the next questions meets: a refusal or one of `BEFORE`; after them it is as else."""
     fault: str = ""
-    """One of `FAULTS` in the middle, or `html`, `redirect`, `no_usage`, `no_done` (nothing after the last chunk),
-    `once` (every connection serves one question and is dropped at the next)."""
+    """One of `BEFORE`, `AT_ONCE` and, in the middle, `FAULTS`, or `html`, `redirect`, `no_usage`, `no_usage_chunk`
+    (Groq's own stays), `no_done` (nothing after the last chunk), `once` (every connection serves one question and is
+    dropped at the next)."""
     tokens_per_minute: int = 250_000
     context_bytes: int = 1 << 30
     """What its model reads, in bytes of messages."""
@@ -108,7 +114,11 @@ class Groq:
         self.asked.append(asked)
         try:
             await asyncio.sleep(self.first_pause_s)
-            if refusal := self.refusal(asked.body):
+            met = self.first.pop(0) if self.first else self.fault if self.fault in BEFORE else self.refuse
+            if isinstance(met, str):
+                await BEFORE[met](request)
+                return web.Response()
+            if refusal := refused(met, self.limits()) or self.refusal(asked.body):
                 return refusal
             if not asked.body.get("stream"):
                 answer: web.StreamResponse = web.json_response(self.whole(asked.body), headers=self.limits())
@@ -122,15 +132,12 @@ class Groq:
 
     def refusal_of_key(self, request: web.Request) -> web.Response | None:
         """401 for any key but ours."""
-        if request.headers.get("authorization") == f"Bearer {KEY}":
+        if request.headers.get("authorization") == f"Bearer {self.key}":
             return None
         return error(401, "Invalid API Key", "invalid_request_error", "invalid_api_key")
 
     def refusal(self, body: dict[str, Any]) -> web.Response | None:
         """What Groq says to a question that it will not answer."""
-        if self.refuse:
-            status, refusal, headers = self.refuse
-            return web.json_response({"error": refusal}, status=status, headers={**self.limits(), **headers})
         if self.fault == "redirect":
             return web.Response(status=307, headers={"location": self.base_url + "/models"})
         if self.fault == "html":
@@ -202,8 +209,9 @@ class Groq:
         response = web.StreamResponse(headers={"content-type": "text/event-stream", **self.limits()})
         await response.prepare(request)
         for at, chunk in enumerate(self.chunks(body)):
-            if at == 3 and self.fault in FAULTS:
-                await FAULTS[self.fault](request, response)
+            faults = AT_ONCE if at == 0 else FAULTS if at == 3 else {}
+            if self.fault in faults:
+                await faults[self.fault](request, response)
                 return response
             await response.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
             await asyncio.sleep(self.pause_s)
@@ -223,7 +231,7 @@ class Groq:
         listed = [*(self.chunk(body, delta, None) for delta in said), ended]
         listed[0]["x_groq"] = {"id": "req_01double"}
         listed[-1]["x_groq"] = {"id": "req_01double", **({} if self.fault == "no_usage" else {"usage": self.usage()})}
-        if (body.get("stream_options") or {}).get("include_usage") and self.fault != "no_usage":
+        if (body.get("stream_options") or {}).get("include_usage") and "no_usage" not in self.fault:
             listed.append({**envelope(body, "chat.completion.chunk"), "choices": [], "usage": self.usage()})
         return listed
 
@@ -244,42 +252,9 @@ def error(status: int, message: str, kind: str, code: str) -> web.Response:
     return web.json_response({"error": {"message": message, "type": kind, "code": code}}, status=status)
 
 
-async def cut(request: web.Request, _: web.StreamResponse) -> None:
-    """The connection breaks without a word."""
-    assert request.transport
-    request.transport.abort()
-
-
-async def stall(_: web.Request, __: web.StreamResponse) -> None:
-    """Nothing more comes."""
-    await asyncio.sleep(30)
-
-
-async def malformed(_: web.Request, response: web.StreamResponse) -> None:
-    """An event that is JSON, but not of this world."""
-    await response.write(b'data: {"choices": 7}\n\ndata: [DONE]\n\n')
-
-
-async def not_json(_: web.Request, response: web.StreamResponse) -> None:
-    """An event that is no JSON."""
-    await response.write(b"data: <html>\n\n")
-
-
-async def error_event(_: web.Request, response: web.StreamResponse) -> None:
-    """Groq's way to say that something broke in the middle."""
-    said = {"message": "Internal Server Error", "type": "internal_server_error", "code": "internal"}
-    await response.write(b"data: " + json.dumps({"error": said}).encode() + b"\n\n")
-
-
-async def no_end(_: web.Request, __: web.StreamResponse) -> None:
-    """A clean end of HTTP in the middle of the answer."""
-
-
-FAULTS = {
-    "cut": cut,
-    "stall": stall,
-    "malformed": malformed,
-    "not_json": not_json,
-    "error_event": error_event,
-    "no_end": no_end,
-}
+def refused(with_: Refusal | None, limits: dict[str, str]) -> web.Response | None:
+    """That refusal as an answer."""
+    if with_ is None:
+        return None
+    status, said, headers = with_
+    return web.json_response({"error": said}, status=status, headers={**limits, **headers})

@@ -25,6 +25,8 @@ from server.tests.data.cluster import TestDatabase
 NOWHERE = "http://127.0.0.1:9/v1"
 """A provider that is not there: nothing listens on the port for discarding."""
 SILENCE_S = 1.0
+RETRY_S = 0.9
+"""Less than any `retry-after`: who is told one hears of it at once."""
 KEEP_ALIVE_S = 0.3
 
 
@@ -127,18 +129,25 @@ async def serving(
     metrics_token: str | None = None,
     beside: tuple[Provider, ...] = (),
     answers_kept: bool = True,
+    **waits: Any,
 ) -> AsyncIterator[Gateway]:
-    """The server's door on a free port, with shorter waits than in production."""
+    """The server's door on a free port, with shorter waits than in production; `waits` are of `Settings`."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(proto=socket.IPPROTO_TCP) as listener:
         settings = Settings(
             Path(folder),
             Path("/nowhere"),
             secret="s" * 32,
             answers_kept=answers_kept,
-            upstream_silence_s=silence_s,
-            upstream_connect_s=1.0,
             metrics_token=metrics_token,
             beside=beside,
+            **{
+                "upstream_connect_s": 1.0,
+                "upstream_first_token_s": silence_s,
+                "upstream_silence_s": silence_s,
+                "upstream_wait_s": 0.02,
+                "upstream_retry_s": RETRY_S,
+                **waits,
+            },
         )
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

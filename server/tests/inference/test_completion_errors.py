@@ -128,7 +128,7 @@ async def test_a_fault_in_the_middle_is_an_exception_after_what_came(
             came.append(chunk.choices[0].delta.content)  # noqa: PERF401 - what came before it raises is wanted
     assert "".join(came) == "Hello from"
     assert said(broken.value)[1:] == ("server_error", None, "upstream_failed")
-    assert gateway.rows("state, outcome, estimated, output_tokens") == [("closed", "failed", True, 3)]
+    assert gateway.rows("state, outcome, estimated, output_tokens") == [("closed", "failed", True, 2)]
 
 
 async def test_a_provider_that_is_not_there_is_unavailable(db: Database, database: TestDatabase, ada: Tenant) -> None:

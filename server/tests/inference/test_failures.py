@@ -38,7 +38,7 @@ async def test_a_fault_in_the_middle_ends_the_stream_with_one_error(
     assert answer.names == ["start", "delta", "error"]
     assert answer.error == {"code": "upstream_failed", "message": message, "hint": "Try again."}
     # The beginning was delivered, so it is charged, as an estimate.
-    assert gateway.rows("state, outcome, estimated, output_tokens") == [("closed", "failed", True, 3)]
+    assert gateway.rows("state, outcome, estimated, output_tokens") == [("closed", "failed", True, 2)]
     costs, ledger = gateway.balance()
     assert costs == ledger > 0
 

@@ -9,7 +9,9 @@ import os
 import sys
 from collections.abc import Callable
 
+from aniate_server.inference.keys import key_of
 from aniate_server.parts import chosen_model, embedded_postgres, weights_of
+from aniate_server.plumbing.clock import SystemClock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.embedded.instance import running
 from aniate_server.plumbing.errors import AniateError, SetupError
@@ -82,6 +84,8 @@ def model(settings: Settings) -> str:
     """There is something to ask: a provider's key, or the local model and its weights."""
     beside = "".join(f", {each.name} beside it at {each.base_url}" for each in settings.beside)
     if settings.provider:
+        for each in (settings.provider, *settings.beside):
+            key_of(each, SystemClock())
         return f"provider {settings.provider.name} at {settings.provider.base_url}{beside}"
     if importlib.util.find_spec("xllamacpp") is None:
         raise SetupError("No provider is set and xllamacpp is not installed.", f"Set GROQ_API_KEY. {NEEDS_EXTRA}")

@@ -10,7 +10,6 @@ import structlog
 
 from aniate.wire import Usage
 from aniate_server.brews.catalogue import offered
-from aniate_server.brews.compose import estimated
 from aniate_server.brews.form import fits
 from aniate_server.inference.choice import DEFAULT, pick
 from aniate_server.inference.exchange import Exchange
@@ -22,9 +21,11 @@ from aniate_server.inference.reader import Reader
 from aniate_server.inference.seen_before import given_again, landed
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS
+from aniate_server.inference.token_count import SAMPLE_BYTES, TokenCounter
 from aniate_server.inference.upstream_errors import of_kind
 from aniate_server.plumbing.errors import AniateError, Unavailable, UpstreamFailed, Withheld
-from aniate_server.usage.store import Settlement
+from aniate_server.usage.store import Closed, Settlement
+from aniate_server.usage.usage_tracker import uninterrupted
 
 log = structlog.get_logger()
 
@@ -110,7 +111,8 @@ async def hand_over(exchange: Exchange, services: Services, reader: Reader, piec
         if exchange.first_token_at is None:
             exchange.first_token_at = services.clock.monotonic()
         exchange.delivered_bytes += piece.bytes
-        if exchange.brew.form is not None or exchange.ticket is not None:
+        whole = exchange.brew.form is not None or exchange.ticket is not None
+        if whole or exchange.delivered_bytes <= SAMPLE_BYTES:
             exchange.texts.append(piece.text)
         await reader.delta(piece)
 
@@ -128,30 +130,35 @@ def demand_form(exchange: Exchange) -> None:
 
 async def settle(exchange: Exchange, services: Services) -> Usage:
     """Close the row, whatever happens to us meanwhile."""
-    input_tokens, output_tokens, is_estimate = figures(exchange, exchange.outcome)
     try:
-        closed = await services.meter.settle(
-            Settlement(exchange.request_id, input_tokens, output_tokens, exchange.outcome, is_estimate)
-        )
+        closed = await uninterrupted(close_row(exchange, services))
     except Unavailable:
         raise Unavailable("The database cannot be reached, so this answer could not be recorded.") from None
     exchange.closed = closed
     return Usage(closed.input_tokens, closed.output_tokens, closed.cost_micro_usd, closed.estimated)
 
 
-def figures(exchange: Exchange, outcome: str) -> tuple[int, int, bool]:
+async def close_row(exchange: Exchange, services: Services) -> Closed:
+    """The row as it is closed."""
+    input_tokens, output_tokens, is_estimate = await figures(exchange, services.tokens)
+    return await services.meter.settle(
+        Settlement(exchange.request_id, input_tokens, output_tokens, exchange.outcome, is_estimate)
+    )
+
+
+async def figures(exchange: Exchange, tokens: TokenCounter) -> tuple[int, int, bool]:
     """Input and output tokens to charge, and whether they are our estimate.
 
     The provider's count if it told; of a broken answer what was delivered; of a failed one that brought
     nothing, nothing.
     """
-    worthless = outcome == "failed" and not exchange.delivered_bytes
+    worthless = exchange.outcome == "failed" and not exchange.delivered_bytes
     if worthless or not exchange.accepted:
         return 0, 0, exchange.accepted
     if exchange.counted is not None:
         return *exchange.counted, False
-    delivered = min(estimated(exchange.delivered_bytes), exchange.max_output_tokens)
-    return exchange.said.estimated_tokens, delivered, True
+    delivered = await tokens.delivered(exchange.texts, exchange.delivered_bytes)
+    return await tokens.said(exchange.said), min(delivered, exchange.max_output_tokens), True
 
 
 async def warm(services: Services) -> None:

@@ -61,7 +61,8 @@ class Exchange:
     delivered_bytes: int = 0
     """UTF-8 bytes of the answer that we passed on."""
     texts: list[str] = field(default_factory=list)
-    """What was delivered, kept where the answer must have a form, or may be given again."""
+    """What was delivered: all of it where the answer must have a form or may be given again, else what
+    `token_count` may have to count."""
     finish_reason: str = "stop"
     counted: Counted | None = None
     provider_request_id: str = ""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import structlog
 
+from aniate_server.inference.keys import Key
 from aniate_server.inference.providers import Call, Counted, Dialect, Piece
 from aniate_server.inference.sse import Malformed, Scanner
 from aniate_server.inference.tool_calls import clean, joined, tool_calls_in
 from aniate_server.inference.upstream_errors import broke_off, from_event, from_status, of_kind
+from aniate_server.inference.waits import Waits, Watch
 from aniate_server.plumbing.errors import Unavailable, UpstreamFailed
 from aniate_server.plumbing.logging import usable_id
 from aniate_server.plumbing.settings import Provider
@@ -33,16 +35,16 @@ log = structlog.get_logger()
 class OpenAIProvider:
     """One provider behind one pool of connections. No redirects, no proxies, no retries."""
 
-    def __init__(self, provider: Provider, dialect: Dialect, *, connect_s: float, silence_s: float) -> None:
+    def __init__(self, provider: Provider, dialect: Dialect, key: Key, waits: Waits) -> None:
         self.name = provider.name
         self._url = f"{provider.base_url}/chat/completions"
         self._models_url = f"{provider.base_url}/models"
         self._dialect = dialect
-        self._silence_s = silence_s
-        key = {"authorization": f"Bearer {provider.key}"} if provider.key else {}
+        self._key = key
+        self._waits = waits
         self._session = aiohttp.ClientSession(
-            headers={**key, "accept-encoding": "identity"},
-            timeout=aiohttp.ClientTimeout(total=None, connect=connect_s, sock_connect=connect_s, sock_read=silence_s),
+            headers={"accept-encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(total=None, connect=waits.connect_s, sock_connect=waits.connect_s),
             connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -51,23 +53,22 @@ class OpenAIProvider:
 
     async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
         """See `ChatProvider`."""
-        body = self._body(call)
+        body, watch = self._body(call), Watch(self._waits, self.name)
         try:
-            async with await self._post(body, call.request_id) as answer:
+            async with await watch.wait(self._ask(body, call.request_id)) as answer:
                 try:
-                    await self._demand(answer, "text/event-stream" if body["stream"] else "application/json")
+                    await self._demand(answer, "text/event-stream" if body["stream"] else "application/json", watch)
                     yield Piece("", request_id=id_of(answer))
-                    async for piece in pieces(answer.content) if body["stream"] else whole(answer.content):
-                        yield piece
+                    with watch.over(answer.content):
+                        async for piece in (pieces if body["stream"] else whole)(answer.content, watch):
+                            yield piece
                     await to_the_end(answer.content)
                 finally:
                     answer.close()  # an unread rest must not keep the model busy
         except Malformed as nonsense:
             raise self._failed("malformed", "sent something that is no answer", nonsense) from nonsense
         except aiohttp.ConnectionTimeoutError as slow:
-            raise self._unreachable(slow) from slow
-        except (aiohttp.SocketTimeoutError, TimeoutError) as silent:
-            raise self._failed("silent", f"said nothing for {self._silence_s:g} seconds", silent) from silent
+            raise self._unreachable(slow, f" within {self._waits.connect_s:g} seconds") from slow
         except aiohttp.ClientConnectorError as refused:
             raise self._unreachable(refused) from refused
         except (aiohttp.ClientError, OSError) as broken:
@@ -76,10 +77,7 @@ class OpenAIProvider:
     async def healthy(self) -> bool:
         """Whether it answers at all; that it refuses us counts as an answer, for it is no reason to restart."""
         try:
-            async with (
-                asyncio.timeout(HEALTH_TIMEOUT_S),
-                self._session.get(self._models_url, allow_redirects=False) as answer,
-            ):
+            async with asyncio.timeout(HEALTH_TIMEOUT_S), self._models() as answer:
                 return answer.status < 500
         except (aiohttp.ClientError, OSError):
             return False
@@ -87,10 +85,7 @@ class OpenAIProvider:
     async def listed(self) -> set[str]:
         """See `ChatProvider`. A model that is listed and not active is not offered."""
         try:
-            async with (
-                asyncio.timeout(HEALTH_TIMEOUT_S),
-                self._session.get(self._models_url, allow_redirects=False) as answer,
-            ):
+            async with asyncio.timeout(HEALTH_TIMEOUT_S), self._models() as answer:
                 if answer.status != 200:
                     raise from_status(self.name, answer.status, answer.headers.get("retry-after", ""), b"")
                 body = json.loads(await answer.content.read(MAX_LIST_BYTES))
@@ -100,13 +95,25 @@ class OpenAIProvider:
         except (ValueError, KeyError, TypeError, AttributeError) as nonsense:
             raise self._failed("malformed", "sent something that is no list of models", nonsense) from nonsense
 
+    def _models(self) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        return self._session.get(self._models_url, headers=bearing(self._key.now()), allow_redirects=False)
+
     async def close(self) -> None:
         """Give up the connections."""
         await self._session.close()
 
-    async def _post(self, body: dict[str, Any], request_id: str) -> aiohttp.ClientResponse:
+    async def _ask(self, body: dict[str, Any], request_id: str) -> aiohttp.ClientResponse:
+        """Send the question; once more if the key is refused and there is another one by now."""
+        named = {"x-request-id": request_id} if request_id else {}
+        key = self._key.now()
+        answer = await self._post(body, {**named, **bearing(key)})
+        if answer.status == 401 and self._key.other_than(key):
+            answer.close()
+            return await self._post(body, {**named, **bearing(self._key.now())})
+        return answer
+
+    async def _post(self, body: dict[str, Any], headers: dict[str, str]) -> aiohttp.ClientResponse:
         """Send the question. A connection that the other side closed while it lay in the pool is no failure."""
-        headers = {"x-request-id": request_id} if request_id else {}
         while True:
             reused: list[bool] = []
             try:
@@ -130,10 +137,10 @@ class OpenAIProvider:
         }
         return {**body, "stream_options": {"include_usage": True}} if body["stream"] else body
 
-    async def _demand(self, answer: aiohttp.ClientResponse, content_type: str) -> None:
+    async def _demand(self, answer: aiohttp.ClientResponse, content_type: str, watch: Watch) -> None:
         """Raise what anything but an answer of that kind means."""
         if answer.status != 200:
-            body = await answer.content.read(MAX_ERROR_BYTES)
+            body = await watch.wait(answer.content.read(MAX_ERROR_BYTES))
             raise from_status(
                 self.name, answer.status, answer.headers.get("retry-after", ""), body, id_of(answer) or ""
             )
@@ -144,9 +151,14 @@ class OpenAIProvider:
         log.warning("provider failed", provider=self.name, reason=what, cause=type(cause).__name__)
         return of_kind(kind, UpstreamFailed(f"The model's provider {what}."))
 
-    def _unreachable(self, cause: BaseException) -> Unavailable:
+    def _unreachable(self, cause: BaseException, when: str = "") -> Unavailable:
         log.warning("provider unreachable", provider=self.name, cause=type(cause).__name__)
-        return of_kind("unreachable", Unavailable("The model cannot be reached."))
+        return of_kind("unreachable", Unavailable(f"The model cannot be reached{when}."))
+
+
+def bearing(key: str) -> dict[str, str]:
+    """The header that says who we are, if there is a key."""
+    return {"authorization": f"Bearer {key}"} if key else {}
 
 
 def id_of(answer: aiohttp.ClientResponse) -> str | None:
@@ -166,17 +178,18 @@ def remember_reuse() -> aiohttp.TraceConfig:
     return tracing
 
 
-async def pieces(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
+async def pieces(content: aiohttp.StreamReader, watch: Watch) -> AsyncGenerator[Piece, None]:
     """The pieces of one answer, at most one a chunk; raises UpstreamFailed if it ends before it is complete."""
     scanner, complete = Scanner(), False
     while True:
-        chunk = await content.readany()
+        chunk = await watch.read(content)
         events = scanner.feed(chunk) if chunk else scanner.end()
         done = b"[DONE]" in events
         came = [piece_of(data) for data in (events[: events.index(b"[DONE]")] if done else events)]
         if came:
             piece = came[0] if len(came) == 1 else merged(came)
             complete |= piece.finish_reason is not None
+            watch.heard(content, word=complete or bool(piece.text or piece.tool_calls))
             yield piece
         if done or (complete and not chunk):
             return
@@ -184,10 +197,10 @@ async def pieces(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
             raise broke_off()
 
 
-async def whole(content: aiohttp.StreamReader) -> AsyncGenerator[Piece, None]:
+async def whole(content: aiohttp.StreamReader, watch: Watch) -> AsyncGenerator[Piece, None]:
     """An answer that comes as one object, as one piece; raises UpstreamFailed if it does not say how it ended."""
     data = bytearray()
-    while chunk := await content.readany():
+    while chunk := await watch.read(content):
         data += chunk
         if len(data) > MAX_WHOLE_BYTES:
             raise Malformed

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from aniate_server.brews.form import Schema
+from aniate_server.inference.waits import Waits
+from aniate_server.plumbing.clock import Clock, SystemClock
+from aniate_server.plumbing.metrics import ChatMetrics, Metrics
 from aniate_server.plumbing.settings import Provider, Settings
 
 
@@ -85,6 +88,30 @@ class ChatProvider(Protocol):
         ...
 
 
+class Around:
+    """For what stands around a provider and changes only how it is asked."""
+
+    def __init__(self, provider: ChatProvider) -> None:
+        self._provider = provider
+
+    @property
+    def name(self) -> str:
+        """See `ChatProvider`."""
+        return self._provider.name
+
+    async def healthy(self) -> bool:
+        """See `ChatProvider`."""
+        return await self._provider.healthy()
+
+    async def listed(self) -> set[str]:
+        """See `ChatProvider`."""
+        return await self._provider.listed()
+
+    async def close(self) -> None:
+        """See `ChatProvider`."""
+        await self._provider.close()
+
+
 @dataclass(frozen=True)
 class Dialect:
     """Where one provider differs from the others that speak the OpenAI protocol."""
@@ -119,13 +146,17 @@ def in_form(provider: str, brew: str, schema: Schema | None) -> dict[str, Any]:
     return {"response_format": wish}
 
 
-def open_provider(provider: Provider, settings: Settings) -> ChatProvider:
-    """The adapter for a setting; needs a running event loop."""
+def open_provider(
+    provider: Provider, settings: Settings, clock: Clock | None = None, metrics: ChatMetrics | None = None
+) -> ChatProvider:
+    """The adapter for a setting, which asks again and leaves alone what fails; needs a running event loop."""
+    from aniate_server.inference.breaker import Breaking, Patience
+    from aniate_server.inference.keys import key_of
     from aniate_server.inference.openai_protocol import OpenAIProvider
+    from aniate_server.inference.retries import Bounds, Retrying
 
-    return OpenAIProvider(
-        provider,
-        dialect_of(provider.name),
-        connect_s=settings.upstream_connect_s,
-        silence_s=settings.upstream_silence_s,
-    )
+    clock, metrics = clock or SystemClock(), metrics or Metrics().chat
+    asked = OpenAIProvider(provider, dialect_of(provider.name), key_of(provider, clock), Waits.of(settings))
+    breaking = Breaking(asked, Patience(settings.upstream_failures, settings.upstream_rest_s), clock, metrics)
+    bounds = Bounds(settings.upstream_tries, settings.upstream_retry_s, settings.upstream_wait_s)
+    return Retrying(breaking, bounds, clock, metrics)

@@ -15,6 +15,7 @@ from aniate_server.inference.leak_guard import LeakGuard
 from aniate_server.inference.model_router import ModelRouter
 from aniate_server.inference.providers import ChatProvider, open_provider
 from aniate_server.inference.readiness import Readiness
+from aniate_server.inference.token_count import TokenCounter
 from aniate_server.plumbing.clock import Clock, SystemClock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.ids import new_id
@@ -68,6 +69,7 @@ class Services:
     catalogue: Catalogue
     leak_guard: LeakGuard
     meter: Meter
+    tokens: TokenCounter
     clock: Clock
     holder: UUID
     stopping: Stopping
@@ -95,7 +97,7 @@ async def open_services(
     secret = Secret.of(settings)
     identity = await open_identity(db, secret, settings.addresses(own_url), clock, metrics.accounts)
     meter = Meter(db, metrics.chat)
-    providers = {each.name: open_provider(each, settings) for each in (provider, *settings.beside)}
+    providers = {each.name: open_provider(each, settings, clock, metrics.chat) for each in (provider, *settings.beside)}
     look_at(metrics, db, meter)
     return Services(
         settings=settings,
@@ -107,6 +109,7 @@ async def open_services(
         catalogue=brews,
         leak_guard=LeakGuard(brew.fixed for brew in brews.values()),
         meter=meter,
+        tokens=TokenCounter(),
         clock=clock,
         holder=new_id(),
         stopping=Stopping(),

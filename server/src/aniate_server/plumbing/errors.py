@@ -19,6 +19,8 @@ class AniateError(Exception):
     """Which field of the request is at fault, where it is one."""
     kind = "other"
     """What a provider failed at, in a word for the metrics: one of a handful."""
+    upstream_status: int | None = None
+    """What status the provider answered with, where that is what failed."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

@@ -53,6 +53,10 @@ class ChatMetrics:
         self.cache = counter("cache", "Questions that may be asked only once, by what became of them", "outcome")
         self.upstream_errors = counter("upstream_errors", "What providers failed at", "provider", "kind")
         self.fallbacks = counter("fallbacks", "Questions that went on to another model", "from", "to", "kind")
+        self.asked_again = counter("asked_again", "Further tries, by what the one before failed at", "provider", "kind")
+        self.resting = Children(
+            Gauge("aniate_chat_resting_models", "Models left alone for failing", ["provider"], registry=registry)
+        )
         self.first_token = histogram("first_token_seconds", "From the request to the answer's first word", PATIENT_S)
         self.total = histogram("seconds", "From the request to the end of its answer", PATIENT_S)
         self.gateway = histogram("gateway_seconds", "Of that, our own: before and after the model's answer", QUICK_S)

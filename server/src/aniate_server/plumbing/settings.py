@@ -22,6 +22,8 @@ class Provider:
     key: str = field(repr=False)
     model: str = ""
     """The upstream's own name of the model, for a provider that has no rows in `inference.models`."""
+    key_file: Path | None = None
+    """Where the key stands that goes before `key`; read again when it changes."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,22 @@ class Settings:
     heartbeat_s: float = 5.0
     """How often a process says that it lives; the sweeper waits four times as long."""
     upstream_connect_s: float = 5.0
-    upstream_silence_s: float = 60.0
-    """The longest wait for the next byte from a provider, the first included."""
+    upstream_first_token_s: float = 60.0
+    """The longest wait for the first word of an answer, from the question or from the last sign that it is read."""
+    upstream_silence_s: float = 30.0
+    """The longest wait between two words."""
+    upstream_answer_s: float = 900.0
+    """The longest that a whole answer may take."""
+    upstream_tries: int = 3
+    """How often a provider is asked, the first time included, until it takes the question."""
+    upstream_wait_s: float = 0.5
+    """The longest wait before the second try; before each further one it may be twice as long."""
+    upstream_retry_s: float = 10.0
+    """No try begins later than that after the first."""
+    upstream_failures: int = 5
+    """After so many failures in a row, a model is left alone …"""
+    upstream_rest_s: float = 15.0
+    """… for so long."""
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str], *, data: Path | None = None) -> Settings:
@@ -132,9 +148,11 @@ def on_from(env: Mapping[str, str], variable: str) -> bool:
 def provider_from(env: Mapping[str, str]) -> Provider | None:
     """The provider that the environment names, or None for the local model."""
     if url := env.get("ANIATE_PROVIDER_URL"):
-        return custom_provider(url, env.get("ANIATE_PROVIDER_KEY", ""), env.get("ANIATE_PROVIDER_MODEL", ""))
-    if key := env.get("GROQ_API_KEY"):
-        return Provider("groq", usable(env.get("GROQ_BASE_URL", GROQ_URL), "GROQ_BASE_URL"), key)
+        key, file = key_from(env, "ANIATE_PROVIDER_KEY")
+        return custom_provider(url, key, env.get("ANIATE_PROVIDER_MODEL", ""), file)
+    key, file = key_from(env, "GROQ_API_KEY")
+    if key or file:
+        return Provider("groq", usable(env.get("GROQ_BASE_URL", GROQ_URL), "GROQ_BASE_URL"), key, key_file=file)
     return None
 
 
@@ -145,17 +163,24 @@ def beside_from(env: Mapping[str, str]) -> tuple[Provider, ...]:
         return ()
     if name != "openai":
         raise SetupError(f"ANIATE_FRONTIER names {name!r}, which is no provider that we know.", "There is: openai")
-    key = env.get("OPENAI_API_KEY")
-    if not key:
+    key, key_file = key_from(env, "OPENAI_API_KEY")
+    if not key and not key_file:
         raise SetupError("ANIATE_FRONTIER is openai, and OPENAI_API_KEY is not set.", "Set both, or neither.")
-    return (Provider("openai", usable(env.get("OPENAI_BASE_URL") or OPENAI_URL, "OPENAI_BASE_URL"), key),)
+    url = usable(env.get("OPENAI_BASE_URL") or OPENAI_URL, "OPENAI_BASE_URL")
+    return (Provider("openai", url, key, key_file=key_file),)
 
 
-def custom_provider(url: str, key: str, model: str) -> Provider:
+def key_from(env: Mapping[str, str], variable: str) -> tuple[str, Path | None]:
+    """A key, or the file where it stands, which `…_FILE` names and which goes before; `inference.keys` reads it."""
+    file = env.get(f"{variable}_FILE")
+    return env.get(variable, ""), Path(file) if file else None
+
+
+def custom_provider(url: str, key: str, model: str, key_file: Path | None = None) -> Provider:
     """Any provider that speaks the protocol; SetupError unless it can be asked."""
     if not model:
         raise SetupError("ANIATE_PROVIDER_URL is set, and ANIATE_PROVIDER_MODEL is not.", "Set the model's name there.")
-    return Provider("custom", usable(url, "ANIATE_PROVIDER_URL"), key, model)
+    return Provider("custom", usable(url, "ANIATE_PROVIDER_URL"), key, model, key_file)
 
 
 def smtp_from(env: Mapping[str, str]) -> SmtpServer | None:
