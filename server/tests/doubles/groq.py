@@ -52,6 +52,12 @@ class Groq:
     """Between two chunks."""
     first_pause_s: float = 0.0
     """Before anything at all."""
+    key: str = KEY
+    """The key that it takes."""
+    refuse: Refusal | None = None
+    """What every question is refused with."""
+    first: list[Refusal | str] = field(default_factory=list)
+    """What each of the next questions meets: a refusal or one of `BEFORE`; after them it is as else."""
     offers: dict[str, int] = field(default_factory=lambda: MODELS)
     """What it offers, and how much each reads, in tokens."""
     limited: set[str] = field(default_factory=set)
@@ -60,12 +66,6 @@ class Groq:
     """Whether it streams an answer that must be of a form, as OpenAI does."""
     decommissioned: set[str] = field(default_factory=lambda: DECOMMISSIONED)
     """Models that it had once."""
-    key: str = KEY
-    """The key that it takes."""
-    refuse: Refusal | None = None
-    """What every question is refused with."""
-    first: list[Refusal | str] = field(default_factory=list)
-    """What each of the next questions meets: a refusal or one of `BEFORE`; after them it is as else."""
     fault: str = ""
     """One of `BEFORE`, `AT_ONCE` and, in the middle, `FAULTS`, or `html`, `redirect`, `no_usage`, `no_usage_chunk`
     (Groq's own stays), `no_done` (nothing after the last chunk), `once` (every connection serves one question and is

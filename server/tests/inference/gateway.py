@@ -25,8 +25,6 @@ from server.tests.data.cluster import TestDatabase
 NOWHERE = "http://127.0.0.1:9/v1"
 """A provider that is not there: nothing listens on the port for discarding."""
 SILENCE_S = 1.0
-RETRY_S = 0.9
-"""Less than any `retry-after`: who is told one hears of it at once."""
 KEEP_ALIVE_S = 0.3
 
 
@@ -138,14 +136,14 @@ async def serving(
             Path("/nowhere"),
             secret="s" * 32,
             answers_kept=answers_kept,
-            metrics_token=metrics_token,
             beside=beside,
+            metrics_token=metrics_token,
             **{
                 "upstream_connect_s": 1.0,
                 "upstream_first_token_s": silence_s,
                 "upstream_silence_s": silence_s,
+                "upstream_tries": 1,  # so that a test sees each question once; those of trying again set more
                 "upstream_wait_s": 0.02,
-                "upstream_retry_s": RETRY_S,
                 **waits,
             },
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +89,18 @@ def test_every_fault_of_the_double_is_in_the_table() -> None:
     assert {*BEFORE, *AT_ONCE, *FAULTS} <= set(CASES)
 
 
+def sole(url: str) -> Provider:
+    """A provider of one model, so that no other can be asked in its place."""
+    return Provider("custom", url, KEY, model="openai/gpt-oss-20b")
+
+
+@pytest.fixture
+async def trying(groq: Groq, db: Database, database: TestDatabase) -> AsyncIterator[Gateway]:
+    """A server that asks up to three times, for less than a second."""
+    async with serving(db, database, sole(groq.base_url), upstream_tries=3, upstream_retry_s=0.9) as running:
+        yield running
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 async def test_what_each_fault_becomes(
     db: Database, database: TestDatabase, groq: Groq, tenant: MakeTenant, case: Case
@@ -96,27 +109,24 @@ async def test_what_each_fault_becomes(
     for name, value in case.double.items():
         setattr(groq, name, value)
     waits: dict[str, Any] = {"upstream_first_token_s": 0.5, "upstream_silence_s": 0.4, "upstream_answer_s": 1.0}
-    async with serving(db, database, Provider("groq", groq.base_url, KEY), **waits) as gateway:
-        answer = await gateway.chat((await tenant("ada", "enterprise")).key, model="fast")
+    tries: dict[str, Any] = {"upstream_tries": 3, "upstream_retry_s": 0.9}
+    async with serving(db, database, sole(groq.base_url), **waits, **tries) as gateway:
+        answer = await gateway.chat((await tenant("ada", "enterprise")).key)
         assert (answer.status, answer.error["code"], answer.error["message"]) == (case.status, case.code, case.told)
         assert answer.names.count("error") == (case.status == 200)
         assert answer.headers.get("retry-after") == case.retry_after
         assert b"org_secret" not in answer.raw
         assert len(groq.asked) == case.asked
-        [(state, outcome, estimated, tokens, cost)] = gateway.rows(
-            "state, outcome, estimated, output_tokens, cost_micro_usd"
-        )
-        assert (state, outcome) == ("closed", "failed")
-        assert (tokens > 0, cost > 0) == (case.charged, case.charged)
+        [(state, outcome, estimated, tokens)] = gateway.rows("state, outcome, estimated, output_tokens")
+        assert (state, outcome, tokens > 0) == ("closed", "failed", case.charged)
         assert estimated or not case.charged
-        assert gateway.balance() == (cost, cost)
 
 
 async def test_a_provider_that_refuses_connections_is_asked_three_times(
     db: Database, database: TestDatabase, tenant: MakeTenant
 ) -> None:
-    async with serving(db, database, Provider("groq", NOWHERE, KEY)) as gateway:
-        answer = await gateway.chat((await tenant("ada")).key, model="fast")
+    async with serving(db, database, sole(NOWHERE), upstream_tries=3) as gateway:
+        answer = await gateway.chat((await tenant("ada")).key)
         assert (answer.status, answer.error["message"]) == (503, "The model cannot be reached.")
         assert asked_again(gateway, "unreachable") == 2
         assert gateway.rows("state, outcome, cost_micro_usd") == [("closed", "failed", 0)]
@@ -124,26 +134,26 @@ async def test_a_provider_that_refuses_connections_is_asked_three_times(
 
 def asked_again(gateway: Gateway, kind: str) -> float | None:
     """How many further tries the metrics count."""
-    labels = {"provider": "groq", "kind": kind}
+    labels = {"provider": "custom", "kind": kind}
     return gateway.services.metrics.registry.get_sample_value("aniate_chat_asked_again_total", labels)
 
 
 @pytest.mark.parametrize("first", [RATE_LIMITED, NO_FLEX, BROKEN, OVERLOADED, "drop"], ids=str)
-async def test_what_passes_is_not_noticed(gateway: Gateway, groq: Groq, tenant: MakeTenant, first: Any) -> None:
+async def test_what_passes_is_not_noticed(trying: Gateway, groq: Groq, tenant: MakeTenant, first: Any) -> None:
     groq.first = [first]
-    answer = await gateway.chat((await tenant("ada")).key, model="fast")
+    answer = await trying.chat((await tenant("ada")).key)
     assert answer.text == "Hello from Groq."
-    assert gateway.rows("outcome, input_tokens, output_tokens, estimated") == [("ok", 20, 12, False)]
+    assert trying.rows("outcome, input_tokens, output_tokens, estimated") == [("ok", 20, 12, False)]
     told = [CIMultiDict(asked.headers)["x-request-id"] for asked in groq.asked]
     assert told == [answer.headers["x-request-id"]] * 2
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
 async def test_what_another_try_cannot_mend_is_asked_once(
-    gateway: Gateway, groq: Groq, tenant: MakeTenant, status: int
+    trying: Gateway, groq: Groq, tenant: MakeTenant, status: int
 ) -> None:
     groq.first = [refusal(status, "any")]
-    answer = await gateway.chat((await tenant("ada")).key, model="fast")
+    answer = await trying.chat((await tenant("ada")).key)
     assert answer.status != 200
     assert len(groq.asked) == 1
 
@@ -152,7 +162,7 @@ async def test_usage_comes_from_groqs_own_field_where_the_protocols_is_missing(
     gateway: Gateway, groq: Groq, tenant: MakeTenant
 ) -> None:
     groq.fault = "no_usage_chunk"
-    await gateway.chat((await tenant("ada")).key, model="fast")
+    await gateway.chat((await tenant("ada")).key)
     assert gateway.rows("outcome, input_tokens, output_tokens, estimated") == [("ok", 20, 12, False)]
 
 
@@ -160,7 +170,7 @@ async def test_an_answer_without_usage_is_estimated_and_flagged(
     gateway: Gateway, groq: Groq, tenant: MakeTenant
 ) -> None:
     groq.fault = "no_usage"
-    await gateway.chat((await tenant("ada")).key, model="fast")
+    await gateway.chat((await tenant("ada")).key)
     [(outcome, output_tokens, estimated)] = gateway.rows("outcome, output_tokens, estimated")
     assert (outcome, output_tokens, estimated) == ("ok", 5, True)
 
@@ -169,8 +179,8 @@ async def test_a_client_that_leaves_between_two_tries_ends_the_trying(
     db: Database, database: TestDatabase, groq: Groq, tenant: MakeTenant
 ) -> None:
     groq.refuse = refusal(429, "rate_limit_exceeded", retry_after="5")
-    async with serving(db, database, Provider("groq", groq.base_url, KEY), upstream_retry_s=10.0) as gateway:
-        asking = asyncio.create_task(gateway.chat((await tenant("ada")).key, model="fast"))
+    async with serving(db, database, sole(groq.base_url), upstream_tries=3, upstream_retry_s=10.0) as gateway:
+        asking = asyncio.create_task(gateway.chat((await tenant("ada")).key))
         while not asked_again(gateway, "busy"):  # noqa: ASYNC110 - as plain as it gets
             await asyncio.sleep(0.01)
         asking.cancel()
@@ -184,7 +194,7 @@ async def test_a_client_that_leaves_closes_the_connection_upstream_whatever_that
     gateway: Gateway, groq: Groq, tenant: MakeTenant, fault: str
 ) -> None:
     groq.fault = fault
-    asking = asyncio.create_task(gateway.chat((await tenant("ada")).key, model="fast"))
+    asking = asyncio.create_task(gateway.chat((await tenant("ada")).key))
     while not groq.asked:  # noqa: ASYNC110 - as plain as it gets
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)

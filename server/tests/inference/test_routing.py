@@ -36,7 +36,7 @@ async def other() -> AsyncIterator[Groq]:
 @pytest.fixture
 async def gateway(groq: Groq, other: Groq, db: Database, database: TestDatabase) -> AsyncIterator[Gateway]:
     beside = (Provider("openai", other.base_url, KEY),)
-    async with serving(db, database, Provider("groq", groq.base_url, KEY), beside=beside, upstream_tries=1) as running:
+    async with serving(db, database, Provider("groq", groq.base_url, KEY), beside=beside) as running:
         yield running
 
 

@@ -17,8 +17,8 @@ TOO_LONG = {"context_length_exceeded", "exceed_context_size_error", "request_too
 MODEL_GONE = {"model_not_found", "model_decommissioned"}
 OFF_THE_RAILS = {"json_validate_failed", "tool_use_failed"}
 """Groq's words for an answer that broke off because it would not have fitted what was asked for."""
-WORTH_ANOTHER_MODEL = frozenset({"busy", "resting", "unreachable", "model_gone", "too_long", "failed", "silent"})
-"""What another model may do better, as long as nothing was accepted."""
+WORTH_ANOTHER_MODEL = {"busy", "resting", "unreachable", "model_gone", "too_long", "failed", "silent"}
+"""Kinds of failure that another model may not share. The others are our fault or the question's."""
 MAX_RETRY_AFTER_S = 24 * 3600
 
 
