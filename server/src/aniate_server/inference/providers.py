@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -85,6 +85,10 @@ class ChatProvider(Protocol):
         ...
 
 
+OnHeaders = Callable[[str, int, Mapping[str, str]], None]
+"""Hears of every answer, refusals too: the upstream's name of the model, the status, the headers."""
+
+
 @dataclass(frozen=True)
 class Dialect:
     """Where one provider differs from the others that speak the OpenAI protocol."""
@@ -117,7 +121,7 @@ def in_form(provider: str, brew: str, schema: Schema | None) -> dict[str, Any]:
     return {"response_format": wish}
 
 
-def open_provider(provider: Provider, settings: Settings) -> ChatProvider:
+def open_provider(provider: Provider, settings: Settings, on_headers: OnHeaders | None = None) -> ChatProvider:
     """The adapter for a setting; needs a running event loop."""
     from aniate_server.inference.openai_protocol import OpenAIProvider
 
@@ -126,4 +130,5 @@ def open_provider(provider: Provider, settings: Settings) -> ChatProvider:
         dialect_of(provider.name),
         connect_s=settings.upstream_connect_s,
         silence_s=settings.upstream_silence_s,
+        on_headers=on_headers,
     )

@@ -13,6 +13,7 @@ from aniate_server.brews.catalogue import Catalogue
 from aniate_server.inference.leak_guard import LeakGuard
 from aniate_server.inference.model_router import ModelRouter
 from aniate_server.inference.providers import ChatProvider, open_provider
+from aniate_server.inference.queue import Queue
 from aniate_server.inference.readiness import Readiness
 from aniate_server.plumbing.clock import Clock, SystemClock
 from aniate_server.plumbing.db import Database
@@ -60,6 +61,7 @@ class Services:
     db: Database
     identity: Identity
     provider: ChatProvider
+    queue: Queue
     models: ModelRouter
     catalogue: Catalogue
     leak_guard: LeakGuard
@@ -72,6 +74,7 @@ class Services:
 
     async def close(self) -> None:
         """Give up what `open_services` opened; the database is its owner's."""
+        self.queue.close()
         await self.readiness.close()
         await self.provider.close()
 
@@ -86,13 +89,15 @@ async def open_services(
     clock, metrics = clock or SystemClock(), Metrics()
     brews = catalogue.load()
     identity = await open_identity(db, Secret.of(settings), settings.addresses(own_url), clock, metrics.accounts)
-    meter, asked = Meter(db, metrics.chat), open_provider(provider, settings)
+    queue = Queue(settings, clock, metrics.queue, db)
+    meter, asked = Meter(db, metrics.chat), open_provider(provider, settings, queue.listener(provider.name))
     look_at(metrics, db, meter)
     return Services(
         settings=settings,
         db=db,
         identity=identity,
         provider=asked,
+        queue=queue,
         models=ModelRouter(db, provider, clock),
         catalogue=brews,
         leak_guard=LeakGuard(brew.fixed for brew in brews.values()),

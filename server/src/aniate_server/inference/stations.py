@@ -1,6 +1,6 @@
 """The stations before the model is asked, in their order. Each learns one thing, or refuses with one sentence.
 
-A new one (limits, cache, queue) is a function of the same form and a line in `STATIONS`; every door has them all.
+A new one (limits, cache) is a function of the same form and a line in `STATIONS`; every door has them all.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from aniate_server.accounts.current_user import caller_of
 from aniate_server.assistants.routes import existing
 from aniate_server.brews.compose import Character, Composed
 from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.in_turn import room_in_line
 from aniate_server.inference.model_router import DEFAULT
 from aniate_server.inference.services import Services
 from aniate_server.usage.store import OpenRequest
@@ -92,4 +93,12 @@ def prompt_version(exchange: Exchange) -> str:
     return f"{ours}+{assistant.name}@{assistant.version}" if assistant else ours
 
 
-STATIONS: tuple[Station, ...] = (who, what_is_asked, which_assistant, which_model, what_is_said, open_row)
+STATIONS: tuple[Station, ...] = (
+    who,
+    what_is_asked,
+    which_assistant,
+    which_model,
+    what_is_said,
+    room_in_line,
+    open_row,
+)

@@ -1,0 +1,153 @@
+"""The room for one model, shared by all processes: in memory while there is plenty, else by the database.
+
+A database that cannot be reached is no failure: then each process goes by what it knows alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import Protocol, TypeVar
+
+import structlog
+
+from aniate_server.inference import store
+from aniate_server.inference.room import DAY_S, MINUTE_S, Room, closed_for_s, seen_in
+from aniate_server.plumbing.clock import Clock
+from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.errors import Unavailable
+from aniate_server.plumbing.metrics import QueueMetrics
+
+T = TypeVar("T")
+
+ASK_S = 0.5
+"""So long may the database take to say whether there is room."""
+ALONE_S = 5.0
+"""So long it is not asked again after it did not answer."""
+TELL_EVERY_S = 0.05
+"""What answers tell is passed on that often, not each for itself."""
+
+log = structlog.get_logger()
+
+
+class Taker(Protocol):
+    """Who takes room, and whether the other processes know of it."""
+
+    tokens: int
+    asked_all: bool
+
+
+class SharedRoom:
+    """What this process knows of the room, and its way to what all know. `name` is provider and upstream model."""
+
+    def __init__(self, name: tuple[str, str], db: Database, clock: Clock, metrics: QueueMetrics) -> None:
+        self.mine = Room()
+        self._name = name
+        self._db = db
+        self._clock = clock
+        self._metrics = metrics
+        self._alone_until = 0.0
+        self._returned = 0.0
+        self._news = False
+        self._telling: asyncio.Task[None] | None = None
+
+    def take_at_once(self, tokens: float) -> bool:
+        """Take it if there is plenty; asks nobody."""
+        now = self._clock.monotonic()
+        if self.mine.limited and not (self._is_mine(now) and self.mine.wait_s(tokens, now) <= 0):
+            return False
+        self.mine.take(tokens, now)
+        return True
+
+    async def take(self, taker: Taker) -> float:
+        """Take it: 0, or in how many seconds it may be worth trying again."""
+        now = self._clock.monotonic()
+        wait_s, taker.asked_all = self.mine.wait_s(taker.tokens, now), False
+        if wait_s <= 0 and not self._is_mine(now):
+            wait_s = await self._take_of_all(taker)
+        if wait_s <= 0:
+            self.mine.take(taker.tokens, self._clock.monotonic())
+        return wait_s
+
+    def end(self, tokens: float, took: float, asked: bool, *, to_all: bool) -> None:
+        """Who took so much needed so much. `asked`: the provider took it. `to_all`: the taker's `asked_all`."""
+        self.mine.end(tokens, took, asked, self._clock.monotonic())
+        if to_all and tokens != took:
+            self._returned += tokens - took
+            self._tell()
+
+    def learn(self, status: int, headers: Mapping[str, str]) -> bool:
+        """What an answer tells; whether it told any limit."""
+        told = seen_in(headers, DAY_S if self._name[0] == "groq" else MINUTE_S)
+        if not told and status != 429:
+            return False
+        now = self._clock.monotonic()
+        self.mine.learn(told, now)
+        if status == 429:
+            self.mine.close(closed_for_s(headers, told), now)
+        for measure, bucket in self.mine.buckets.items():
+            self._metrics.room_left[(*self._name, measure)].set(bucket.left)
+        if not self.mine.plenty(now):
+            self._news = True
+            self._tell()
+        return bool(told)
+
+    def next_in_s(self) -> float:
+        """In how many seconds the smallest request could go."""
+        return self.mine.wait_s(0, self._clock.monotonic()) if self.mine.limited else 0.0
+
+    def close(self) -> None:
+        """Stop what runs in the background."""
+        if self._telling is not None:
+            self._telling.cancel()
+
+    def _is_mine(self, now: float) -> bool:
+        """Whether this process may decide alone."""
+        return now < self._alone_until or self.mine.plenty(now)
+
+    async def _take_of_all(self, taker: Taker) -> float:
+        """The same of what all processes share; 0 also if that cannot be known."""
+        returned, self._returned = self._returned, 0.0
+        wait_s, left = await self._asked(taker.tokens, 1, returned)
+        self.mine.heard(left, self._clock.monotonic())
+        taker.asked_all = left is not None and wait_s <= 0
+        return wait_s
+
+    async def _asked(self, tokens: float, requests: int, returned: float) -> tuple[float, float | None]:
+        """What the database says: the wait, and what was left before; nothing of both if it does not answer."""
+        asking = store.take_room(self._db, *self._name, tokens, requests, returned)
+        return await self._in_time(asking) or (0.0, None)
+
+    def _tell(self) -> None:
+        """Have it passed on, soon."""
+        alone = self._clock.monotonic() < self._alone_until
+        if not alone and (self._telling is None or self._telling.done()):
+            self._telling = asyncio.create_task(self._tell_all())
+
+    async def _tell_all(self) -> None:
+        """Tell the database what was learned and given back, until there is no more to tell."""
+        while self._news or self._returned:
+            if self._news:
+                self._news = False
+                await self._told()
+            if self._returned:
+                returned, self._returned = self._returned, 0.0
+                await self._asked(0, 0, returned)
+            await asyncio.sleep(TELL_EVERY_S)
+
+    async def _told(self) -> None:
+        closed_s = self.mine.closed_s(self._clock.monotonic())
+        for measure, bucket in list(self.mine.buckets.items()):
+            await self._in_time(store.learn_room(self._db, *self._name, measure, bucket, closed_s))
+
+    async def _in_time(self, asking: Awaitable[T]) -> T | None:
+        """What the database answers; None if it does not, and then it is left alone for a while."""
+        try:
+            async with asyncio.timeout(ASK_S):
+                return await asking
+        except (Unavailable, TimeoutError):
+            log.warning("room not shared", provider=self._name[0])
+        except Exception as bug:  # noqa: BLE001 - who waits must get a turn all the same
+            log.error("bug", exc_info=bug)
+        self._alone_until = self._clock.monotonic() + ALONE_S
+        return None
