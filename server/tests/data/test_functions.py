@@ -71,10 +71,12 @@ SERVER_ONLY = {
     "ledger.allowances": "aniate_money",
     "ledger.cost_micro_usd": "aniate_money",
     "ledger.heartbeat": "aniate_money",
+    "ledger.learn_room": "aniate_money",
     "ledger.open_request": "aniate_money",
     "ledger.settle": "aniate_money",
     "ledger.standing": "aniate_money",
     "ledger.sweep": "aniate_money",
+    "ledger.take_room": "aniate_money",
 }
 """Each with its owner: callable by that owner and by aniate_server, by nobody else."""
 NOBODY = {
@@ -84,6 +86,7 @@ NOBODY = {
     "accounts.session_ended": "aniate_accounts",
     "aniate.bound_assistants": "migrator",
     "ledger.admit": "aniate_money",
+    "ledger.filled": "aniate_money",
     "ledger.give_back": "aniate_money",
     "ledger.refuse_change": "migrator",
     "ledger.resets_at": "aniate_money",
@@ -108,14 +111,17 @@ PARSED_WHEN_CALLED = {
     "accounts.sign_in",
     "ledger.admit",
     "ledger.give_back",
+    "ledger.learn_room",
     "ledger.open_request",
     "ledger.settle",
     "ledger.sweep",
+    "ledger.take_room",
 }
 """In PL/pgSQL; the others are parsed when they are made."""
 PLAIN = {
     "aniate.bound_assistants",
     "ledger.cost_micro_usd",
+    "ledger.filled",
     "ledger.refuse_change",
     "ledger.resets_at",
     "ledger.turned",
@@ -207,7 +213,14 @@ def call(connection: psycopg.Connection, role: str, name: str, arguments: int) -
 def test_the_serving_role_reads_no_table_but_the_catalogue_of_models(database: TestDatabase) -> None:
     with psycopg.connect(database.server_url, autocommit=True) as connection:
         assert connection.execute("select count(*) from inference.models").fetchone() == (3,)
-        for table in ("accounts.users", "accounts.api_keys", "aniate.usage", "ledger.entries", "operations.holders"):
+        for table in (
+            "accounts.users",
+            "accounts.api_keys",
+            "aniate.usage",
+            "ledger.entries",
+            "operations.holders",
+            "inference.rooms",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(sql.SQL("select from {}").format(sql.SQL(table)))
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

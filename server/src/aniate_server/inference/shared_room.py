@@ -147,7 +147,7 @@ class SharedRoom:
                 return await asking
         except (Unavailable, TimeoutError):
             log.warning("room not shared", provider=self._name[0])
-        except Exception as bug:  # noqa: BLE001 - who waits must get a turn all the same
+        except Exception as bug:
             log.error("bug", exc_info=bug)
         self._alone_until = self._clock.monotonic() + ALONE_S
         return None
