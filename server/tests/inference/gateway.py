@@ -120,8 +120,9 @@ async def serving(
     provider: Provider,
     silence_s: float = SILENCE_S,
     metrics_token: str | None = None,
+    **more: Any,
 ) -> AsyncIterator[Gateway]:
-    """The server's door on a free port, with shorter waits than in production."""
+    """The server's door on a free port, with shorter waits than in production, and `more` settings."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(proto=socket.IPPROTO_TCP) as listener:
         settings = Settings(
             Path(folder),
@@ -130,6 +131,7 @@ async def serving(
             upstream_silence_s=silence_s,
             upstream_connect_s=1.0,
             metrics_token=metrics_token,
+            **more,
         )
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -26,7 +26,7 @@ def started(line: FairLine[str]) -> str:
 @given(weights=st.lists(st.sampled_from([1, 2, 4]), min_size=2, max_size=5), costs=st.lists(COST, min_size=1))
 def test_who_always_wants_more_gets_tokens_by_weight_up_to_one_request(weights: list[int], costs: list[int]) -> None:
     line, served = FairLine[str](), Counter[int]()
-    for at in range(len(weights)):
+    for at in [*range(len(weights))] * 2:  # two, so that one still waits when the other is served
         line.join(str(at), weights[at], costs[at % len(costs)], "")
     for round_ in range(100):
         place = line.next()
@@ -43,7 +43,7 @@ def test_who_always_wants_more_gets_tokens_by_weight_up_to_one_request(weights: 
 @given(wrong=st.lists(st.tuples(COST, COST), min_size=1, max_size=20))
 def test_what_was_really_taken_counts_and_not_what_was_expected(wrong: list[tuple[int, int]]) -> None:
     line, took = FairLine[str](), Counter[str]()
-    for who in ("ada", "bob"):
+    for who in ("ada", "bob", "ada", "bob"):
         line.join(who, 1, wrong[0][0], "")
     for at in range(100):
         place = line.next()

@@ -88,7 +88,7 @@ def test_a_call_waits_until_the_bucket_has_filled_so_far_and_takes_from_it() -> 
     room.take(100, 0)
     assert room.wait_s(50, 0) == pytest.approx(5)
     assert room.wait_s(50, 5) == 0
-    assert room.wait_s(10_000, 0) == pytest.approx(60), "what is larger than the bucket goes when it is full"
+    assert room.wait_s(10_000, 5) == pytest.approx(55), "what is larger than the bucket goes when it is full"
 
 
 def test_what_was_not_needed_comes_back_and_what_was_too_much_is_owed() -> None:

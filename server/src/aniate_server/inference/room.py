@@ -30,7 +30,9 @@ PLENTY = 0.5
 FRESH_S = 5.0
 """What was heard so long ago may no longer be so: others take, too."""
 
-DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)(ms|us|µs|ns))?")
+DURATION = re.compile(
+    r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)(ms|us|µs|ns))?", re.ASCII
+)
 SMALL = {"ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 
