@@ -55,7 +55,7 @@ class Wish(NamedTuple):
 class Turn:
     """A turn, waited for at the entry of the block and held in it."""
 
-    __slots__ = ("_line", "asked_all", "future", "granted", "place", "tokens", "wish")
+    __slots__ = ("_line", "future", "granted", "place", "tokens", "wish")
 
     def __init__(self, line: Line, wish: Wish) -> None:
         self._line = line
@@ -63,8 +63,6 @@ class Turn:
         self.tokens = wish.input_tokens + min(wish.output_tokens, EXPECTED_OUTPUT_TOKENS)
         self.place: Place[Turn] | None = None
         self.future: asyncio.Future[None] | None = None
-        self.asked_all = False
-        """Whether the other processes know what it set aside."""
         self.granted = False
 
     @property
@@ -136,7 +134,7 @@ class Line:
         assert turn.place is not None  # noqa: S101 - set by enter
         self.running -= 1
         self.fair.end(turn.place, cost(took.input_tokens, took.output_tokens))
-        self.room.end(turn.tokens, took.input_tokens + took.output_tokens, took.asked, to_all=turn.asked_all)
+        self.room.end(turn.tokens, took.input_tokens + took.output_tokens, took.asked)
         if took.asked:
             self._open_up()
         self._changed.set()
@@ -183,7 +181,7 @@ class Line:
             self._changed.clear()
             if self.running >= self._open_slots:
                 await self._change(None)
-            elif (wait_s := await self.room.take(place.item)) > 0:
+            elif (wait_s := await self.room.take(place.item.tokens)) > 0:
                 await self._change(min(wait_s, LOOK_AGAIN_S))
             else:
                 self._grant(place, place.item)
@@ -193,7 +191,7 @@ class Line:
         assert turn.future is not None  # noqa: S101 - who waits has one
         if turn.future.done():
             self.fair.leave(place)
-            self.room.end(turn.tokens, 0, asked=False, to_all=turn.asked_all)
+            self.room.end(turn.tokens, 0, asked=False)
             return
         self.fair.start(place)
         self.running += 1

@@ -25,8 +25,8 @@ TELLING = 0.001
 """If less than this share is used, how fast it comes back is lost in rounding."""
 QUICKEST_S, SLOWEST_S = 0.05, 31 * DAY_S
 """A window is between these."""
-PLENTY = 0.5
-"""As long as this share is left, each process takes without asking the others."""
+PLENTY, LITTLE = 0.5, 0.125
+"""As long as the one share is left and what runs here has no more than the other, the others need not be asked."""
 FRESH_S = 5.0
 """What was heard so long ago may no longer be so: others take, too."""
 
@@ -104,6 +104,8 @@ class Bucket:
     left: float
     per_s: float
     at: float
+    told: float
+    """What the upstream said is left."""
 
     def fill(self, now: float) -> None:
         """What came back until now."""
@@ -118,8 +120,10 @@ class Room:
         self.buckets: dict[str, Bucket] = {}
         self._closed_until = 0.0
         self._fresh_until = 0.0
-        self._out = {"requests": 0.0, "tokens": 0.0}
+        self.out = {"requests": 0.0, "tokens": 0.0}
         """What running calls took and may give back."""
+        self.spent = 0.0
+        """Tokens that were ever taken and not given back."""
 
     @property
     def limited(self) -> bool:
@@ -142,27 +146,29 @@ class Room:
 
     def take(self, tokens: float, now: float) -> None:
         """A call of so many tokens goes."""
-        self._out["requests"] += 1
-        self._out["tokens"] += tokens
+        self.out["requests"] += 1
+        self.out["tokens"] += tokens
+        self.spent += tokens
         if self.buckets:
             self._change(-1, -tokens, now)
 
     def end(self, taken: float, took: float, asked: bool, now: float) -> None:
         """It is over, and really took so many; `asked` is False if it never went."""
-        self._out["requests"] -= 1
-        self._out["tokens"] -= taken
+        self.out["requests"] -= 1
+        self.out["tokens"] -= taken
+        self.spent += took - taken
         self._change(0 if asked else 1, taken - took, now)
 
     def learn(self, told: list[Seen], now: float) -> None:
         """What an answer told. What runs is counted by then or is not, so what is left lies between two figures."""
         for each in told:
             bucket = self.buckets.get(each.measure)
-            least = each.left - max(0.0, self._out[each.measure])
+            least = each.left - max(0.0, self.out[each.measure])
             if bucket is None:
-                self.buckets[each.measure] = Bucket(each.allowed, least, each.per_s, now)
+                self.buckets[each.measure] = Bucket(each.allowed, least, each.per_s, now, each.left)
                 continue
             bucket.fill(now)
-            bucket.allowed, bucket.per_s, bucket.at = each.allowed, each.per_s, now
+            bucket.allowed, bucket.per_s, bucket.told = each.allowed, each.per_s, each.left
             bucket.left = min(max(bucket.left, least), each.left)
         if told:
             self._fresh_until = now + FRESH_S
@@ -185,8 +191,10 @@ class Room:
             return True
         for bucket in self.buckets.values():
             bucket.fill(now)
-        enough = all(bucket.left >= PLENTY * bucket.allowed for bucket in self.buckets.values())
-        return enough and now < self._fresh_until
+        return now < self._fresh_until and all(
+            bucket.left >= PLENTY * bucket.allowed and self.out[measure] <= LITTLE * bucket.allowed
+            for measure, bucket in self.buckets.items()
+        )
 
     def _change(self, requests: float, tokens: float, now: float) -> None:
         for measure, bucket in self.buckets.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
@@ -30,13 +30,6 @@ TELL_EVERY_S = 0.05
 log = structlog.get_logger()
 
 
-class Taker(Protocol):
-    """Who takes room, and whether the other processes know of it."""
-
-    tokens: int
-    asked_all: bool
-
-
 class SharedRoom:
     """What this process knows of the room, and its way to what all know. `name` is provider and upstream model."""
 
@@ -47,7 +40,10 @@ class SharedRoom:
         self._clock = clock
         self._metrics = metrics
         self._alone_until = 0.0
-        self._returned = 0.0
+        self._known = 0.0
+        """How much of what was spent here the others know."""
+        self._apart = True
+        """This process decided alone: of what it took, the upstream alone tells the others."""
         self._news = False
         self._telling: asyncio.Task[None] | None = None
 
@@ -59,21 +55,20 @@ class SharedRoom:
         self.mine.take(tokens, now)
         return True
 
-    async def take(self, taker: Taker) -> float:
+    async def take(self, tokens: float) -> float:
         """Take it: 0, or in how many seconds it may be worth trying again."""
         now = self._clock.monotonic()
-        wait_s, taker.asked_all = self.mine.wait_s(taker.tokens, now), False
+        wait_s = self.mine.wait_s(tokens, now)
         if wait_s <= 0 and not self._is_mine(now):
-            wait_s = await self._take_of_all(taker)
+            wait_s = await self._take_of_all(tokens)
         if wait_s <= 0:
-            self.mine.take(taker.tokens, self._clock.monotonic())
+            self.mine.take(tokens, self._clock.monotonic())
         return wait_s
 
-    def end(self, tokens: float, took: float, asked: bool, *, to_all: bool) -> None:
-        """Who took so much needed so much. `asked`: the provider took it. `to_all`: the taker's `asked_all`."""
-        self.mine.end(tokens, took, asked, self._clock.monotonic())
-        if to_all and tokens != took:
-            self._returned += tokens - took
+    def end(self, taken: float, took: float, asked: bool) -> None:
+        """Who took so much needed so much; `asked` is False if the provider did not take it."""
+        self.mine.end(taken, took, asked, self._clock.monotonic())
+        if not self._apart and taken != took:
             self._tell()
 
     def learn(self, status: int, headers: Mapping[str, str]) -> bool:
@@ -103,18 +98,26 @@ class SharedRoom:
 
     def _is_mine(self, now: float) -> bool:
         """Whether this process may decide alone."""
-        return now < self._alone_until or self.mine.plenty(now)
+        mine = now < self._alone_until or self.mine.plenty(now)
+        self._apart |= mine
+        return mine
 
-    async def _take_of_all(self, taker: Taker) -> float:
+    async def _take_of_all(self, tokens: float) -> float:
         """The same of what all processes share; 0 also if that cannot be known."""
-        returned, self._returned = self._returned, 0.0
-        wait_s, left = await self._asked(taker.tokens, 1, returned)
+        if self._news:
+            self._news = False
+            await self._told()
+        if self._apart:
+            self._apart, self._known = False, self.mine.spent - self.mine.out["tokens"]
+        wait_s, left = await self._asked(tokens, 1)
         self.mine.heard(left, self._clock.monotonic())
-        taker.asked_all = left is not None and wait_s <= 0
+        if wait_s <= 0:
+            self._known += tokens
         return wait_s
 
-    async def _asked(self, tokens: float, requests: int, returned: float) -> tuple[float, float | None]:
+    async def _asked(self, tokens: float, requests: int) -> tuple[float, float | None]:
         """What the database says: the wait, and what was left before; nothing of both if it does not answer."""
+        returned, self._known = self._known - self.mine.spent, self.mine.spent
         asking = store.take_room(self._db, *self._name, tokens, requests, returned)
         return await self._in_time(asking) or (0.0, None)
 
@@ -126,13 +129,12 @@ class SharedRoom:
 
     async def _tell_all(self) -> None:
         """Tell the database what was learned and given back, until there is no more to tell."""
-        while self._news or self._returned:
+        while self._news or not (self._apart or self._known == self.mine.spent):
             if self._news:
                 self._news = False
                 await self._told()
-            if self._returned:
-                returned, self._returned = self._returned, 0.0
-                await self._asked(0, 0, returned)
+            if not self._apart:
+                await self._asked(0, 0)
             await asyncio.sleep(TELL_EVERY_S)
 
     async def _told(self) -> None:
@@ -149,5 +151,5 @@ class SharedRoom:
             log.warning("room not shared", provider=self._name[0])
         except Exception as bug:
             log.error("bug", exc_info=bug)
-        self._alone_until = self._clock.monotonic() + ALONE_S
+        self._alone_until, self._apart = self._clock.monotonic() + ALONE_S, True
         return None

@@ -66,7 +66,7 @@ async def models(db: Database, provider: str) -> list[Model]:
 async def take_room(
     db: Database, provider: str, upstream_model: str, tokens: float, requests: int, returned: float
 ) -> tuple[float, float | None]:
-    """Take it from what all processes share, and give back `returned` tokens of what was taken before.
+    """Take it from what all processes share, and give back `returned` tokens (or, below 0, tell of takes).
 
     In how many seconds there may be room, or 0 if it is taken; and how many tokens were left before, None if nobody
     told of a limit yet.
@@ -98,7 +98,7 @@ async def learn_room(
             "upstream_model": upstream_model,
             "measure": measure,
             "allowed": float(bucket.allowed),
-            "left": float(bucket.left),
+            "left": float(bucket.told),
             "per_s": float(bucket.per_s),
             "closed_s": float(closed_s),
         },
