@@ -11,7 +11,7 @@ from aniate_server.inference.services import Services
 def in_turn(exchange: Exchange, services: Services) -> Turn:
     """`async with in_turn(…):` waits until the request may go to its model. Unavailable if that would be too long."""
     model, caller = exchange.model, exchange.caller
-    return services.queue.turn(
+    turn = services.queue.turn(
         Wish(
             model.provider,
             model.upstream_model,
@@ -22,6 +22,8 @@ def in_turn(exchange: Exchange, services: Services) -> Turn:
             lambda: took(exchange),
         )
     )
+    exchange.position = turn.position
+    return turn
 
 
 def took(exchange: Exchange) -> Took:

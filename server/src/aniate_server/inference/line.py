@@ -70,6 +70,10 @@ class Turn:
         """What it will probably take, as fairness counts."""
         return cost(self.wish.input_tokens, min(self.wish.output_tokens, EXPECTED_OUTPUT_TOKENS))
 
+    def position(self) -> int:
+        """Its place in the line, counted from 1; 0 if it does not wait."""
+        return 0 if self.future is None or self.granted else self._line.position(self)
+
     async def __aenter__(self) -> None:
         await self._line.enter(self)
 
@@ -157,6 +161,10 @@ class Line:
         wait_s = self.room.next_in_s()
         if wait_s > self._settings.queue_patience_s:
             raise self._refused("no_room", "The model's provider takes no more requests for a while.", wait_s)
+
+    def position(self, turn: Turn) -> int:
+        """About where it waits."""
+        return self.fair.position(turn.place) if turn.place is not None else 0
 
     def close(self) -> None:
         """Stop what runs in the background."""
