@@ -99,6 +99,7 @@ def test_ones_own_requests_go_in_their_order_and_may_leave() -> None:
     assert [line.position(each) for each in (first, second, third)] == [1, 2, 3]
     assert line.leave(second)
     assert not line.leave(second)
+    assert [line.position(each) for each in (first, second, third)] == [1, 0, 2]
     assert line.waiting == line.waiting_of("ada") == 2
     order = []
     while (place := line.next()) is not None:

@@ -72,8 +72,13 @@ class FairLine(Generic[T]):
         return user.counter if user else self._virtual
 
     def position(self, place: Place[T]) -> int:
-        """About how many go before it, counting from 1: all with a lower counter, and the user's own earlier ones."""
-        mine = self._waiting[place.who]
+        """About how many go before it, counting from 1; 0 if it does not wait.
+
+        Those are the user's own earlier ones, and one of each user with a lower counter.
+        """
+        mine = self._waiting.get(place.who)
+        if mine is None or place not in mine.places:
+            return 0
         return 1 + mine.places.index(place) + sum(user.counter < mine.counter for user in self._waiting.values())
 
     def join(self, who: Hashable, weight: float, cost: float, item: T) -> Place[T]:
