@@ -118,7 +118,7 @@ async def test_who_waits_too_long_is_refused_and_charged_nothing(
         assert gateway.rows("outcome, cost_micro_usd > 0") == [("ok", True), ("failed", False)]
         assert len(groq.asked) == 1
         assert number(gateway, "aniate_queue_refused_total", reason="deadline") == 1
-        assert number(gateway, "aniate_chat_upstream_errors_total", provider="groq", kind="other") is None
+        assert number(gateway, "aniate_chat_upstream_errors_total", provider="groq", kind="busy") is None
 
 
 async def test_a_client_that_goes_away_leaves_the_line_at_once(narrow: Serving, groq: Groq, tenant: MakeTenant) -> None:

@@ -13,6 +13,7 @@ import structlog
 
 from aniate_server.inference.fair_line import FairLine, Place, cost
 from aniate_server.inference.shared_room import SharedRoom
+from aniate_server.inference.upstream_errors import of_kind
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.errors import Unavailable
 from aniate_server.plumbing.metrics import QueueMetrics
@@ -214,6 +215,6 @@ class Line:
 
     def _refused(self, reason: str, said: str, retry_after_s: float) -> Unavailable:
         self._metrics.refused[reason,].inc()
-        refused = Unavailable(said)
+        refused = of_kind("busy", Unavailable(said))  # as a provider's own: another model may do
         refused.retry_after_s = math.ceil(retry_after_s)
         return refused
