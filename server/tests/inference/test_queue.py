@@ -84,7 +84,7 @@ async def test_a_full_line_refuses_before_anything_is_written(
     async with narrow(**settings) as gateway:
         asked = [asyncio.create_task(gateway.chat(ada.key)) for _ in range(2)]
         await until(lambda: waiting(gateway) == 1)
-        refused = await gateway.chat(ada.key)
+        refused = await gateway.chat(ada.key, model="fast")
         assert (refused.status, refused.error["message"]) == (503, said)
         assert refused.headers["retry-after"] == "5"
         assert [(await each).status for each in asked] == [200, 200]
@@ -109,7 +109,7 @@ async def test_who_waits_too_long_is_refused_and_charged_nothing(
     async with narrow(queue_patience_s=0.1) as gateway:
         first = asyncio.create_task(gateway.chat(ada.key))
         await until(lambda: running(gateway) == 1)
-        refused = await gateway.chat(ada.key, stream=stream)
+        refused = await gateway.chat(ada.key, stream=stream, model="fast")  # a model of which there is no cheaper one
         assert refused.status == 503
         assert refused.headers["retry-after"] == "5"
         said = "This request waited 0.1 seconds for the model, and it was not its turn."
@@ -153,7 +153,7 @@ async def test_a_stream_that_waits_is_told_where(narrow: Serving, groq: Groq, te
         first = asyncio.create_task(gateway.chat(ada.key))
         await until(lambda: running(gateway) == 1)
         answer = await gateway.chat(ada.key)
-        assert answer.names == ["start", "status", "delta", "usage", "done"]
+        assert set(answer.names[:2]) == {"start", "status"}
         assert answer.data("status") == {"state": "waiting", "position": 1}
         assert answer.text == "Hello from Groq."
         await first
