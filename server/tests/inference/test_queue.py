@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,12 @@ def narrow(groq: Groq, db: Database, database: TestDatabase) -> Serving:
     """A server that has its model answer one request at a time, or as is said."""
     groq.first_pause_s = 0.3
 
-    def serve(**settings: Any) -> AbstractAsyncContextManager[Gateway]:
-        return serving(db, database, Provider("groq", groq.base_url, KEY), **{"upstream_slots": 1, **settings})
+    @asynccontextmanager
+    async def serve(**settings: Any) -> AsyncIterator[Gateway]:
+        provider = Provider("groq", groq.base_url, KEY)
+        async with serving(db, database, provider, **{"upstream_slots": 1, **settings}) as gateway:
+            gateway.services.queue.listener("groq")(MODEL, 200, {})  # it has been heard of
+            yield gateway
 
     return serve
 
@@ -159,18 +163,25 @@ async def test_a_stream_that_waits_is_told_where(narrow: Serving, groq: Groq, te
         await first
 
 
-class NoDatabase:
-    """Nobody may ask it anything."""
+class EmptyDatabase:
+    """It knows of no room, and counts who asks."""
 
-    def __getattr__(self, name: str) -> Any:
-        raise AssertionError(f"asked for {name}")
+    asked = 0
+
+    async def one(self, *_: object) -> dict[str, Any]:
+        self.asked += 1
+        return {"wait_s": 0.0, "tokens_left": None}
 
 
 @pytest.fixture
-async def queue() -> AsyncIterator[Queue]:
+def empty() -> Any:
+    return EmptyDatabase()
+
+
+@pytest.fixture
+async def queue(empty: Any) -> AsyncIterator[Queue]:
     settings = Settings(Path("/nowhere"), Path("/nowhere"))
-    database: Any = NoDatabase()
-    opened = Queue(settings, SystemClock(), Metrics().queue, database)
+    opened = Queue(settings, SystemClock(), Metrics().queue, empty)
     yield opened
     opened.close()
 
@@ -179,15 +190,20 @@ def wish() -> Wish:
     return Wish("groq", MODEL, "ada", "free", 10, 10, lambda: Took(10, 10, asked=True))
 
 
-async def test_where_there_is_plenty_of_room_nobody_is_asked(queue: Queue) -> None:
+async def test_where_there_is_plenty_of_room_nobody_is_asked(queue: Queue, empty: EmptyDatabase) -> None:
     hear = queue.listener("groq")
     plenty = {"x-ratelimit-limit-tokens": "6000", "x-ratelimit-remaining-tokens": "5900"}
     async with queue.turn(wish()):
-        pass
-    for _ in range(5):
-        hear(MODEL, 200, plenty)
-        async with queue.turn(wish()):
-            assert queue.line("groq", MODEL).running == 1
+        assert empty.asked == 1, "others may know of a limit before the first answer"
+    for headers in ({}, plenty):
+        hear(MODEL, 200, headers)
+        for _ in range(5):
+            async with queue.turn(wish()):
+                assert queue.line("groq", MODEL).running == 1
+    assert empty.asked == 1
+    hear(MODEL, 200, {**plenty, "x-ratelimit-remaining-tokens": "1000"})
+    async with queue.turn(wish()):
+        assert empty.asked > 1
 
 
 async def test_few_go_at_once_to_a_model_of_which_nothing_was_heard(queue: Queue) -> None:
@@ -198,8 +214,8 @@ async def test_few_go_at_once_to_a_model_of_which_nothing_was_heard(queue: Queue
             await let_go.wait()
 
     asked = [asyncio.create_task(ask()) for _ in range(20)]
-    await asyncio.sleep(0)
-    assert (line.running, line.fair.waiting) == (8, 12)
+    await until(lambda: line.running == 4)
+    assert line.fair.waiting == 16
     queue.listener("groq")(MODEL, 200, {})
     await until(lambda: line.running == 20)
     let_go.set()

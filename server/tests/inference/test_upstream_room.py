@@ -64,9 +64,23 @@ async def test_two_processes_share_the_room(
         other_db = await Database.open(database.server_url, connections=5)
         stack.push_async_callback(other_db.close)
         other = await stack.enter_async_context(serving(other_db, database, Provider("groq", groq.base_url, KEY)))
+        await other.chat(ada.key)
+        await gateway.chat(ada.key)
         mine, others = await asyncio.gather(chats(gateway, ada, 60), chats(other, ada, 60))
     assert groq.refused == 0
     assert mine + others == [200] * 120
+
+
+async def test_a_new_process_learns_from_the_others_before_it_asks(
+    gateway: Gateway, groq: LimitedGroq, db: Database, database: TestDatabase, tenant: MakeTenant
+) -> None:
+    ada = await tenant(plan="enterprise")
+    await exhaust(gateway, groq, ada)
+    await gateway.chat(ada.key)
+    async with serving(db, database, Provider("groq", groq.base_url, KEY)) as new:
+        groq.left = 0.0
+        assert (await new.chat(ada.key)).status == 200
+    assert groq.refused == 0
 
 
 async def test_without_the_database_each_process_goes_by_what_it_knows(

@@ -19,7 +19,7 @@ from aniate_server.plumbing.errors import Unavailable
 from aniate_server.plumbing.metrics import QueueMetrics
 from aniate_server.plumbing.settings import Settings
 
-FIRST_CALLS = 8
+FIRST_CALLS = 4
 """So many go at once to a model of which nothing was heard yet."""
 WEIGHTS = {"free": 1.0, "pro": 2.0, "enterprise": 4.0}
 """How many times a free user's share a plan gives, where there is not enough for all."""

@@ -40,6 +40,8 @@ class SharedRoom:
         self._clock = clock
         self._metrics = metrics
         self._alone_until = 0.0
+        self._heard = False
+        """Whether any answer came yet; before, others may know what we do not."""
         self._known = 0.0
         """How much of what was spent here the others know."""
         self._apart = True
@@ -50,7 +52,7 @@ class SharedRoom:
     def take_at_once(self, tokens: float) -> bool:
         """Take it if there is plenty; asks nobody."""
         now = self._clock.monotonic()
-        if self.mine.limited and not (self._is_mine(now) and self.mine.wait_s(tokens, now) <= 0):
+        if not self._is_mine(now) or (self.mine.limited and self.mine.wait_s(tokens, now) > 0):
             return False
         self.mine.take(tokens, now)
         return True
@@ -68,11 +70,13 @@ class SharedRoom:
     def end(self, taken: float, took: float, asked: bool) -> None:
         """Who took so much needed so much; `asked` is False if the provider did not take it."""
         self.mine.end(taken, took, asked, self._clock.monotonic())
+        self._heard |= asked
         if not self._apart and taken != took:
             self._tell()
 
     def learn(self, status: int, headers: Mapping[str, str]) -> bool:
         """What an answer tells; whether it told any limit."""
+        self._heard |= status < 400
         told = seen_in(headers, DAY_S if self._name[0] == "groq" else MINUTE_S)
         if not told and status != 429:
             return False
@@ -98,7 +102,7 @@ class SharedRoom:
 
     def _is_mine(self, now: float) -> bool:
         """Whether this process may decide alone."""
-        mine = now < self._alone_until or self.mine.plenty(now)
+        mine = now < self._alone_until or (self._heard and self.mine.plenty(now))
         self._apart |= mine
         return mine
 
@@ -111,6 +115,7 @@ class SharedRoom:
             self._apart, self._known = False, self.mine.spent - self.mine.out["tokens"]
         wait_s, left = await self._asked(tokens, 1)
         self.mine.heard(left, self._clock.monotonic())
+        self._apart |= left is None  # nobody has told of a limit, so this was not written down either
         if wait_s <= 0:
             self._known += tokens
         return wait_s
