@@ -20,6 +20,7 @@ from aniate_server.plumbing.http import error_body
 SAMPLES = Path(__file__).parent / "golden" / "v1"
 EVENTS: dict[str, type[Any]] = {
     "start": wire.Start,
+    "status": wire.Status,
     "delta": wire.Delta,
     "usage": wire.Usage,
     "done": wire.Done,
@@ -69,7 +70,7 @@ def test_the_server_understands_the_recorded_request() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["answer.sse", "broken_answer.sse"])
+@pytest.mark.parametrize("name", ["answer.sse", "broken_answer.sse", "waiting_answer.sse"])
 def test_the_server_writes_the_recorded_events(name: str) -> None:
     stream = sample(name).replace(sse.KEEP_ALIVE, b"")
     written = [sse.event(name, dataclasses.asdict(EVENTS[name](**data))) for name, data in events(stream)]

@@ -102,6 +102,17 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Status:
+    """Event `status`, any number of times before the first `delta`: what is waited for.
+
+    `state` is `waiting` while `position` - 1 others or so are before this request in the line to its model.
+    """
+
+    state: str
+    position: int = 0
+
+
+@dataclass(frozen=True)
 class Delta:
     """Event `delta`: the next piece of the answer."""
 

@@ -120,4 +120,10 @@ PLANTS = {
         "true",
         shared=True,
     ),
+    "inference.rooms": Plant(
+        "insert into inference.rooms (provider, upstream_model, measure, allowed, remaining, per_s, filled_at,"
+        " closed_until) values (%(row)s, 'm', 'tokens', 1, 1, 1, now(), now())",
+        "true",
+        shared=True,
+    ),
 }

@@ -74,11 +74,13 @@ SERVER_ONLY = {
     "ledger.allowances": "aniate_money",
     "ledger.cost_micro_usd": "aniate_money",
     "ledger.heartbeat": "aniate_money",
+    "ledger.learn_room": "aniate_money",
     "ledger.open_requests": "aniate_money",
     "ledger.reroute": "aniate_money",
     "ledger.settle_requests": "aniate_money",
     "ledger.standing": "aniate_money",
     "ledger.sweep": "aniate_money",
+    "ledger.take_room": "aniate_money",
 }
 """Each with its owner: callable by that owner and by aniate_server, by nobody else."""
 NOBODY = {
@@ -89,6 +91,7 @@ NOBODY = {
     "aniate.bound_assistants": "migrator",
     "ledger.add_up": "aniate_money",
     "ledger.admit": "aniate_money",
+    "ledger.filled": "aniate_money",
     "ledger.give_back": "aniate_money",
     "ledger.may_ask": "aniate_money",
     "ledger.refuse_change": "migrator",
@@ -115,15 +118,18 @@ PARSED_WHEN_CALLED = {
     "ledger.add_up",
     "ledger.admit",
     "ledger.give_back",
+    "ledger.learn_room",
     "ledger.open_requests",
     "ledger.reroute",
     "ledger.settle_requests",
     "ledger.sweep",
+    "ledger.take_room",
 }
 """In PL/pgSQL; the others are parsed when they are made."""
 PLAIN = {
     "aniate.bound_assistants",
     "ledger.cost_micro_usd",
+    "ledger.filled",
     "ledger.refuse_change",
     "ledger.resets_at",
     "ledger.turned",
@@ -215,7 +221,14 @@ def call(connection: psycopg.Connection, role: str, name: str, arguments: int) -
 def test_the_serving_role_reads_no_table_but_the_catalogue_of_models(database: TestDatabase) -> None:
     with psycopg.connect(database.server_url, autocommit=True) as connection:
         assert connection.execute("select count(*) from inference.models").fetchone() == (4,)
-        for table in ("accounts.users", "accounts.api_keys", "aniate.usage", "ledger.entries", "operations.holders"):
+        for table in (
+            "accounts.users",
+            "accounts.api_keys",
+            "aniate.usage",
+            "ledger.entries",
+            "operations.holders",
+            "inference.rooms",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(sql.SQL("select from {}").format(sql.SQL(table)))
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

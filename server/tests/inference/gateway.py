@@ -163,7 +163,7 @@ async def serving(
             server.should_exit = True
             await task
 
-        async with aiohttp.ClientSession() as http:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
             yield Gateway(url, services, http, database.superuser_url, stop)
         await stop()
         await services.close()

@@ -14,6 +14,7 @@ from aniate_server.brews.form import fits
 from aniate_server.inference.choice import DEFAULT, pick
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.fallback import persist
+from aniate_server.inference.in_turn import in_turn
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.leak_guard_json import JsonWatch
 from aniate_server.inference.providers import Call, Piece
@@ -72,15 +73,16 @@ async def ask(exchange: Exchange, services: Services, reader: Reader) -> None:
 
 
 async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
-    """Pass on what the model says, and count what the provider fails at."""
-    try:
-        await pass_on(exchange, services, reader)
-        demand_form(exchange)
-    except Withheld:  # by us
-        raise
-    except AniateError as error:
-        services.metrics.chat.upstream_errors[exchange.model.provider, error.kind].inc()
-        raise
+    """When it is the request's turn, pass on what the model says, and count what the provider fails at."""
+    async with in_turn(exchange, services):
+        try:
+            await pass_on(exchange, services, reader)
+            demand_form(exchange)
+        except Withheld:  # by us
+            raise
+        except AniateError as error:
+            services.metrics.chat.upstream_errors[exchange.model.provider, error.kind].inc()
+            raise
 
 
 async def pass_on(exchange: Exchange, services: Services, reader: Reader) -> None:

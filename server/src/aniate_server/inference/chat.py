@@ -59,7 +59,9 @@ def reader(exchange: Exchange, send: Send, headers: Headers) -> HttpReader:
     def start() -> Start:
         return Start(str(exchange.request_id), exchange.model.alias, exchange.notice)
 
-    return (EventStream if exchange.request.stream else WholeAnswer)(send, headers, start)
+    if exchange.request.stream:
+        return EventStream(send, headers, start, lambda: exchange.position())
+    return WholeAnswer(send, headers, start)
 
 
 def refusal(error: AniateError) -> tuple[int, object]:

@@ -18,6 +18,11 @@ from aniate_server.limits.standing import Standing
 from aniate_server.usage.store import Closed
 
 
+def nowhere() -> int:
+    """It waits in no line."""
+    return 0
+
+
 @dataclass(slots=True)
 class Exchange:
     """Fields without a default are set by the station that is named beside them; reading one before is a bug."""
@@ -56,6 +61,8 @@ class Exchange:
     """Of the body."""
     said_less: bool = False
     """The words were cut for a model that found them too many."""
+    position: Callable[[], int] = nowhere
+    """Where it waits in the line to its model, counted from 1; 0 if it does not."""
     accepted: bool = False
     """The provider took the question: from now on it costs something."""
     delivered_bytes: int = 0

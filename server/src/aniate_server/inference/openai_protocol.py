@@ -13,7 +13,7 @@ import aiohttp
 import structlog
 
 from aniate_server.inference.keys import Key
-from aniate_server.inference.providers import Call, Counted, Dialect, Piece
+from aniate_server.inference.providers import Call, Counted, Dialect, OnHeaders, Piece
 from aniate_server.inference.sse import Malformed, Scanner
 from aniate_server.inference.tool_calls import clean, joined, tool_calls_in
 from aniate_server.inference.upstream_errors import broke_off, from_event, from_status, of_kind
@@ -35,8 +35,11 @@ log = structlog.get_logger()
 class OpenAIProvider:
     """One provider behind one pool of connections. No redirects, no proxies, no retries."""
 
-    def __init__(self, provider: Provider, dialect: Dialect, key: Key, waits: Waits) -> None:
+    def __init__(
+        self, provider: Provider, dialect: Dialect, key: Key, waits: Waits, on_headers: OnHeaders | None = None
+    ) -> None:
         self.name = provider.name
+        self._on_headers = on_headers
         self._url = f"{provider.base_url}/chat/completions"
         self._models_url = f"{provider.base_url}/models"
         self._dialect = dialect
@@ -57,6 +60,8 @@ class OpenAIProvider:
         try:
             async with await watch.wait(self._ask(body, call.request_id)) as answer:
                 try:
+                    if self._on_headers is not None:
+                        self._on_headers(call.upstream_model, answer.status, answer.headers)
                     await self._demand(answer, "text/event-stream" if body["stream"] else "application/json", watch)
                     yield Piece("", request_id=id_of(answer))
                     with watch.over(answer.content):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -112,6 +112,10 @@ class Around:
         await self._provider.close()
 
 
+OnHeaders = Callable[[str, int, Mapping[str, str]], None]
+"""Hears of every answer, refusals too: the upstream's name of the model, the status, the headers."""
+
+
 @dataclass(frozen=True)
 class Dialect:
     """Where one provider differs from the others that speak the OpenAI protocol."""
@@ -147,7 +151,11 @@ def in_form(provider: str, brew: str, schema: Schema | None) -> dict[str, Any]:
 
 
 def open_provider(
-    provider: Provider, settings: Settings, clock: Clock | None = None, metrics: ChatMetrics | None = None
+    provider: Provider,
+    settings: Settings,
+    clock: Clock | None = None,
+    metrics: ChatMetrics | None = None,
+    on_headers: OnHeaders | None = None,
 ) -> ChatProvider:
     """The adapter for a setting, which asks again and leaves alone what fails; needs a running event loop."""
     from aniate_server.inference.breaker import Breaking, Patience
@@ -156,7 +164,7 @@ def open_provider(
     from aniate_server.inference.retries import Bounds, Retrying
 
     clock, metrics = clock or SystemClock(), metrics or Metrics().chat
-    asked = OpenAIProvider(provider, dialect_of(provider.name), key_of(provider, clock), Waits.of(settings))
+    asked = OpenAIProvider(provider, dialect_of(provider.name), key_of(provider, clock), Waits.of(settings), on_headers)
     breaking = Breaking(asked, Patience(settings.upstream_failures, settings.upstream_rest_s), clock, metrics)
     bounds = Bounds(settings.upstream_tries, settings.upstream_retry_s, settings.upstream_wait_s)
     return Retrying(breaking, bounds, clock, metrics)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from starlette.types import Send
 
-from aniate.wire import Answer, Start, Usage
+from aniate.wire import Answer, Start, Status, Usage
 from aniate_server.inference import sse
 from aniate_server.inference.outlet import Outlet
 from aniate_server.inference.providers import Piece
@@ -24,9 +24,10 @@ class EventStream:
     `start` waits for the model that took the question: until then another one may answer.
     """
 
-    def __init__(self, send: Send, headers: Headers, start: Callable[[], Start]) -> None:
+    def __init__(self, send: Send, headers: Headers, start: Callable[[], Start], position: Callable[[], int]) -> None:
         self._outlet = Outlet(send, headers)
         self._start = start
+        self._position = position
         self._waiting = True
 
     async def start(self) -> None:
@@ -41,10 +42,12 @@ class EventStream:
             await self._outlet.write(sse.event("delta", {"text": piece.text}))
 
     async def keep_alive(self) -> None:
-        """A comment, while nothing else was said."""
+        """While nothing else was said: where in the line it waits, or a comment."""
         if self._waiting:
             await self._outlet.open()
-            await self._outlet.write(sse.KEEP_ALIVE)
+            position = self._position()
+            status = sse.event("status", vars(Status("waiting", position)))
+            await self._outlet.write(status if position else sse.KEEP_ALIVE)
 
     async def done(self, finish_reason: str, usage: Usage) -> None:
         """Events `usage` and `done`."""

@@ -14,6 +14,7 @@ from aniate_server.inference.cache import Cache
 from aniate_server.inference.leak_guard import LeakGuard
 from aniate_server.inference.model_router import ModelRouter
 from aniate_server.inference.providers import ChatProvider, open_provider
+from aniate_server.inference.queue import Queue
 from aniate_server.inference.readiness import Readiness
 from aniate_server.inference.token_count import TokenCounter
 from aniate_server.plumbing.clock import Clock, SystemClock
@@ -65,6 +66,7 @@ class Services:
     """The main one, whose absence makes us not ready."""
     providers: Mapping[str, ChatProvider]
     """All, by the name that their models bear."""
+    queue: Queue
     models: ModelRouter
     catalogue: Catalogue
     leak_guard: LeakGuard
@@ -80,6 +82,7 @@ class Services:
     async def close(self) -> None:
         """Give up what `open_services` opened; the database is its owner's."""
         await self.cache.close()
+        self.queue.close()
         await self.readiness.close()
         for each in self.providers.values():
             await each.close()
@@ -97,7 +100,11 @@ async def open_services(
     secret = Secret.of(settings)
     identity = await open_identity(db, secret, settings.addresses(own_url), clock, metrics.accounts)
     meter = Meter(db, metrics.chat)
-    providers = {each.name: open_provider(each, settings, clock, metrics.chat) for each in (provider, *settings.beside)}
+    queue = Queue(settings, clock, metrics.queue, db)
+    providers = {
+        each.name: open_provider(each, settings, clock, metrics.chat, queue.listener(each.name))
+        for each in (provider, *settings.beside)
+    }
     look_at(metrics, db, meter)
     return Services(
         settings=settings,
@@ -105,6 +112,7 @@ async def open_services(
         identity=identity,
         provider=providers[provider.name],
         providers=providers,
+        queue=queue,
         models=ModelRouter(db, (provider, *settings.beside), clock),
         catalogue=brews,
         leak_guard=LeakGuard(brew.fixed for brew in brews.values()),

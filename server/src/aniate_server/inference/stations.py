@@ -1,6 +1,6 @@
 """The stations before the model is asked, in their order. Each learns one thing, or refuses with one sentence.
 
-A new one (limits, cache, queue) is a function of the same form and a line in `STATIONS`; every door has them all.
+A new one (limits, cache) is a function of the same form and a line in `STATIONS`; every door has them all.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from aniate_server.assistants.routes import existing
 from aniate_server.brews.compose import Character, Composed, estimated
 from aniate_server.inference.choice import DEFAULT, Wish
 from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.in_turn import room_in_line
 from aniate_server.inference.seen_before import seen_before
 from aniate_server.inference.services import Services
 from aniate_server.limits.standing import headers_of
@@ -123,5 +124,6 @@ STATIONS: tuple[Station, ...] = (
     which_model,
     seen_before,
     what_is_said,
+    room_in_line,
     open_row,
 )

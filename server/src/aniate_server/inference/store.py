@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from aniate_server.inference.room import Bucket
 from aniate_server.plumbing.db import Database
 
 
@@ -70,3 +71,45 @@ async def models(db: Database, provider: str) -> list[Model]:
         {"provider": provider},
     )
     return [Model(**{**row, "features": frozenset(row["features"]), "plans": frozenset(row["plans"])}) for row in rows]
+
+
+async def take_room(
+    db: Database, provider: str, upstream_model: str, tokens: float, requests: int, returned: float
+) -> tuple[float, float | None]:
+    """Take it from what all processes share, and give back `returned` tokens (or, below 0, tell of takes).
+
+    In how many seconds there may be room, or 0 if it is taken; and how many tokens were left before, None if nobody
+    told of a limit yet.
+    """
+    row = await db.one(
+        "select wait_s, tokens_left from ledger.take_room(%(provider)s, %(upstream_model)s, %(tokens)s, %(requests)s,"
+        " %(returned)s)",
+        {
+            "provider": provider,
+            "upstream_model": upstream_model,
+            "tokens": float(tokens),
+            "requests": requests,
+            "returned": float(returned),
+        },
+    )
+    assert row is not None  # noqa: S101 - the function returns a row
+    return row["wait_s"], row["tokens_left"]
+
+
+async def learn_room(
+    db: Database, provider: str, upstream_model: str, measure: str, bucket: Bucket, closed_s: float
+) -> None:
+    """Tell all processes what one learned of a measure; how much is left never rises by that."""
+    await db.one(
+        "select ledger.learn_room(%(provider)s, %(upstream_model)s, %(measure)s, %(allowed)s, %(left)s, %(per_s)s,"
+        " %(closed_s)s)",
+        {
+            "provider": provider,
+            "upstream_model": upstream_model,
+            "measure": measure,
+            "allowed": float(bucket.allowed),
+            "left": float(bucket.told),
+            "per_s": float(bucket.per_s),
+            "closed_s": float(closed_s),
+        },
+    )

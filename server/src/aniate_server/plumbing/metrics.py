@@ -73,6 +73,30 @@ class ChatMetrics:
         self.cost[brew, model].inc(cost_micro_usd)
 
 
+class QueueMetrics:
+    """Who waits for a model, and what room there is."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.waiting = Gauge("aniate_queue_waiting", "Requests that wait for their turn at a model", registry=registry)
+        self.wait = Histogram(
+            "aniate_queue_wait_seconds",
+            "How long those waited that had to",
+            registry=registry,
+            buckets=PATIENT_S,
+        )
+        self.refused = Children(
+            Counter("aniate_queue_refused", "Requests that got no turn", ["reason"], registry=registry)
+        )
+        self.room_left = Children(
+            Gauge(
+                "aniate_queue_room_left",
+                "What a provider still takes of us, as last heard",
+                ["provider", "upstream_model", "measure"],
+                registry=registry,
+            )
+        )
+
+
 class AccountMetrics:
     """Who came in, who was kept out, and what was mailed; by kinds, never by names."""
 
@@ -127,6 +151,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.chat = ChatMetrics(self.registry)
+        self.queue = QueueMetrics(self.registry)
         self.accounts = AccountMetrics(self.registry)
         self.http = HttpMetrics(self.registry)
         self.database = DatabaseMetrics(self.registry)

@@ -102,6 +102,14 @@ class Settings:
     """After so many failures in a row, a model is left alone …"""
     upstream_rest_s: float = 15.0
     """… for so long."""
+    upstream_slots: int = 1024
+    """How many answers of one model at the same time; the local model has slots of its own."""
+    queue_places: int = 2000
+    """How many requests may wait for one model."""
+    queue_places_each: int = 256
+    """How many of them of one user."""
+    queue_patience_s: float = 60.0
+    """The longest wait for one's turn."""
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str], *, data: Path | None = None) -> Settings:
