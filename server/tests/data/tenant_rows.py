@@ -104,6 +104,12 @@ PLANTS = {
         " values (%(workspace)s, %(row)s, 'charge', 1)",
         "workspace_id = %(workspace)s",
     ),
+    "ledger.provider_totals": Plant(
+        "insert into ledger.provider_totals (day, provider, model, input_tokens, output_tokens)"
+        " values ('2026-01-01', %(row)s::text, 'm', 1, 1)",
+        "true",
+        shared=True,
+    ),
     "inference.models": Plant(
         "insert into inference.models (provider, upstream_model, alias, input_price, output_price, context_tokens,"
         " max_output_tokens, valid_from) values (%(row)s, 'm', 'a', 1, 1, 1, 1, '2026-01-01')",

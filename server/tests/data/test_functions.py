@@ -70,11 +70,16 @@ SERVER_ONLY = {
     "ledger.allow": "aniate_money",
     "ledger.allowances": "aniate_money",
     "ledger.cost_micro_usd": "aniate_money",
+    "ledger.day_totals": "aniate_money",
     "ledger.heartbeat": "aniate_money",
+    "ledger.import_provider_totals": "aniate_money",
+    "ledger.left_open": "aniate_money",
     "ledger.open_request": "aniate_money",
     "ledger.settle": "aniate_money",
     "ledger.standing": "aniate_money",
     "ledger.sweep": "aniate_money",
+    "ledger.uneven_meters": "aniate_money",
+    "ledger.uneven_rows": "aniate_money",
 }
 """Each with its owner: callable by that owner and by aniate_server, by nobody else."""
 NOBODY = {
