@@ -16,12 +16,15 @@ from aniate_server.brews.form import fits
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.leak_guard_json import JsonWatch
-from aniate_server.inference.providers import Call, Piece
+from aniate_server.inference.providers import Call, Counted, Piece
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS, say_less
 from aniate_server.inference.upstream_errors import of_kind
 from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, UpstreamFailed, Withheld
 from aniate_server.usage.usage_tracker import Settlement
+
+SURELY_NOTHING = ("busy", "failed", "model_gone", "not_accepted", "not_understood", "too_long", "unreachable")
+"""What a provider fails at before it counts anything: it said so, or was never reached."""
 
 log = structlog.get_logger()
 
@@ -59,7 +62,7 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
     except ClientGone:
         exchange.outcome = "cancelled"
     except AniateError as known:
-        error = known
+        error, exchange.failed_at = known, known.kind
     finally:  # also when we are cancelled, or have a bug
         exchange.answer_s = services.clock.monotonic() - exchange.asked_at
         usage = await settle(exchange, services)
@@ -100,6 +103,7 @@ async def pass_on(exchange: Exchange, services: Services, reader: Reader) -> Non
             if not exchange.accepted:
                 exchange.accepted = True
                 await reader.start()
+            exchange.complete = exchange.complete or piece.finish_reason is not None
             exchange.finish_reason = piece.finish_reason or exchange.finish_reason
             exchange.counted = piece.counted or exchange.counted
             exchange.provider_request_id = piece.request_id or exchange.provider_request_id
@@ -151,15 +155,26 @@ def figures(exchange: Exchange, outcome: str) -> tuple[int, int, bool]:
     """Input and output tokens to charge, and whether they are our estimate.
 
     The provider's count if it told; of a broken answer what was delivered; of a failed one that brought
-    nothing, nothing.
+    nothing, nothing. Where nobody knows whether the provider counted something, it is an estimate.
     """
     worthless = outcome == "failed" and not exchange.delivered_bytes
     if worthless or not exchange.accepted:
-        return 0, 0, exchange.accepted
+        return 0, 0, exchange.accepted or exchange.failed_at not in SURELY_NOTHING
     if exchange.counted is not None:
-        return *exchange.counted, False
+        return believed(exchange, exchange.counted)
     delivered = min(estimated(exchange.delivered_bytes), exchange.max_output_tokens)
     return exchange.said.estimated_tokens, delivered, True
+
+
+def believed(exchange: Exchange, counted: Counted) -> tuple[int, int, bool]:
+    """The provider's count, if it is of the whole answer and possible; else as much of it as was reserved."""
+    if not exchange.complete:
+        counted = counted._replace(output_tokens=max(counted.output_tokens, estimated(exchange.delivered_bytes)))
+    most = exchange.said.max_tokens, exchange.max_output_tokens
+    possible = Counted(min(counted.input_tokens, most[0]), min(counted.output_tokens, most[1]))
+    if possible != counted:
+        log.warning("provider counted too much", request_id=str(exchange.request_id), **counted._asdict())
+    return *possible, not exchange.complete or possible != counted
 
 
 async def warm(services: Services) -> None:

@@ -43,12 +43,16 @@ class Exchange:
     """UTF-8 bytes of the answer that we passed on."""
     texts: list[str] = field(default_factory=list)
     """What was delivered, kept where the answer must have a form."""
+    complete: bool = False
+    """The provider said how the answer ended."""
     finish_reason: str = "stop"
     counted: Counted | None = None
     provider_request_id: str = ""
     """What the provider calls it, if it says."""
     outcome: str = "refused"
     """Once the model is asked: ok, length, cancelled or failed."""
+    failed_at: str = ""
+    """What the provider failed at, as the metrics call it; empty if the client left, or if we have a bug."""
     closed: Closed | None = None
     """Its row, once that is settled."""
     body_s: float = 0.0
