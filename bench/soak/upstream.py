@@ -9,7 +9,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +73,14 @@ class Upstream:
         counted = self.count(request.headers.get("x-request-id", ""), body)
         await asyncio.sleep(THINKING_S if kind == "hasty" else 0)
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        with suppress(ConnectionResetError):  # who asked is gone
+            await self.stream(request, response, counted, kind, words)
+        return response
+
+    async def stream(
+        self, request: web.Request, response: web.StreamResponse, counted: Counted, kind: str, words: int
+    ) -> None:
+        """Word after word, each counted when it is written."""
         await response.prepare(request)
         for number in range(words):
             await response.write(event({"choices": [{"index": 0, "delta": {"content": WORD}, "finish_reason": None}]}))
@@ -81,13 +89,12 @@ class Upstream:
             if kind == "cut" and number == words // 2:
                 assert request.transport
                 request.transport.abort()
-                return response
+                return
         usage = {"prompt_tokens": counted.input_tokens, "completion_tokens": counted.output_tokens}
         told = {} if kind == "silent" else {"usage": usage}
         await response.write(event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], **told}))
         counted.whole = kind != "silent"
         await response.write(b"data: [DONE]\n\n")
-        return response
 
     def count(self, request_id: str, body: dict[str, Any]) -> Counted:
         """It took the question; whether the same one came before, is seen afterwards."""

@@ -67,7 +67,10 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
         exchange.answer_s = services.clock.monotonic() - exchange.asked_at
         usage = await settle(exchange, services)
     if error is not None:
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # it holds our frame: they, and all that was asked, would stay until somebody collects cycles
     if exchange.outcome != "cancelled":
         await reader.done(exchange.finish_reason, usage)
 
