@@ -52,7 +52,7 @@ def began(window: str, moment: datetime) -> datetime:
     whole = moment.replace(second=0, microsecond=0)
     if window == "minute":
         return whole
-    return whole.replace(hour=0, minute=0, **({"day": 1} if window == "month" else {}))
+    return whole.replace(day=1 if window == "month" else whole.day, hour=0, minute=0)
 
 
 @given(st.lists(MOMENTS, min_size=2, max_size=4), COUNTS, ZONES)

@@ -13,18 +13,16 @@ from aniate.wire import Usage
 from aniate_server.brews.catalogue import offered
 from aniate_server.brews.compose import estimated
 from aniate_server.brews.form import fits
+from aniate_server.inference.belief import believed, doubtful
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.leak_guard_json import JsonWatch
-from aniate_server.inference.providers import Call, Counted, Piece
+from aniate_server.inference.providers import Call, Piece
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS, say_less
 from aniate_server.inference.upstream_errors import of_kind
 from aniate_server.plumbing.errors import AniateError, TooLarge, Unavailable, UpstreamFailed, Withheld
 from aniate_server.usage.usage_tracker import Settlement
-
-SURELY_NOTHING = ("busy", "failed", "model_gone", "not_accepted", "not_understood", "too_long", "unreachable")
-"""What a provider fails at before it counts anything: it said so, or was never reached."""
 
 log = structlog.get_logger()
 
@@ -99,6 +97,7 @@ async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
 
 async def pass_on(exchange: Exchange, services: Services, reader: Reader) -> None:
     """Pass on what the model says and may leave, and remember what it took."""
+    exchange.sent = True
     guard = services.leak_guard
     watch = guard.watch() if exchange.brew.form is None else JsonWatch(guard.runs)
     async with aclosing(services.provider.stream(exchange.call)) as pieces:
@@ -162,22 +161,11 @@ def figures(exchange: Exchange, outcome: str) -> tuple[int, int, bool]:
     """
     worthless = outcome == "failed" and not exchange.delivered_bytes
     if worthless or not exchange.accepted:
-        return 0, 0, exchange.accepted or exchange.failed_at not in SURELY_NOTHING
+        return 0, 0, doubtful(exchange)
     if exchange.counted is not None:
         return believed(exchange, exchange.counted)
     delivered = min(estimated(exchange.delivered_bytes), exchange.max_output_tokens)
     return exchange.said.estimated_tokens, delivered, True
-
-
-def believed(exchange: Exchange, counted: Counted) -> tuple[int, int, bool]:
-    """The provider's count, if it is of the whole answer and possible; else as much of it as was reserved."""
-    if not exchange.complete:
-        counted = counted._replace(output_tokens=max(counted.output_tokens, estimated(exchange.delivered_bytes)))
-    most = exchange.said.max_tokens, exchange.max_output_tokens
-    possible = Counted(min(counted.input_tokens, most[0]), min(counted.output_tokens, most[1]))
-    if possible != counted:
-        log.warning("provider counted too much", request_id=str(exchange.request_id), **counted._asdict())
-    return *possible, not exchange.complete or possible != counted
 
 
 async def warm(services: Services) -> None:

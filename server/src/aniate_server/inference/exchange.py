@@ -37,6 +37,8 @@ class Exchange:
     said: Composed = field(init=False)  # what_is_said
     standing: Standing = ()  # open_row
 
+    sent: bool = False
+    """The question was on its way to a provider."""
     accepted: bool = False
     """The provider took the question: from now on it costs something."""
     delivered_bytes: int = 0
