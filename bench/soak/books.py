@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
@@ -17,9 +17,10 @@ from psycopg.rows import dict_row
 from aniate_server.brews.compose import estimated
 from aniate_server.plumbing.db import Database
 from aniate_server.usage import reconcile_store
-from aniate_server.usage import store as usage_store
 from aniate_server.usage.reconcile import as_it_stands, rows_and_ledger, with_providers
 from aniate_server.usage.reconcile_store import ProviderTotal
+from aniate_server.usage.store import OpenRequest
+from aniate_server.usage.usage_tracker import Meter, nothing
 from bench.soak.clients import Told
 from bench.soak.people import STREAMS, People
 from bench.soak.upstream import WORD, Counted
@@ -162,9 +163,33 @@ async def settled_twice(server_url: str, url: str, random: Random) -> list[str]:
     """Settling what is settled changes nothing."""
     before = rows_of(url)
     db = await Database.open(server_url, connections=1)
+    meter = Meter(db)
     try:
         for request_id in random.sample(sorted(before), min(TWICE, len(before))):
-            await usage_store.settle(db, UUID(request_id), 999, 999, "failed", estimated=False)
+            ended = nothing(request_of(UUID(request_id)), "failed")
+            await meter.settle(replace(ended, input_tokens=999, output_tokens=999))
     finally:
         await db.close()
     return [] if rows_of(url) == before else ["settling twice changed something"]
+
+
+def request_of(request_id: UUID) -> OpenRequest:
+    """A request of that name; whoever settles it needs no more."""
+    nobody = UUID(int=0)
+    return OpenRequest(
+        request_id=request_id,
+        workspace_id=nobody,
+        user_id=nobody,
+        key_id=None,
+        brew="",
+        model="",
+        provider="",
+        upstream_model="",
+        prompt_version="",
+        input_price=0,
+        output_price=0,
+        input_tokens_estimate=0,
+        max_input_tokens=0,
+        max_output_tokens=0,
+        holder=nobody,
+    )

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
 from aniate_server.plumbing.db import Database
-from aniate_server.usage import store
-from server.tests.data.cluster import MakeTenant, TestDatabase, request_of
+from server.tests.data.cluster import MakeTenant, TestDatabase
 from server.tests.inference.gateway import Gateway
+from server.tests.usage.books import Books
 
 Meter = dict[str, Any]
 WINDOWS = {
@@ -87,22 +87,18 @@ async def test_each_request_is_told_on_one_day_and_no_day_is_left_out(
     gateway: Gateway, db: Database, database: TestDatabase, tenant: MakeTenant
 ) -> None:
     ada, random = await tenant(plan="enterprise"), Random(14)
+    books = Books(db, database, ada)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     expected: dict[str, int] = {}
     closings: list[tuple[UUID, datetime, datetime]] = []
     for _ in range(60):
-        row = request_of(ada)
-        await store.open_request(db, row)
-        await store.settle(db, row.request_id, 20, 12, "ok", False)
+        request_id = await books.closed()
         offset = random.choice([0, -1e-6, 1e-6, random.uniform(-9, 9), random.uniform(-80_000, 0)])
         closed = today - timedelta(days=random.randrange(4)) + timedelta(seconds=offset)
-        closings.append((row.request_id, closed - timedelta(seconds=random.uniform(0, 600)), closed))
+        closings.append((request_id, closed - timedelta(seconds=random.uniform(0, 600)), closed))
         expected[closed.date().isoformat()] = expected.get(closed.date().isoformat(), 0) + 1
-    with psycopg.connect(database.superuser_url, autocommit=True) as superuser:
-        for request_id, opened, closed in closings:
-            superuser.execute(
-                "update aniate.usage set opened_at = %s, closed_at = %s where id = %s", [opened, closed, request_id]
-            )
+    for request_id, opened, closed in closings:
+        books.put(request_id, opened, closed)
     await gateway.services.db.all("select set_config('timezone', 'Pacific/Kiritimati', false)")
     for days in (7, 3, 1):
         headers = {"authorization": f"Bearer {ada.key}"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,13 @@ import psycopg
 
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.metrics import Metrics
-from aniate_server.usage import store
+from aniate_server.usage.usage_tracker import Meter, nothing
 from server.tests.data.cluster import Tenant, TestDatabase, request_of
 
 
 @dataclass(frozen=True)
 class Books:
-    """A tenant's requests, written through the functions of the ledger, and what nobody but a superuser can do."""
+    """A tenant's requests, metered as every request is, and what nobody but a superuser can do."""
 
     db: Database
     database: TestDatabase
@@ -26,14 +26,16 @@ class Books:
     async def opened(self, **changes: Any) -> UUID:
         """One more open request: 2,000 + 8,192 tokens reserved."""
         row = request_of(self.tenant, **changes)
-        await store.open_request(self.db, row)
+        await Meter(self.db).open(row)
         return row.request_id
 
     async def closed(self, tokens: tuple[int, int] = (20, 12), *, estimated: bool = False, **changes: Any) -> UUID:
         """One more settled request."""
-        request_id = await self.opened(**changes)
-        await store.settle(self.db, request_id, *tokens, "ok", estimated)
-        return request_id
+        meter, row = Meter(self.db), request_of(self.tenant, **changes)
+        await meter.open(row)
+        ended = replace(nothing(row, "ok"), input_tokens=tokens[0], output_tokens=tokens[1], estimated=estimated)
+        await meter.settle(ended)
+        return row.request_id
 
     def by_force(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """As superuser, past every trigger."""
