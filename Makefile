@@ -15,7 +15,7 @@ help:
 	@echo "make test   set everything up and run every test"
 	@echo "make lint   types, style, import contracts, pinned requirements"
 	@echo "make bench  measure the client and the gateway beside their peers"
-	@echo "make soak   kill servers at random under load and check every row (about six minutes)"
+	@echo "make soak   kill servers at random under load and check every row (about three minutes)"
 	@echo "make build  build both distributions and check what is in them"
 	@echo "make lock   renew the pinned requirement files (needs uv)"
 

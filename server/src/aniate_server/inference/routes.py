@@ -95,6 +95,7 @@ def timed(read: Callable[[], Awaitable[bytes]], exchange: Exchange, clock: Clock
             return await read()
         finally:
             exchange.body_s = clock.monotonic() - began
+            exchange.read_body = read  # we hold the exchange, so it must not hold us
 
     return reading
 
