@@ -29,8 +29,9 @@ WHOLE_S, HASTY_S = 60.0, 0.15
 
 @dataclass(frozen=True)
 class Errand:
-    """One question to come."""
+    """One question to come, unlike all others: an answer that was given before must not serve again."""
 
+    number: int
     kind: str
     words: int
     key: str
@@ -55,7 +56,8 @@ def errands(random: Random, count: int, keys: Sequence[tuple[str, int]], servers
     of_key = [key for key, parts in keys for _ in range(parts)]
     kinds = [random.choice(KINDS) for _ in range(count)]
     return [
-        Errand(kind, random.randint(*WORDS[kind]), random.choice(of_key), random.randrange(servers)) for kind in kinds
+        Errand(number, kind, random.randint(*WORDS[kind]), random.choice(of_key), random.randrange(servers))
+        for number, kind in enumerate(kinds)
     ]
 
 
@@ -88,7 +90,9 @@ async def ask_one_that_listens(http: aiohttp.ClientSession, urls: Sequence[str],
 async def ask(http: aiohttp.ClientSession, url: str, errand: Errand) -> Told:
     """One question, read to its end, or left in the middle."""
     told = Told(errand)
-    body = {"messages": [{"role": "user", "content": f"Say words. soak:{errand.kind}:{errand.words}"}]}
+    body = {
+        "messages": [{"role": "user", "content": f"Say words ({errand.number}). soak:{errand.kind}:{errand.words}"}]
+    }
     headers = {"authorization": f"Bearer {errand.key}"}
     patience = aiohttp.ClientTimeout(total=HASTY_S if errand.kind == "hasty" else WHOLE_S)
     try:
