@@ -124,7 +124,7 @@ def as_told(rows: Mapping[str, Row], told: Sequence[Told], upstream: Mapping[str
                 yield f"{each.request_id} was told {each.usage}, and its row says {says}"
         if each.left and row["outcome"] == "cancelled":
             most = upstream[each.request_id].output_tokens * len(WORD)
-            if not estimated(each.text_bytes) <= row["output_tokens"] <= estimated(most):
+            if not each.text_bytes // len(WORD) <= row["output_tokens"] <= estimated(most):
                 yield f"{each.request_id} got {each.text_bytes} bytes of {most}, charged {row['output_tokens']} tokens"
 
 
