@@ -8,13 +8,14 @@ RUN := $(VENV)/.run-ready
 TEST := $(VENV)/.test-ready
 MODEL := qwen2.5-coder-0.5b
 
-.PHONY: help try stop test lint bench build lock clean
+.PHONY: help try stop test lint bench soak build lock clean
 help:
 	@echo "make try    set everything up and ask a real model about a real file"
 	@echo "make stop   stop the server that make try leaves running"
 	@echo "make test   set everything up and run every test"
 	@echo "make lint   types, style, import contracts, pinned requirements"
 	@echo "make bench  measure the client and the gateway beside their peers"
+	@echo "make soak   kill servers at random under load and check every row (about three minutes)"
 	@echo "make build  build both distributions and check what is in them"
 	@echo "make lock   renew the pinned requirement files (needs uv and npm)"
 
@@ -60,6 +61,9 @@ bench: $(TEST) model
 	@$(BIN)/python -m bench.gateway
 	@$(BIN)/python -m bench.gateway --users 100000
 	@$(BIN)/python -m bench.gateway --memory
+
+soak: $(TEST)
+	@$(BIN)/python -m bench.soak
 
 build: $(TEST)
 	@rm -rf dist

@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,7 @@ def parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="which models answer under which name, at what price, until when")
     add_database(models)
     models.add_argument("--check", action="store_true", help="ask the providers that are set whether they have them")
+    add_reconcile(commands.add_parser("reconcile", help="do usage, ledger, meters and the providers' totals agree"))
     add_model(commands.add_parser("model", help="the local models"))
     add_prompt(commands.add_parser("prompt", help="what the brews tell a model"))
     mail = commands.add_parser("mail", help="show the mail that no mail server took, the newest last")
@@ -142,6 +144,14 @@ def an_amount(text: str) -> int | None:
     if not text.isdecimal() or len(text) > MAX_DIGITS:
         raise argparse.ArgumentTypeError(f"{text!r} is neither a whole number nor none")
     return int(text)
+
+
+def a_day(text: str) -> date:
+    """A day as it is written, for argparse."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: it looks like 2026-11-24") from None
 
 
 def not_empty(text: str) -> str:
@@ -206,6 +216,18 @@ def add_admin(admin: argparse.ArgumentParser) -> None:
     added.add_argument("--replace", action="store_true", help="revoke the user's earlier keys of that name")
     key.add_parser("list")
     key.add_parser("revoke").add_argument("id")
+
+
+def add_reconcile(reconcile: argparse.ArgumentParser) -> None:
+    """`reconcile`, and `reconcile import`."""
+    add_database(reconcile)
+    span = reconcile.add_mutually_exclusive_group()
+    span.add_argument("--day", type=a_day, metavar="YYYY-MM-DD", help="that day alone (UTC)")
+    span.add_argument("--days", type=a_number, default=2, metavar="N", help="so many, today included (default 2)")
+    reconcile.add_argument("--json", action="store_true", help="for programs")
+    verbs = reconcile.add_subparsers(dest="verb", metavar="import")
+    imported = verbs.add_parser("import", help="keep what a provider says that it counted")
+    imported.add_argument("file", help="CSV or JSON lines; - is standard input")
 
 
 def add_model(model: argparse.ArgumentParser) -> None:

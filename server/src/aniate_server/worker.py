@@ -19,7 +19,14 @@ from aniate_server.plumbing.errors import AniateError
 from aniate_server.plumbing.metrics import Metrics
 from aniate_server.plumbing.secret import Secret
 from aniate_server.plumbing.settings import Settings
-from aniate_server.usage.jobs import SILENT_HEARTBEATS, SWEEP_EVERY_S, heartbeat, sweep_abandoned
+from aniate_server.usage.jobs import (
+    RECONCILE_EVERY_S,
+    SILENT_HEARTBEATS,
+    SWEEP_EVERY_S,
+    heartbeat,
+    reconcile,
+    sweep_abandoned,
+)
 
 LAG_EVERY_S = 0.5
 
@@ -63,6 +70,11 @@ def jobs(settings: Settings, db: Database, metrics: Metrics) -> list[Periodic]:
     secret, mailed = Secret.of(settings), metrics.accounts
     return [
         Periodic("usage.sweep", SWEEP_EVERY_S, lambda: sweep_abandoned(db, silence_s)),
+        Periodic(
+            "usage.reconcile",
+            RECONCILE_EVERY_S,
+            lambda: reconcile(db, settings.heartbeat_s, SystemClock(), metrics),
+        ),
         Periodic("accounts.purge", PURGE_EVERY_S, lambda: purge_logins(db)),
         Periodic("inference.purge_answers", PURGE_EVERY_S, lambda: purge_answers(db)),
         Periodic("accounts.forget_mail", PURGE_EVERY_S, lambda: forget_mail(settings)),

@@ -114,6 +114,12 @@ PLANTS = {
         " values (sha256(%(row)s::text::bytea), %(user)s, '', now() + interval '1 day')",
         "user_id = %(user)s",
     ),
+    "ledger.provider_totals": Plant(
+        "insert into ledger.provider_totals (day, provider, model, input_tokens, output_tokens)"
+        " values ('2026-01-01', %(row)s::text, 'm', 1, 1)",
+        "true",
+        shared=True,
+    ),
     "inference.models": Plant(
         "insert into inference.models (provider, upstream_model, alias, input_price, output_price, context_tokens,"
         " max_output_tokens, valid_from) values (%(row)s, 'm', 'a', 1, 1, 1, 1, '2026-01-01')",

@@ -73,14 +73,19 @@ SERVER_ONLY = {
     "ledger.allow": "aniate_money",
     "ledger.allowances": "aniate_money",
     "ledger.cost_micro_usd": "aniate_money",
+    "ledger.day_totals": "aniate_money",
     "ledger.heartbeat": "aniate_money",
+    "ledger.import_provider_totals": "aniate_money",
     "ledger.learn_room": "aniate_money",
+    "ledger.left_open": "aniate_money",
     "ledger.open_requests": "aniate_money",
     "ledger.reroute": "aniate_money",
     "ledger.settle_requests": "aniate_money",
     "ledger.standing": "aniate_money",
     "ledger.sweep": "aniate_money",
     "ledger.take_room": "aniate_money",
+    "ledger.uneven_meters": "aniate_money",
+    "ledger.uneven_rows": "aniate_money",
 }
 """Each with its owner: callable by that owner and by aniate_server, by nobody else."""
 NOBODY = {

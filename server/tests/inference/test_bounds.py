@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,6 +12,7 @@ import uvicorn
 
 from aniate_server.app import create_app
 from aniate_server.inference import outlet
+from aniate_server.inference.exchange import Exchange
 from aniate_server.plumbing.http_protocol import BoundedProtocol
 from server.tests.data.cluster import MakeTenant
 from server.tests.doubles.groq import Groq
@@ -82,3 +84,29 @@ async def test_a_client_that_takes_nothing_is_taken_for_gone(
     async with gateway.asking((await tenant("ada")).key) as answer:
         assert answer.status == 200
         assert await gateway.settled() == [("closed", "cancelled")]
+
+
+async def test_whatever_a_request_ends_with_its_words_are_given_up_at_once(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
+    """Without anybody who collects cycles: an error that held who caught it would hold all that was asked."""
+    key = (await tenant(plan="enterprise")).key
+    gc.collect()
+    gc.disable()
+    try:
+        await gateway.chat(key)
+        await gateway.chat(key, brew="nonesuch")
+        await gateway.chat(key, context=[{}])
+        for groq.fault in ("cut", "malformed", "html"):
+            await gateway.chat(key)
+        groq.fault, groq.says, groq.pause_s = "", ["word "] * 50, 0.02
+        async with gateway.asking(key) as answer:
+            await answer.content.readany()
+        await gateway.settled(5)
+        for _ in range(100):
+            if not (kept := [each for each in gc.get_objects() if isinstance(each, Exchange)]):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError([each.outcome for each in kept])
+    finally:
+        gc.enable()

@@ -55,6 +55,8 @@ def several(key: str, *values: Any) -> list[bytes]:
 BODIES = [
     b"", b"\x00", b"null", b"[]", b"7", b'"x"', b"{", b"{}", b"\xff\xfe{}", b"[" * 100_000, b'{"a":' * 100_000,
     b'{"messages": ' + b"9" * 5000 + b"}",
+    *(request(temperature=7).replace(b"7", number) for number in (b"1e400", b"-1e400", b"1" + b"0" * 5000, b"1e-400e")),
+    *(request(max_tokens=7).replace(b"7", number) for number in (b"1e400", b"1e4", b"1" + b"0" * 5000)),
     *several("messages", None, "hi", {}, [], [None], ["hi"], [{}], [HI] * 2001, [{}] * 100_000),
     *wrong(lambda each: request(messages=[{**HI, "content": each}]),
         None, 7, {}, [], [7], [{}], "a\x00b", "half \ud800",

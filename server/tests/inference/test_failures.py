@@ -122,6 +122,7 @@ async def test_a_client_that_goes_away_before_the_first_word_ends_the_question_t
     asking.cancel()
     assert await gateway.settled() == [("closed", "cancelled")]
     assert groq.asked[0].cancelled
+    assert gateway.rows("estimated") == [(True,)]  # the provider may have counted the question
     assert gateway.balance() == (0, 0)
 
 

@@ -11,6 +11,7 @@ import structlog
 from aniate.wire import Usage
 from aniate_server.brews.catalogue import offered
 from aniate_server.brews.form import fits
+from aniate_server.inference.belief import believed, doubtful
 from aniate_server.inference.choice import DEFAULT, pick
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.fallback import persist
@@ -56,13 +57,16 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
     except ClientGone:
         exchange.outcome = "cancelled"
     except AniateError as known:
-        error = known
+        error, exchange.failed_at = known, known.kind
     finally:  # also when we are cancelled, or have a bug
         exchange.answer_s = services.clock.monotonic() - exchange.asked_at
         usage = await settle(exchange, services)
     landed(exchange, services, error)
     if error is not None:
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # it holds our frame: they, and all that was asked, would stay until somebody collects cycles
     if exchange.outcome != "cancelled":
         await reader.done(exchange.finish_reason, usage)
 
@@ -87,6 +91,7 @@ async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
 
 async def pass_on(exchange: Exchange, services: Services, reader: Reader) -> None:
     """Pass on what the model says and may leave, and remember what it took."""
+    exchange.sent = True
     guard = services.leak_guard
     watch = guard.watch() if exchange.brew.form is None else JsonWatch(guard.runs)
     provider = services.providers[exchange.model.provider]
@@ -95,6 +100,7 @@ async def pass_on(exchange: Exchange, services: Services, reader: Reader) -> Non
             if not exchange.accepted:
                 exchange.accepted = True
                 await reader.start()
+            exchange.complete = exchange.complete or piece.finish_reason is not None
             exchange.finish_reason = piece.finish_reason or exchange.finish_reason
             exchange.counted = piece.counted or exchange.counted
             exchange.provider_request_id = piece.request_id or exchange.provider_request_id
@@ -152,13 +158,13 @@ async def figures(exchange: Exchange, tokens: TokenCounter) -> tuple[int, int, b
     """Input and output tokens to charge, and whether they are our estimate.
 
     The provider's count if it told; of a broken answer what was delivered; of a failed one that brought
-    nothing, nothing.
+    nothing, nothing. Where nobody knows whether the provider counted something, it is an estimate.
     """
     worthless = exchange.outcome == "failed" and not exchange.delivered_bytes
     if worthless or not exchange.accepted:
-        return 0, 0, exchange.accepted
+        return 0, 0, doubtful(exchange)
     if exchange.counted is not None:
-        return *exchange.counted, False
+        return believed(exchange, exchange.counted)
     delivered = await tokens.delivered(exchange.texts, exchange.delivered_bytes)
     return await tokens.said(exchange.said), min(delivered, exchange.max_output_tokens), True
 

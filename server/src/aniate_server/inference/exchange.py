@@ -63,6 +63,8 @@ class Exchange:
     """The words were cut for a model that found them too many."""
     position: Callable[[], int] = nowhere
     """Where it waits in the line to its model, counted from 1; 0 if it does not."""
+    sent: bool = False
+    """The question was on its way to a provider."""
     accepted: bool = False
     """The provider took the question: from now on it costs something."""
     delivered_bytes: int = 0
@@ -70,12 +72,16 @@ class Exchange:
     texts: list[str] = field(default_factory=list)
     """What was delivered: all of it where the answer must have a form or may be given again, else what
     `token_count` may have to count."""
+    complete: bool = False
+    """The provider said how the answer ended."""
     finish_reason: str = "stop"
     counted: Counted | None = None
     provider_request_id: str = ""
     """What the provider calls it, if it says."""
     outcome: str = "refused"
     """Once the model is asked: ok, length, cancelled or failed; cached if it needn't be."""
+    failed_at: str = ""
+    """What the provider failed at, as the metrics call it; empty if the client left, or if we have a bug."""
     closed: Closed | None = None
     """Its row, once that is settled."""
     body_s: float = 0.0

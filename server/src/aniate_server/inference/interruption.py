@@ -41,4 +41,7 @@ class Interruption:
         except TimeoutError:
             if self._reason is None or not scope.expired():
                 raise
-            raise self._reason from None
+            try:
+                raise self._reason from None
+            finally:
+                self._reason = None  # it holds our frame, and that holds us

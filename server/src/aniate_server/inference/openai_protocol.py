@@ -264,11 +264,15 @@ def piece_of(data: bytes) -> Piece:
 
 
 def counted_in(chunk: dict[str, Any]) -> Counted | None:
-    """What the provider counted, where the protocol puts it or where Groq puts it."""
+    """What the provider counted, where the protocol puts it or where Groq puts it; nonsense is as good as nothing."""
     usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
     if not usage:
         return None
-    return Counted(count(usage["prompt_tokens"]), count(usage["completion_tokens"]))
+    try:
+        return Counted(count(usage["prompt_tokens"]), count(usage["completion_tokens"]))
+    except (ValueError, TypeError, KeyError):  # the answer is good all the same
+        log.warning("provider told a usage that is none")
+        return None
 
 
 def groq_id(chunk: dict[str, Any]) -> str | None:

@@ -19,7 +19,7 @@ from aniate_server.inference.seen_before import left
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.errors import AniateError, Unavailable, WrongMethod
-from aniate_server.plumbing.http import Body, error_headers, header, send_json
+from aniate_server.plumbing.http import Body, Headers, error_headers, header, send_json
 from aniate_server.plumbing.ids import new_id
 from aniate_server.plumbing.logging import name_request
 
@@ -52,17 +52,22 @@ class Endpoint:
         except ClientGone:
             return  # it takes nothing any more; the request is settled
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
-            known = known_error(error, str(exchange.request_id))
-            code = known.code
-            await body.drain()
-            if reader is not None:
-                await reader.failed(known)
-            else:
-                status, told = self._door.refusal(known)
-                await send_json(send, status, told, [*headers, *error_headers(known)])
+            code = await self._fail(known_error(error, str(exchange.request_id)), body, reader, send, headers)
         finally:
             left(exchange, self._services)
             record(exchange, self._services, code)
+
+    async def _fail(
+        self, known: AniateError, body: Body, reader: HttpReader | None, send: Send, headers: Headers
+    ) -> str:
+        """Tell it; its code. Kept in a variable of who caught it, it would hold that frame, and the body, for long."""
+        await body.drain()
+        if reader is not None:
+            await reader.failed(known)
+        else:
+            status, told = self._door.refusal(known)
+            await send_json(send, status, told, [*headers, *error_headers(known)])
+        return known.code
 
     async def _deliver(self, exchange: Exchange, receive: Receive, reader: HttpReader) -> None:
         """Answer; a client that goes away and a server that stops break it off."""
@@ -93,6 +98,7 @@ def timed(read: Callable[[], Awaitable[bytes]], exchange: Exchange, clock: Clock
             return await read()
         finally:
             exchange.body_s = clock.monotonic() - began
+            exchange.read_body = read  # we hold the exchange, so it must not hold us
 
     return reading
 

@@ -158,6 +158,9 @@ class Metrics:
         self.jobs = Children(
             Counter("aniate_job_runs", "Rounds of background jobs", ["job", "outcome"], registry=self.registry)
         )
+        self.books_differ = Gauge(
+            "aniate_books_differ", "What rows, ledger and meters did not agree about", registry=self.registry
+        )
         self.loop_lag = Histogram(
             "aniate_event_loop_lag_seconds",
             "How much later than it should something small is done",

@@ -1,0 +1,32 @@
+"""What a provider says that it counted, and what it may have counted without a word: what of it the row shall say."""
+
+from __future__ import annotations
+
+import structlog
+
+from aniate_server.brews.compose import estimated
+from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.providers import Counted
+
+SURELY_NOTHING = (
+    "busy", "failed", "model_gone", "not_accepted", "not_understood", "resting", "too_long", "unreachable",
+)  # fmt: skip
+"""What a provider fails at before it counts anything: it said so, or was never reached."""
+
+log = structlog.get_logger()
+
+
+def doubtful(exchange: Exchange) -> bool:
+    """Whether the provider may have counted something of what brought nothing: then the row is an estimate."""
+    return exchange.accepted or (exchange.sent and exchange.failed_at not in SURELY_NOTHING)
+
+
+def believed(exchange: Exchange, counted: Counted) -> tuple[int, int, bool]:
+    """The provider's count, if it is of the whole answer and possible; else what of it was reserved, as an estimate."""
+    if not exchange.complete:
+        counted = counted._replace(output_tokens=max(counted.output_tokens, estimated(exchange.delivered_bytes)))
+    most = exchange.said.max_tokens, exchange.max_output_tokens
+    possible = Counted(min(counted.input_tokens, most[0]), min(counted.output_tokens, most[1]))
+    if possible != counted:
+        log.warning("provider counted too much", request_id=str(exchange.request_id), **counted._asdict())
+    return *possible, not exchange.complete or possible != counted
