@@ -13,7 +13,7 @@ from aniate_server.brews.catalogue import offered
 from aniate_server.brews.form import fits
 from aniate_server.inference.belief import believed, doubtful
 from aniate_server.inference.choice import DEFAULT, pick
-from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.exchange import Exchange, nowhere
 from aniate_server.inference.fallback import persist
 from aniate_server.inference.in_turn import in_turn
 from aniate_server.inference.interruption import ClientGone, Interruption
@@ -60,6 +60,7 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
         error, exchange.failed_at = known, known.kind
     finally:  # also when we are cancelled, or have a bug
         exchange.answer_s = services.clock.monotonic() - exchange.asked_at
+        exchange.position = nowhere  # a turn holds us, too
         usage = await settle(exchange, services)
     landed(exchange, services, error)
     if error is not None:

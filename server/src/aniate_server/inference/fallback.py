@@ -33,7 +33,10 @@ async def persist(exchange: Exchange, services: Services, ask: Callable[[], Awai
                 raise
             first = first or error
             if not await another_way(exchange, services, error):
-                raise first from None
+                try:
+                    raise first from None
+                finally:
+                    del first  # it holds our frame
 
 
 async def another_way(exchange: Exchange, services: Services, error: AniateError) -> bool:

@@ -82,6 +82,7 @@ class Turn:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._line.end(self, self.wish.took())
+        self.place = None  # it holds us
 
 
 class Line:
