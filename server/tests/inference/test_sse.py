@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aniate_server.inference.openai_protocol import piece_of
+from aniate_server.inference.openai_events import piece_of
 from aniate_server.inference.providers import Counted, Piece, ToolCall
 from aniate_server.inference.sse import MAX_PENDING_BYTES, Malformed, Scanner, event
 from aniate_server.inference.upstream_errors import seconds, word
