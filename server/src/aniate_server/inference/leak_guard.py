@@ -69,6 +69,7 @@ class Watch:
 
     def __init__(self, runs: PromptRuns, decode: Callable[[str], str] = str) -> None:
         self.found = False
+        self._runs = runs
         self._decode = decode
         """What is read of the next character: perhaps nothing, perhaps several."""
         self._full = Walk(runs)
@@ -82,6 +83,9 @@ class Watch:
         """What may leave now, of this and of what was held. After a run was found, nothing."""
         if self.found:
             return ""
+        if self._harmless(text):
+            self._left_at = self._read_to = self._read_to + len(text)
+            return text
         full = self._full
         for at, written in enumerate(text, self._read_to):
             for character in self._decode(written):
@@ -98,6 +102,22 @@ class Watch:
             return text
         self._held.append(text)
         return self._release(self._safe_to())
+
+    def _harmless(self, text: str) -> bool:
+        """Whether nothing of it can be of a sixth word, and nothing is held: then it is read at a glance."""
+        full = self._full
+        if self._held or full.waiting or self._tagless is not None or self._decode is not str:
+            return False
+        state, glances, glance = full.state, self._runs.glances, self._runs.glance
+        for character in text:
+            following = glances[state].get(character)
+            if following is None:
+                following = None if character in ASIDES else glance(state, character)
+                if following is None:
+                    return False
+            state = following
+        full.state = state
+        return True
 
     def end(self) -> str:
         """What may leave when nothing follows."""

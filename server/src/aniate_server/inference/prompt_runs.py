@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from aniate_server.inference.bare_letters import bare
+from aniate_server.inference.bare_letters import SEPARATOR, bare
 
 RUN_WORDS = 6
+MOST_GLANCES = 200_000
+"""About 20 MB; beyond that, what is not remembered is read with care."""
 APOSTROPHES = "'’"
 
 
@@ -29,6 +31,9 @@ class PromptRuns:
         """A run is matched, unless its sixth word goes on."""
         self.beyond = [False]
         """A run is matched, and the word that follows it has begun."""
+        self.glances: list[dict[str, int]] = [{}]
+        """By state: the state that a written character leads to, where that is far from a sixth word; see `glance`."""
+        self._glanced = 0
         for prompt in prompts:
             words = words_of(prompt)
             for at in range(len(words) - RUN_WORDS + 1):
@@ -51,6 +56,7 @@ class PromptRuns:
         """A state behind that one."""
         self.step[state][letter] = new = len(self.step)
         self.step.append({})
+        self.glances.append({})
         self.depth.append(self.depth[state] + 1)
         for marks in (self.fail, self.sixth):
             marks.append(0)
@@ -70,6 +76,26 @@ class PromptRuns:
             for letter, following in self.step[state].items():
                 self.fail[following] = self.after(shorter, letter)
                 waiting.append(following)
+
+    def glance(self, state: int, character: str) -> int | None:
+        """The state behind that character; None if a sixth word may be near, so that it must be read with care.
+
+        It is remembered in `glances`, which is looked at first: nearly all of nearly every answer is read so.
+        """
+        if self._glanced >= MOST_GLANCES:
+            return None
+        following = state
+        for letter in bare(character):
+            if letter == SEPARATOR:
+                if self.whole[following]:
+                    return None
+                break
+            following = self.after(following, letter)
+            if self.sixth[following]:
+                return None
+        self.glances[state][character] = following
+        self._glanced += 1
+        return following
 
     def after(self, state: int, letter: str) -> int:
         """The state that a letter leads to."""

@@ -8,6 +8,7 @@ MAX_PENDING_BYTES = 1 << 20
 """No sane event is longer; more without an end is not a stream of events."""
 
 KEEP_ALIVE = b": keep-alive\n\n"
+DATA, END = b"data: ", b"\n\n"
 
 
 class Malformed(Exception):
@@ -23,7 +24,12 @@ class Scanner:
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The data of each event that this chunk completes."""
-        events: list[bytes] = []
+        if not self._rest and not self._data and chunk.startswith(DATA) and chunk.endswith(END):
+            whole = chunk[len(DATA) : -len(END)]
+            events = whole.split(END + DATA)
+            if whole.count(b"\n") == 2 * len(events) - 2 and b"\r" not in whole:  # nearly always
+                return events
+        events = []
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         if len(self._rest) > MAX_PENDING_BYTES:
             raise Malformed
