@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import signal
 import socket
@@ -136,6 +137,7 @@ async def opened(settings: Settings, parts: Parts, own_url: str) -> AsyncIterato
         services = await open_services(settings, db, parts.provider, own_url)
         try:
             await warm(services)
+            gc.freeze()  # what is here now stays, so that no collection walks over it again
             yield services
         finally:
             await services.close()

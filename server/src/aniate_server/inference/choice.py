@@ -95,6 +95,8 @@ def preference(wish: Wish) -> tuple[str, str]:
 
 def past_gone(route: Route, gone: frozenset[Model]) -> Route:
     """The same route from the first model on that is there; the same if none is, for it may be back."""
+    if not gone:  # nearly always; models are slow to hash
+        return route
     there = [each for each in (route.model, *route.fallbacks) if each not in gone]
     if not there or there[0] is route.model:
         return route._replace(fallbacks=tuple(there[1:]))
