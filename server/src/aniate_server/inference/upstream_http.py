@@ -157,6 +157,7 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         self._bounded = False
         self._paused = False
+        self._unasked = False
         self.idle_since = 0.0
 
     @property
@@ -206,7 +207,9 @@ class Connection(asyncio.Protocol):
             self._end(BrokenOff(str(nonsense)))
             self.abort()
             return
-        if not answer.status and self._head_bytes > HEAD_BYTES:
+        if self._unasked:
+            self.abort()
+        elif not answer.status and self._head_bytes > HEAD_BYTES:
             self._end(BrokenOff("The head is too long."))
             self.abort()
 
@@ -215,6 +218,9 @@ class Connection(asyncio.Protocol):
         self._transport = None
         whole = exc is None and self._answer is not None and self._answer.status != 0 and not self._bounded
         self._end(None if whole else BrokenOff(str(exc or "The connection ended.")))
+
+    def on_message_begin(self) -> None:
+        self._unasked |= self._answer is None
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._answer is not None:
