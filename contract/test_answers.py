@@ -29,19 +29,19 @@ def test_two_files_get_two_answers_on_their_topics_from_the_local_model(local_ho
 
     assert about_trace.returncode == about_config.returncode == 0
     assert "key" in about_trace.stdout.lower() and "apples" in about_trace.stdout.lower()
-    assert any(word in about_config.stdout.lower() for word in ("nginx", "proxy", "server block", "port 80"))
+    assert any(word in about_config.stdout.lower() for word in ("nginx", "proxy", "server", "port 80", "location"))
     assert about_trace.stdout != about_config.stdout
 
 
 def test_what_is_charged_is_what_the_provider_counted(house: House, groq: Groq) -> None:
-    groq.prompt_tokens, groq.completion_tokens = 1000, 500
+    groq.prompt_tokens, groq.completion_tokens = 400, 500
     answered = house.ant("ask", "--json", "hi")
     answer = json.loads(answered.stdout)
     assert answer["text"].strip() == "Hello from Groq."
-    # 75 and 300 micro-USD per thousand tokens: ceil(1000 * .075 + 500 * .3)
-    assert answer["usage"] == {"input_tokens": 1000, "output_tokens": 500, "cost_micro_usd": 225, "estimated": False}
-    assert house.rows("select state, cost_micro_usd from aniate.usage") == [("closed", 225)]
-    assert house.rows("select amount_micro_usd from ledger.entries") == [(225,)]
+    # 75 and 300 micro-USD per thousand tokens: ceil(400 * .075 + 500 * .3)
+    assert answer["usage"] == {"input_tokens": 400, "output_tokens": 500, "cost_micro_usd": 180, "estimated": False}
+    assert house.rows("select state, cost_micro_usd from aniate.usage") == [("closed", 180)]
+    assert house.rows("select amount_micro_usd from ledger.entries") == [(180,)]
 
 
 def test_a_revoked_key_is_refused_at_once(house: House) -> None:

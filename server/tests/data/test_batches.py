@@ -69,6 +69,25 @@ async def test_what_nobody_can_do_now_is_told_to_all_and_tried_once() -> None:
     assert len(tried) == 1
 
 
+async def test_who_waits_for_the_next_round_of_what_hangs_is_told_at_once() -> None:
+    rounds = 0
+
+    async def hangs(numbers: Sequence[int]) -> Sequence[int]:
+        nonlocal rounds
+        rounds += 1
+        await asyncio.sleep(0.05)
+        raise Unavailable("The database does not answer.")
+
+    batches: Batches[int, int] = Batches(hangs)
+    first = batches.put(0)
+    await asyncio.sleep(0)
+    rest = [batches.put(number) for number in range(MAX_IN_A_ROUND * 3)]
+    found = await asyncio.gather(first, *rest, return_exceptions=True)
+    assert rounds == 1
+    assert all(isinstance(each, Unavailable) for each in found)
+    assert len({id(each) for each in found}) == len(found)  # what one met is none of the others' affair
+
+
 async def test_who_gives_up_waiting_does_not_stop_the_round() -> None:
     rounds = Rounds()
     batches: Batches[int, int] = Batches(rounds)

@@ -68,8 +68,8 @@ class Groq:
     """Models that it had once."""
     fault: str = ""
     """One of `BEFORE`, `AT_ONCE` and, in the middle, `FAULTS`, or `html`, `redirect`, `no_usage`, `no_usage_chunk`
-    (Groq's own stays), `no_done` (nothing after the last chunk), `once` (every connection serves one question and is
-    dropped at the next)."""
+    (Groq's own stays), `no_done` (nothing after the last chunk), `torn` (all of it, but not the end of HTTP), `once`
+    (every connection serves one question and is dropped at the next)."""
     tokens_per_minute: int = 250_000
     context_bytes: int = 1 << 30
     """What its model reads, in bytes of messages."""
@@ -217,6 +217,10 @@ class Groq:
             await asyncio.sleep(self.pause_s)
         if self.fault != "no_done":
             await response.write(b"data: [DONE]\n\n")
+            if self.fault == "torn":
+                await asyncio.sleep(0.01)
+                assert request.transport
+                request.transport.abort()
             await asyncio.sleep(0.002)  # the end of HTTP comes in a packet of its own
         return response
 

@@ -209,3 +209,12 @@ async def test_many_at_once_some_leaving_some_failing_all_settle(
     assert [outcome for _, outcome in rows].count("ok") >= 18
     costs, ledger = gateway.balance()
     assert costs == ledger
+
+
+async def test_an_answer_that_is_whole_needs_no_proper_end_of_http(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
+    groq.fault = "torn"
+    answer = await gateway.chat((await tenant("ada")).key)
+    assert (answer.text, answer.names[-1]) == ("Hello from Groq.", "done")
+    assert gateway.rows("outcome, estimated") == [("ok", False)]

@@ -100,6 +100,17 @@ async def test_when_nobody_is_left_the_first_error_is_told(
     assert all(meter["reserved_micro_usd"] == meter["tokens_day"] == 0 for meter in meters(gateway))
 
 
+async def test_what_one_of_the_chain_may_have_counted_is_an_estimate_whatever_is_told(
+    gateway: Gateway, groq: Groq, other: Groq, payer: Tenant
+) -> None:
+    """The first is busy, which is told; the last took the question and said nothing."""
+    groq.limited = {SMALL, LARGE}
+    other.fault = "hang"
+    answer = await gateway.chat(payer.key)
+    assert answer.error["message"] == "The model's provider is busy."
+    assert gateway.rows("outcome, cost_micro_usd, estimated, model") == [("failed", 0, True, "frontier")]
+
+
 async def test_a_free_plan_is_not_moved_to_what_it_does_not_have(
     gateway: Gateway, groq: Groq, other: Groq, tenant: MakeTenant
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from aniate_server.inference.upstream_http import (
     AHEAD_BYTES,
     HEAD_BYTES,
+    STALE_S,
     BrokenOff,
     CannotConnect,
     UpstreamHttp,
@@ -135,6 +136,32 @@ async def test_a_connection_that_ended_while_it_lay_idle_is_no_failure() -> None
             assert await whole(http) == b"hi"
             await asyncio.sleep(0.01)
     assert (wire.connections, len(wire.asked)) == (3, 3)
+
+
+async def test_a_question_that_was_taken_is_not_asked_again_on_every_connection() -> None:
+    """Each connection takes it, thinks, and ends without a word."""
+    taken = 0
+
+    async def dies(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal taken
+        try:
+            for _ in range(2):
+                await reader.readuntil(b"\r\n\r\n")
+                if b"poison" in await reader.readexactly(6):
+                    taken += 1
+                    await asyncio.sleep(STALE_S * 2)
+                    return
+                writer.write(OK + b"content-length: 2\r\n\r\nhi")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async with asking(dies) as http:
+        await asyncio.gather(*(whole(http, b"harmls") for _ in range(5)))
+        with pytest.raises(BrokenOff):
+            await whole(http, b"poison")
+    assert taken == 1
 
 
 async def test_what_comes_unasked_is_nobodys_answer() -> None:

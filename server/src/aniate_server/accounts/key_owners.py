@@ -23,22 +23,22 @@ class KeyOwners:
         self._db = db
         self._clock = clock
         self._lookups: Batches[bytes, Caller | None] = Batches(self._look_up)
-        self._remembered: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
+        self._remembered: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
 
     async def owner(self, key: str) -> Caller | None:
         """Whom the key belongs to now; None if it is unknown or revoked."""
-        asked_at = self._clock.monotonic()
-        caller = await self._lookups.put(store.hash_of(key))
-        self._remembered.pop(key, None)
+        asked_at, hashed = self._clock.monotonic(), store.hash_of(key)
+        caller = await self._lookups.put(hashed)
+        self._remembered.pop(hashed, None)
         if caller is not None:
-            self._remembered[key] = caller, asked_at
+            self._remembered[hashed] = caller, asked_at
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
         return caller
 
     async def owner_lately(self, key: str) -> Caller | None:
         """Whom it belonged to at most FRESH_S ago."""
-        known = self._remembered.get(key)
+        known = self._remembered.get(store.hash_of(key))
         if known and self._clock.monotonic() - known[1] <= FRESH_S:
             return known[0]
         return await self.owner(key)

@@ -11,7 +11,7 @@ import structlog
 from aniate.wire import Usage
 from aniate_server.brews.catalogue import offered
 from aniate_server.brews.form import fits
-from aniate_server.inference.belief import believed, doubtful
+from aniate_server.inference.belief import believed, doubted, doubtful
 from aniate_server.inference.choice import DEFAULT, pick
 from aniate_server.inference.exchange import Exchange, nowhere
 from aniate_server.inference.fallback import persist
@@ -87,6 +87,7 @@ async def relay(exchange: Exchange, services: Services, reader: Reader) -> None:
             raise
         except AniateError as error:
             services.metrics.chat.upstream_errors[exchange.model.provider, error.kind].inc()
+            exchange.doubt = exchange.doubt or doubted(error)
             raise
 
 

@@ -7,18 +7,22 @@ import structlog
 from aniate_server.brews.compose import estimated
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.providers import Counted
+from aniate_server.inference.upstream_errors import SURELY_NOTHING
+from aniate_server.plumbing.errors import AniateError
 
-SURELY_NOTHING = (
-    "busy", "failed", "model_gone", "not_accepted", "not_understood", "resting", "too_long", "unreachable",
-)  # fmt: skip
-"""What a provider fails at before it counts anything: it said so, or was never reached."""
+GATEWAY_TIMEOUT = 504
 
 log = structlog.get_logger()
 
 
 def doubtful(exchange: Exchange) -> bool:
     """Whether the provider may have counted something of what brought nothing: then the row is an estimate."""
-    return exchange.accepted or (exchange.sent and exchange.failed_at not in SURELY_NOTHING)
+    return exchange.accepted or exchange.doubt or (exchange.sent and exchange.failed_at not in SURELY_NOTHING)
+
+
+def doubted(error: AniateError) -> bool:
+    """Whether what failed so may have been counted: by this model, or at an earlier try."""
+    return error.maybe_counted or error.upstream_status == GATEWAY_TIMEOUT or error.kind not in SURELY_NOTHING
 
 
 def believed(exchange: Exchange, counted: Counted) -> tuple[int, int, bool]:

@@ -50,6 +50,7 @@ class Chunks:
 
     async def done(self, finish_reason: str, usage: Usage) -> None:
         """The chunk with the reason, the one with the usage if it was asked for, and the end."""
+        self._waiting = False
         ending = data(self._chunk({}, reason(finish_reason)))
         if self._exchange.request.include_usage:
             ending += data({**self._envelope(), "choices": [], "usage": tokens(usage)})

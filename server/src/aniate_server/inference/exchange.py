@@ -65,6 +65,8 @@ class Exchange:
     """Where it waits in the line to its model, counted from 1; 0 if it does not."""
     sent: bool = False
     """The question was on its way to a provider."""
+    doubt: bool = False
+    """A provider that failed may have counted something of it all the same."""
     accepted: bool = False
     """The provider took the question: from now on it costs something."""
     delivered_bytes: int = 0

@@ -190,7 +190,7 @@ async def to_the_end(content: Answer) -> None:
     """Read what little follows the last event: only then the connection serves the next question."""
     if content.ended:
         return
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, UpstreamBroken):  # the answer is whole all the same
         async with asyncio.timeout(LINGER_S):
             while await content.readany():
                 pass

@@ -51,6 +51,7 @@ class EventStream:
 
     async def done(self, finish_reason: str, usage: Usage) -> None:
         """Events `usage` and `done`."""
+        self._waiting = False
         ending = sse.event("usage", vars(usage)) + sse.event("done", {"finish_reason": reason(finish_reason)})
         await self._outlet.write(ending, last=True)
 

@@ -9,12 +9,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from aniate_server.inference.providers import Around, Call, ChatProvider, Piece
+from aniate_server.inference.upstream_errors import SURELY_NOTHING
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.errors import AniateError
 from aniate_server.plumbing.metrics import ChatMetrics
 
 WORTH_A_TRY = {"unreachable", "busy", "broke_off"}
-PASSING = {500, 502, 504}
+PASSING = {408, 500, 502, 504}
 """Statuses of a provider that may be well again in a moment."""
 
 
@@ -55,7 +56,7 @@ class Retrying(Around):
 
     async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
         """See `ChatProvider`."""
-        tried, taken = 0, False
+        tried, taken, maybe_counted = 0, False, False
         ends_at = self._clock.monotonic() + self._bounds.total_s
         while True:
             tried += 1
@@ -66,6 +67,8 @@ class Retrying(Around):
                         yield piece
                 return
             except AniateError as error:
+                error.maybe_counted = maybe_counted
+                maybe_counted = maybe_counted or error.kind not in SURELY_NOTHING
                 wait_s = None if taken or tried >= self._bounds.tries else self._wait_s(error, tried)
                 if wait_s is None or self._clock.monotonic() + wait_s > ends_at:
                     raise

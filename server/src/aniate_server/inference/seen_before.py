@@ -108,7 +108,8 @@ def landed(exchange: Exchange, services: Services, error: AniateError | None) ->
         cache.flights.land(ticket, error)
         return
     text = "".join(exchange.texts)
-    answered = Answered(text, exchange.said.notice, exchange.finish_reason, exchange.model)
+    notice = " ".join(filter(None, [exchange.detour, exchange.said.notice]))
+    answered = Answered(text, notice, exchange.finish_reason, exchange.model)
     cache.keep(ticket, exchange.caller.user_id, answered)
 
 

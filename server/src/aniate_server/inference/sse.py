@@ -31,7 +31,7 @@ class Scanner:
                 return events
         events = []
         *lines, self._rest = (self._rest + chunk).split(b"\n")
-        if len(self._rest) > MAX_PENDING_BYTES:
+        if len(self._rest) + sum(map(len, self._data)) > MAX_PENDING_BYTES:
             raise Malformed
         for line in lines:
             self._line(line.removesuffix(b"\r"), events)

@@ -19,6 +19,10 @@ OFF_THE_RAILS = {"json_validate_failed", "tool_use_failed"}
 """Groq's words for an answer that broke off because it would not have fitted what was asked for."""
 WORTH_ANOTHER_MODEL = {"busy", "resting", "unreachable", "model_gone", "too_long", "failed", "silent"}
 """Kinds of failure that another model may not share. The others are our fault or the question's."""
+SURELY_NOTHING = frozenset(
+    {"busy", "failed", "model_gone", "not_accepted", "not_understood", "resting", "too_long", "unreachable"}
+)
+"""What a provider fails at before it counts anything: it said so, or was never reached."""
 MAX_RETRY_AFTER_S = 24 * 3600
 
 

@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ AHEAD_BYTES = 256 << 10
 IDLE_S = 15.0
 """Servers end connections that lie idle for longer."""
 MOST_IDLE = 256
+STALE_S = 0.1
+"""That a connection was closed before we asked is known sooner; what ends later may have taken the request."""
 
 
 class UpstreamBroken(Exception):
@@ -39,6 +42,10 @@ class ConnectTimeout(CannotConnect):
 
 class BrokenOff(UpstreamBroken):
     """The connection ended, or spoke no HTTP, before the answer was whole."""
+
+
+class Stale(BrokenOff):
+    """It had ended while it lay idle: nobody read the request."""
 
 
 class Answer:
@@ -203,8 +210,8 @@ class Connection(asyncio.Protocol):
             self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as nonsense:
-            self._end(BrokenOff(str(nonsense)))
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as nonsense:
+            self._end(BrokenOff(type(nonsense).__name__))
             self.abort()
             return
         if self._unasked:
@@ -223,7 +230,7 @@ class Connection(asyncio.Protocol):
         self._unasked |= self._answer is None
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._answer is not None:
+        if self._answer is not None and not self._answer.status:  # what follows a body is not looked at
             key = name.decode("latin-1").lower()
             self._answer.headers[key] = value.decode("latin-1")
             self._bounded |= key in ("content-length", "transfer-encoding")
@@ -258,6 +265,21 @@ class Connection(asyncio.Protocol):
             answer.ends(error)
 
 
+async def answered(connection: Connection, message: bytes, *, since_idle: bool = False) -> Answer:
+    """The answer, its head read; Stale if the connection had been closed before it could be asked."""
+    answer, loop = connection.send(message), asyncio.get_running_loop()
+    sent_at = loop.time()
+    try:
+        await answer.head()
+    except BaseException as error:
+        answer.close()
+        at_once = loop.time() - sent_at < STALE_S
+        if since_idle and at_once and isinstance(error, BrokenOff) and not answer.began:
+            raise Stale from error
+        raise
+    return answer
+
+
 class UpstreamHttp:
     """All connections to one upstream."""
 
@@ -274,23 +296,14 @@ class UpstreamHttp:
     async def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """The answer as soon as its head is there. UpstreamBroken if there is none.
 
-        A connection that the other side closed while it lay idle is no failure: the next one is tried.
+        A connection that the other side closed while it lay idle is no failure: then a fresh one is tried, once.
         """
         message = self._message(method, path, headers, body)
-        while True:
-            connection = self._rested()
-            answer = (connection or await self._connect()).send(message)
-            try:
-                await answer.head()
-            except BrokenOff:
-                answer.close()
-                if connection is None or answer.began:
-                    raise
-            except BaseException:
-                answer.close()
-                raise
-            else:
-                return answer
+        rested = self._rested()
+        if rested is not None:
+            with suppress(Stale):
+                return await answered(rested, message, since_idle=True)
+        return await answered(await self._connect(), message)
 
     async def close(self) -> None:
         """End what lies idle."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from typing import Generic, TypeVar
 
 from aniate_server.plumbing.errors import AniateError
@@ -43,11 +44,16 @@ class Batches(Generic[Q, A]):
             self._rounds = None
 
     async def _round(self, batch: Sequence[tuple[Q, asyncio.Future[A]]]) -> None:
-        """One round. An errand that is bad in itself must not spoil those of others: then each goes alone."""
+        """One round. An errand that is bad in itself must not spoil those of others: then each goes alone.
+
+        Whoever waits already for the next round is told at once what cannot be done now: rounds that each wait for a
+        database that hangs would become a line without an end.
+        """
         try:
             answers = await self._do([errand for errand, _ in batch])
         except AniateError as told:
-            answers = [told] * len(batch)
+            batch, self._waiting = [*batch, *self._waiting], []
+            answers = [copy(told) for _ in batch]  # each is raised elsewhere, and then holds what it met there
         except Exception as bad:  # noqa: BLE001 - it is raised to whoever sent the errand
             if len(batch) > 1:
                 for each in batch:

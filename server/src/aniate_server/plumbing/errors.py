@@ -21,6 +21,8 @@ class AniateError(Exception):
     """What a provider failed at, in a word for the metrics: one of a handful."""
     upstream_status: int | None = None
     """What status the provider answered with, where that is what failed."""
+    maybe_counted = False
+    """An earlier try of the same question may have been counted by the provider."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

@@ -83,9 +83,11 @@ class Meter:
 
     async def settle_owed(self) -> int:
         """Try again what could not be settled; how many are settled now. Call it every few seconds."""
-        with suppress(Unavailable):  # the others would wait as long, each
-            return sum([await self._settle_again(ended) for ended in list(self._owed.values())])
-        return 0
+        again = [self._settle_again(ended) for ended in list(self._owed.values())]
+        found = await asyncio.gather(*again, return_exceptions=True)
+        if owed := sum(isinstance(each, Unavailable) for each in found):
+            log.warning("settlements owed", count=owed)
+        return found.count(True)
 
     async def _reroute(self, row: Reroute) -> None:
         await store.reroute(self._db, row)
@@ -103,7 +105,6 @@ class Meter:
             if self._missed[ended.request_id] > MOST_MISSED:
                 self._forget(ended.request_id)
         except Unavailable:
-            log.warning("settlement owed", request_id=str(ended.request_id))
             raise
         except Exception as bug:
             log.error("bug", request_id=str(ended.request_id), exc_info=bug)
