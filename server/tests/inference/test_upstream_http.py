@@ -8,14 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from aniate_server.inference.upstream_http import (
-    AHEAD_BYTES,
-    HEAD_BYTES,
-    STALE_S,
-    BrokenOff,
-    CannotConnect,
-    UpstreamHttp,
-)
+from aniate_server.inference.upstream_connection import AHEAD_BYTES, HEAD_BYTES, BrokenOff, CannotConnect
+from aniate_server.inference.upstream_http import STALE_S, UpstreamHttp
 
 pytestmark = pytest.mark.anyio
 

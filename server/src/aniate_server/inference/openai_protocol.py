@@ -15,8 +15,9 @@ from aniate_server.inference.keys import Key
 from aniate_server.inference.openai_events import piece_in, piece_of
 from aniate_server.inference.providers import Call, Dialect, OnHeaders, Piece
 from aniate_server.inference.sse import Malformed, Scanner
+from aniate_server.inference.upstream_connection import Answer, CannotConnect, ConnectTimeout, UpstreamBroken
 from aniate_server.inference.upstream_errors import broke_off, from_status, of_kind
-from aniate_server.inference.upstream_http import Answer, CannotConnect, ConnectTimeout, UpstreamBroken, UpstreamHttp
+from aniate_server.inference.upstream_http import UpstreamHttp
 from aniate_server.inference.waits import Waits, Watch
 from aniate_server.plumbing.errors import Unavailable, UpstreamFailed
 from aniate_server.plumbing.logging import usable_id
