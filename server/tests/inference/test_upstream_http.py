@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from aniate_server.inference.upstream_connection import AHEAD_BYTES, HEAD_BYTES, BrokenOff, CannotConnect
 from aniate_server.inference.upstream_http import STALE_S, UpstreamHttp
@@ -223,3 +231,44 @@ async def test_who_stops_waiting_leaves_no_connection_behind() -> None:
                 await http.request("POST", "/chat", {})
         async with asyncio.timeout(5):
             await gone.wait()
+
+
+async def test_over_tls_a_certificate_must_be_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = certificate_of("localhost", tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    wire = Wire(*[OK + b"content-length: 2\r\n\r\nhi"] * 2)
+    server = await asyncio.start_server(wire, "127.0.0.1", 0, ssl=tls)
+    url = f"https://localhost:{server.sockets[0].getsockname()[1]}/v1"
+    stranger = UpstreamHttp(url, connect_s=2.0)
+    with pytest.raises(CannotConnect):
+        await whole(stranger)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    known = UpstreamHttp(url, connect_s=2.0)
+    assert [await whole(known), await whole(known)] == [b"hi", b"hi"]
+    assert len(wire.asked) == 2
+    await known.close()
+    server.close()
+
+
+def certificate_of(name: str, folder: Path) -> Path:
+    """A certificate that vouches for itself, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(named)
+        .issuer_name(named)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    file = folder / "both.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(private + made.public_bytes(Encoding.PEM))
+    return file
