@@ -24,7 +24,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     from aniate_server import serving
     from aniate_server.plumbing.logging import configure_logging
 
-    configure_logging()
+    configure_logging(for_good=True)
     with Instance(settings.data) as instance, serving.listen(settings) as listener, running_parts(settings) as parts:
 
         def ready(url: str) -> None:

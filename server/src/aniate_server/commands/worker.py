@@ -16,7 +16,7 @@ from aniate_server.worker import jobs, work
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Work until a signal ends it."""
-    configure_logging()
+    configure_logging(for_good=True)
     with database_url(settings) as url:
         asyncio.run(work_until_stopped(settings, url))
     return 0

@@ -23,13 +23,16 @@ from aniate_server.inference.reader import Reader
 from aniate_server.inference.seen_before import given_again, landed
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import STATIONS
-from aniate_server.inference.token_count import SAMPLE_BYTES, TokenCounter
+from aniate_server.inference.token_count import SAMPLE_BYTES
 from aniate_server.inference.upstream_errors import of_kind
 from aniate_server.plumbing.errors import AniateError, Unavailable, UpstreamFailed, Withheld
 from aniate_server.usage.store import Closed, Settlement
 from aniate_server.usage.usage_tracker import uninterrupted
 
 log = structlog.get_logger()
+
+Figures = tuple[int, int, bool]
+"""Input and output tokens to charge, and whether they are our estimate."""
 
 
 async def prepare(exchange: Exchange, services: Services) -> None:
@@ -106,7 +109,9 @@ async def pass_on(exchange: Exchange, services: Services, reader: Reader) -> Non
             exchange.finish_reason = piece.finish_reason or exchange.finish_reason
             exchange.counted = piece.counted or exchange.counted
             exchange.provider_request_id = piece.request_id or exchange.provider_request_id
-            await hand_over(exchange, services, reader, piece._replace(text=watch.feed(piece.text)))
+            if piece.text:
+                piece = piece._replace(text=watch.feed(piece.text))
+            await hand_over(exchange, services, reader, piece)
             if watch.found:
                 break
     await hand_over(exchange, services, reader, Piece(watch.end()))
@@ -141,34 +146,40 @@ def demand_form(exchange: Exchange) -> None:
 async def settle(exchange: Exchange, services: Services) -> Usage:
     """Close the row, whatever happens to us meanwhile."""
     try:
-        closed = await uninterrupted(close_row(exchange, services))
+        known = told(exchange)
+        closed = await (
+            uninterrupted(guessed(exchange, services)) if known is None else close(exchange, services, known)
+        )
     except Unavailable:
         raise Unavailable("The database cannot be reached, so this answer could not be recorded.") from None
     exchange.closed = closed
     return Usage(closed.input_tokens, closed.output_tokens, closed.cost_micro_usd, closed.estimated)
 
 
-async def close_row(exchange: Exchange, services: Services) -> Closed:
+async def close(exchange: Exchange, services: Services, figures: Figures) -> Closed:
     """The row as it is closed."""
-    input_tokens, output_tokens, is_estimate = await figures(exchange, services.tokens)
-    return await services.meter.settle(
-        Settlement(exchange.request_id, input_tokens, output_tokens, exchange.outcome, is_estimate)
-    )
+    return await services.meter.settle(Settlement(exchange.request_id, *figures[:2], exchange.outcome, figures[2]))
 
 
-async def figures(exchange: Exchange, tokens: TokenCounter) -> tuple[int, int, bool]:
-    """Input and output tokens to charge, and whether they are our estimate.
+async def guessed(exchange: Exchange, services: Services) -> Closed:
+    """The row as it is closed, at what was delivered: the tokenizer may take a while."""
+    tokens = services.tokens
+    delivered = await tokens.delivered(exchange.texts, exchange.delivered_bytes)
+    figures = await tokens.said(exchange.said), min(delivered, exchange.max_output_tokens), True
+    return await close(exchange, services, figures)
 
-    The provider's count if it told; of a broken answer what was delivered; of a failed one that brought
-    nothing, nothing. Where nobody knows whether the provider counted something, it is an estimate.
+
+def told(exchange: Exchange) -> Figures | None:
+    """What to charge: the provider's count if it told; nothing for what failed and brought nothing; else None.
+
+    Where nobody knows whether the provider counted something, it is an estimate.
     """
     worthless = exchange.outcome == "failed" and not exchange.delivered_bytes
     if worthless or not exchange.accepted:
         return 0, 0, doubtful(exchange)
     if exchange.counted is not None:
         return believed(exchange, exchange.counted)
-    delivered = await tokens.delivered(exchange.texts, exchange.delivered_bytes)
-    return await tokens.said(exchange.said), min(delivered, exchange.max_output_tokens), True
+    return None
 
 
 async def warm(services: Services) -> None:

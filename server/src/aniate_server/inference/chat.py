@@ -49,7 +49,8 @@ def one_shot(brew: ServedBrew, request: ChatRequest) -> object:
 
 def words(brew: ServedBrew, request: ChatRequest, budget_tokens: int, character: Character | None) -> Composed:
     """What is said within that budget, the data behind a fresh mark."""
-    mark = fresh_mark([*texts_of(request), character.text if character else ""])
+    fenced = bool(request.context) or character is not None
+    mark = fresh_mark([*texts_of(request), character.text if character else ""]) if fenced else ""
     return compose(brew, request, budget_tokens, mark, character)
 
 
@@ -57,7 +58,7 @@ def reader(exchange: Exchange, send: Send, headers: Headers) -> HttpReader:
     """A stream of events, or one object."""
 
     def start() -> Start:
-        return Start(str(exchange.request_id), exchange.model.alias, exchange.notice)
+        return Start(exchange.named, exchange.model.alias, exchange.notice)
 
     if exchange.request.stream:
         return EventStream(send, headers, start, lambda: exchange.position())

@@ -41,6 +41,8 @@ class Exchange:
     passed: int = 0
     """How many stations it has passed."""
 
+    named: str = field(init=False)
+    """Its id, as it stands in headers and lines."""
     caller: Caller = field(init=False)  # who
     request: Question = field(init=False)  # what_is_asked
     brew: ServedBrew = field(init=False)  # what_is_asked
@@ -93,6 +95,9 @@ class Exchange:
     answer_s: float = 0.0
     """From the question to the end of the answer: the provider's time, and the client's who reads it."""
 
+    def __post_init__(self) -> None:
+        self.named = str(self.request_id)
+
     @property
     def follows(self) -> bool:
         """Whether the answer comes from elsewhere than from the model, if all goes well."""
@@ -112,7 +117,7 @@ class Exchange:
             self.max_output_tokens,
             self.request.temperature,
             {**in_form(self.model.provider, self.brew.name, self.brew.form), **self.request.extra},
-            request_id=str(self.request_id),
+            request_id=self.named,
         )
 
     @property

@@ -55,9 +55,8 @@ class Piece(NamedTuple):
     @property
     def bytes(self) -> int:
         """Of UTF-8, in all that the model said in it."""
-        return sum(
-            len(said.encode()) for said in (self.text, *(call.name + call.arguments for call in self.tool_calls))
-        )
+        spoken = len(self.text.encode())
+        return spoken + sum(len((call.name + call.arguments).encode()) for call in self.tool_calls)
 
 
 class ChatProvider(Protocol):

@@ -31,7 +31,7 @@ def observe(exchange: Exchange, services: Services, ended: float) -> None:
 
 def known(exchange: Exchange, code: str, ended: float) -> dict[str, object]:
     """What the line tells: as much as the request came to."""
-    said: dict[str, object] = {"request_id": str(exchange.request_id), "outcome": exchange.outcome}
+    said: dict[str, object] = {"request_id": exchange.named, "outcome": exchange.outcome}
     if exchange.outcome != "refused":
         said["workspace_id"] = str(exchange.caller.workspace_id)
         said |= {"brew": exchange.brew.name, "model": exchange.model.alias, "route": exchange.route}

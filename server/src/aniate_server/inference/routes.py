@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -17,6 +15,7 @@ from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.record import record
 from aniate_server.inference.seen_before import left
 from aniate_server.inference.services import Services
+from aniate_server.inference.vigil import Vigil
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.errors import AniateError, Unavailable, WrongMethod
 from aniate_server.plumbing.http import Body, Headers, error_headers, header, send_json
@@ -52,7 +51,7 @@ class Endpoint:
         except ClientGone:
             return  # it takes nothing any more; the request is settled
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
-            code = await self._fail(known_error(error, str(exchange.request_id)), body, reader, send, headers)
+            code = await self._fail(known_error(error, exchange.named), body, reader, send, headers)
         finally:
             left(exchange, self._services)
             record(exchange, self._services, code)
@@ -74,18 +73,18 @@ class Endpoint:
         interruption = Interruption()
         stopping = Unavailable("The server is shutting down.")
         told = self._services.stopping.tells(lambda: interruption.interrupt(stopping))
-        with told, self._services.metrics.chat.open_streams.track_inprogress():
-            async with watched(receive, reader, interruption, self._keep_alive_s):
-                await deliver(exchange, self._services, reader, interruption)
+        looked_after = Vigil(receive, reader, interruption, self._keep_alive_s)
+        with told, self._services.metrics.chat.open_streams.track_inprogress(), looked_after:
+            await deliver(exchange, self._services, reader, interruption)
 
 
 def exchange_of(scope: Scope, body: Body, door: Door, clock: Clock) -> Exchange:
     """A request as it comes in; from now on the log calls it by its id."""
     exchange = Exchange(new_id(), header(scope, b"authorization"), body.read, door.question_in, clock.monotonic())
     exchange.cache_control = header(scope, b"cache-control")
-    exchange.headers.append((b"x-request-id", str(exchange.request_id).encode()))
+    exchange.headers.append((b"x-request-id", exchange.named.encode()))
     exchange.read_body = timed(body.read, exchange, clock)
-    name_request(str(exchange.request_id), scope)
+    name_request(exchange.named, scope)
     return exchange
 
 
@@ -101,35 +100,6 @@ def timed(read: Callable[[], Awaitable[bytes]], exchange: Exchange, clock: Clock
             exchange.read_body = read  # we hold the exchange, so it must not hold us
 
     return reading
-
-
-@asynccontextmanager
-async def watched(
-    receive: Receive, reader: HttpReader, interruption: Interruption, keep_alive_s: float
-) -> AsyncIterator[None]:
-    """Within this, somebody looks after the client."""
-    watcher = asyncio.create_task(watch(receive, reader, interruption, keep_alive_s))
-    try:
-        yield
-    finally:
-        watcher.cancel()
-        with suppress(asyncio.CancelledError):
-            await watcher
-
-
-async def watch(receive: Receive, reader: HttpReader, interruption: Interruption, keep_alive_s: float) -> None:
-    """Keep the connection warm until the client goes away; then break off."""
-    while True:
-        try:
-            async with asyncio.timeout(keep_alive_s):
-                message = await receive()
-        except TimeoutError:
-            with suppress(ClientGone):  # the answer's own writing meets it, too
-                await reader.keep_alive()
-            continue
-        if message["type"] == "http.disconnect":
-            interruption.interrupt(ClientGone())
-            return
 
 
 def known_error(error: Exception, request_id: str) -> AniateError:

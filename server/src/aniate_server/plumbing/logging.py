@@ -23,8 +23,13 @@ FORMATS: dict[str, structlog.typing.Processor] = {
 }
 
 
-def configure_logging(style: Literal["logfmt", "json"] = "logfmt", level: int = logging.INFO) -> None:
-    """Send every event of this process to stderr, what libraries log included."""
+def configure_logging(
+    style: Literal["logfmt", "json"] = "logfmt", level: int = logging.INFO, *, for_good: bool = False
+) -> None:
+    """Send every event of this process to stderr, what libraries log included.
+
+    `for_good`: nobody configures it anew, so loggers may be made once.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -35,6 +40,7 @@ def configure_logging(style: Literal["logfmt", "json"] = "logfmt", level: int = 
         processors=[*shared, FORMATS[style]],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=for_good,
     )
     handler = logging.StreamHandler(sys.stderr)
     renderer: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
