@@ -213,3 +213,14 @@ def test_the_model_is_asked_anew_only_on_demand(command: str, options: list[str]
     assert user.run(command, *options, "why").code == 0
     wished = "no-cache" if options else None
     assert [request.headers.get("cache-control") for request in stub.requests] == [wished]
+
+
+def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(home: Home, stub: Stub) -> None:
+    (home.work / "trace.txt").write_text("Traceback\n")
+    ran = home.run("what", "trace.txt", "why", "--dry-run", "--host", stub.url)
+    assert (ran.code, ran.err) == (0, "")
+    shown = json.loads(ran.out)
+    assert shown["url"] == stub.url + "/v1/chat"
+    assert shown["body"]["messages"] == [{"role": "user", "content": "why"}]
+    assert shown["body"]["context"] == [{"kind": "file", "name": "trace.txt", "text": "Traceback\n"}]
+    assert stub.connections == 0

@@ -15,7 +15,8 @@ _HELP = {*_BASE, "aniate.commands", "aniate.commands.core", "aniate.terminal", "
 _SETTINGS = {"aniate.config", "aniate.files", "aniate.jsontext", "aniate.errors", "_json"}
 _COMPLETION = {"aniate.completion", "aniate.completion.script", "aniate.completion.expected"}
 _ANSWER = {
-    *_BASE, *_SETTINGS, "aniate.brews", "aniate.brews.tools", "aniate.brews.conversation", "aniate.address",
+    *_BASE, *_SETTINGS, "aniate.brews", "aniate.brews.tools", "aniate.brews.asking",
+    "aniate.brews.conversation", "aniate.address",
     "aniate.auth", "aniate.context", "aniate.dial", "aniate.engine", "aniate.http1", "aniate.places", "aniate.refusal",
     "aniate.safe_text", "aniate.sse", "aniate.terminal", "aniate.transport", "_socket", "select",
 }  # fmt: skip

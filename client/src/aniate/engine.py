@@ -35,13 +35,22 @@ class Answer:
         self.usage: dict[str, object] = {}
 
 
-def request_body(question: str, brew: str, model: str, pieces: "Sequence[Piece]", assistant: str = "") -> bytes:
-    """The bytes of a `wire.ChatRequest`. InputRefused if they are more than the server takes."""
+def request_body(
+    question: str,
+    brew: str,
+    model: str,
+    pieces: "Sequence[Piece]",
+    assistant: str = "",
+    earlier: "Sequence[tuple[str, str]]" = (),
+) -> bytes:
+    """The bytes of a `wire.ChatRequest`, `earlier` its turns before. InputRefused if the server takes not so many."""
     request: dict[str, object] = {
-        "messages": [{"role": "user", "content": _sendable(question)}],
+        "messages": [{"role": role, "content": _sendable(text)} for role, text in (*earlier, ("user", question))],
         "brew": brew,
         "model": model,
-        "context": [{"kind": piece.kind, "name": _sendable(piece.name), "text": piece.text} for piece in pieces],
+        "context": [
+            {"kind": piece.kind, "name": _sendable(piece.name), "text": _sendable(piece.text)} for piece in pieces
+        ],
         "stream": True,
     }
     if assistant:

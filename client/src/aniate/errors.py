@@ -14,7 +14,7 @@ AntError                 1  something the user can be told about in one sentence
 └── ServerRefused        1  the server said no, or failed
 
 Every error has a `code` for programs, a `message` of one sentence, a `hint` (or none) and the exit
-code that stands beside it above. Anything else that is raised is a bug: exit code 3.
+code that stands beside it above. Anything else that is raised is a bug: exit code 3; but for NothingSent.
 """
 
 
@@ -33,6 +33,10 @@ class AntError(Exception):
         self.message = message
         self.hint = hint
         self.code = code or type(self).code
+
+
+class NothingSent(Exception):
+    """No error: with `--dry-run` the request was shown in place of being sent. Ends the command, exit code 0."""
 
 
 class UsageError(AntError):

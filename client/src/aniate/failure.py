@@ -6,7 +6,7 @@ import sys
 from io import UnsupportedOperation
 
 from aniate import __version__, terminal
-from aniate.errors import AntError, StorageFailed
+from aniate.errors import AntError, NothingSent, StorageFailed
 from aniate.safe_text import clean, clean_line
 
 _BUG_EXIT = 3
@@ -18,6 +18,8 @@ def tell_failure(error: Exception, given: dict[str, str]) -> int:
 
     With --debug the traceback comes before them, in JSON as `traceback`.
     """
+    if isinstance(error, NothingSent):
+        return 0
     trace = _trace(error) if "debug" in given else ""
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         # Reading and writing files have errors of their own, so this is the output.

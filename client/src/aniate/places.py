@@ -17,6 +17,11 @@ def cache_folder() -> str:
     return _base("XDG_CACHE_HOME", ".cache")
 
 
+def state_folder() -> str:
+    """Where things lie that only this machine knows: conversations, what can be undone, the last answer."""
+    return _base("XDG_STATE_HOME", os.path.join(".local", "state"))
+
+
 def _base(variable: str, default: str) -> str:
     named = os.environ.get(variable, "")
     # The XDG specification: a relative path is to be ignored. It would also let a folder bring its own settings.

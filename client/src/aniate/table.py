@@ -14,6 +14,7 @@ _ITS_MODEL = Option("model", "ALIAS", "the model that the assistant asks")
 _SUMMARY = Option("summary", "TEXT", "one line for lists")
 _NO_STDIN = Option("no-stdin", "", "leave standard input alone, as in a loop that reads from it")
 _NO_CACHE = Option("no-cache", "", "ask anew, even if the same was answered before")
+_DRY_RUN = Option("dry-run", "", "show what would be sent, and send nothing")
 _YES = Option("yes", "", "do not ask")
 _DEVICE = Option("device", "", "by a code that is typed in any browser")
 _WEB = Option("web", "", "in the browser of this machine, even if there seems to be none")
@@ -34,7 +35,7 @@ TABLE = {
         "brews.tools.ask:run",
         "WORDS…",
         "ask a question",
-        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE),
+        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN),
         (
             ("ant ask how do I undo the last commit", "no quotes needed"),
             ('ant "what\'s the difference between > and >>?"', "quotes keep the shell out; then `ask` may be left out"),
@@ -47,7 +48,7 @@ TABLE = {
         "brews.tools.what:run",
         "[FILE|FOLDER…] [WORDS…]",
         "explain files, folders, output or words",
-        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE),
+        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN),
         (
             ("ant what trace.txt", "explain a file"),
             ("make 2>&1 | ant what", "explain what a program says"),
@@ -59,7 +60,7 @@ TABLE = {
         "brews.assistant:run",
         "NAME WORDS…",
         "ask an assistant of your own; `ant NAME WORDS…` does the same",
-        (_MODEL, _JSON, _NO_STDIN),
+        (_MODEL, _JSON, _NO_STDIN, _DRY_RUN),
         (
             ("ant coder why does this loop never end", "once it is brewed, its name is a command"),
             ("git diff | ant coder review this", "what is piped in goes along"),

@@ -2,38 +2,44 @@
 
 import sys
 
-from aniate import auth, config, context, engine, jsontext, terminal
+from aniate import context, engine, jsontext, terminal
+from aniate.brews.asking import Caller, Question, ask
 from aniate.safe_text import clean, clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from aniate.options import Call
 
 
 def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = (), assistant: str = "") -> int:
     """Ask `question` with what is at `paths` and what is piped in, and show the answer. AntError if it fails."""
-    from aniate.errors import UsageError
-
     sys.stdout.write("")  # where it is closed, that is told before anything is sent
-    settings = config.load(call)
-    credential = auth.credential(settings)
-    found = context.collect(paths, not call.flag("no-stdin") and context.stdin_is_piped(), _say_what_is_waited_for)
-    if not question and not found.pieces:
+    caller = Caller(call)
+    pieces = gather(call, paths)
+    if not question and not pieces:
+        from aniate.errors import UsageError
+
         raise UsageError("Standard input is empty, so there is nothing to ask about.")
+    return show_answer(caller, Question(brew, question or "What is this?", pieces, assistant))
+
+
+def gather(call: "Call", paths: "Sequence[str]" = ()) -> "list[context.Piece]":
+    """What goes along: the files and folders at `paths`, and what is piped in. What was left out is said."""
+    found = context.collect(paths, not call.flag("no-stdin") and context.stdin_is_piped(), _say_what_is_waited_for)
     for note in found.notes:
         terminal.say(note)
+    return found.pieces
 
-    def body() -> bytes:
-        return engine.request_body(question or "What is this?", brew, settings.model, found.pieces, assistant)
 
-    anew = call.flag("no-cache")
-    if call.flag("json"):
-        answer = engine.converse(settings, credential, body, lambda _: None, lambda _: None, anew)
+def show_answer(caller: Caller, question: Question) -> int:
+    """Ask, and show the answer as it comes, or with `--json` as one line at its end."""
+    if caller.call.flag("json"):
+        answer = ask(caller, question, lambda _: None, lambda _: None)
         sys.stdout.write(jsontext.dumps(_as_data(answer)) + "\n")
         return 0
-    _remark(_stream(settings, credential, body, anew))
+    _remark(_stream(caller, question))
     return 0
 
 
@@ -41,9 +47,7 @@ def _say_what_is_waited_for() -> None:
     terminal.say("Waiting for standard input; --no-stdin would leave it alone.", terminal.DIM)
 
 
-def _stream(
-    settings: "config.Settings", credential: auth.Credential, body: "Callable[[], bytes]", anew: bool
-) -> engine.Answer:
+def _stream(caller: Caller, question: Question) -> engine.Answer:
     writer = terminal.AnswerWriter(sys.stdout)
 
     def on_start(answer: engine.Answer) -> None:
@@ -51,7 +55,7 @@ def _stream(
             terminal.say(answer.notice, terminal.DIM)
 
     try:
-        answer = engine.converse(settings, credential, body, on_start, writer.write, anew)
+        answer = ask(caller, question, on_start, writer.write)
     except (KeyboardInterrupt, BrokenPipeError):
         raise  # nothing more may be written: the reader may be gone, or busy
     except BaseException:

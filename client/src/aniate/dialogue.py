@@ -1,0 +1,116 @@
+"""Questions to whoever sits at the terminal: one key, one word, one line, or a text in the editor.
+
+Questions stand on stderr, since stdout is for data. Nobody is asked where stdin or stderr is no terminal.
+"""
+
+import os
+import sys
+
+from aniate import terminal
+from aniate.safe_text import clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def possible() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin is not None and terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stderr)
+
+
+def choose(question: str, keys: "Mapping[str, str]", default: str) -> str:
+    """The one key of `keys` that is pressed; `default` for Enter, Escape and the end of input.
+
+    `keys` maps each key to its word, as {"r": "run"}; other keys ring the bell. Ctrl-C is KeyboardInterrupt.
+    """
+    words = "  ".join(_with_key(word, key) for key, word in keys.items())
+    sys.stderr.write(f"{question} {words} " if question else f"{words} ")
+    sys.stderr.flush()
+    while True:
+        key = _key().lower()
+        if key in ("", "\r", "\n", "\x1b", "\x04"):
+            key = default
+        if key in keys:
+            sys.stderr.write(f"{keys[key]}\n")
+            sys.stderr.flush()
+            return key
+        sys.stderr.write("\a")
+        sys.stderr.flush()
+
+
+def _with_key(word: str, key: str) -> str:
+    """`[r]un`, or `[y] run` where the word has not the key."""
+    before, found, after = word.partition(key)
+    return f"{before}[{found}]{after}" if found else f"[{key}] {word}"
+
+
+def _key() -> str:
+    """The next key, unseen; the empty string at the end of input. An escape sequence is one key."""
+    import termios
+    import tty
+
+    before = termios.tcgetattr(0)
+    try:
+        tty.setcbreak(0)
+        pressed = os.read(0, 32)  # a key that sends a sequence sends it at once
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+    text = pressed.decode("utf-8", "replace")
+    return "\x1b" if text.startswith("\x1b") else text[:1]
+
+
+def typed(question: str, word: str) -> bool:
+    """Whether the user types just `word`, and Enter."""
+    sys.stderr.write(f"{question} ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() == word
+
+
+def line(question: str, text: str = "") -> str:
+    """A line of the user's, beginning with `text`, edited in place; without newlines. EOFError for Ctrl-D."""
+    import readline
+
+    readline.set_startup_hook(lambda: readline.insert_text(text))
+    try:
+        return _on_stderr(question)
+    finally:
+        readline.set_startup_hook(None)
+
+
+def _on_stderr(question: str) -> str:
+    """`input`, which writes its question to stdout, with stderr in stdout's place."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        return input(clean_line(question) + " ")
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def edited(text: str, ending: str, folder: str) -> str:
+    """`text` as it comes back from $VISUAL or $EDITOR. StorageFailed if there is none, or it fails.
+
+    The draft is a private file below `folder`, and stays there if the editor fails.
+    """
+    from shlex import split
+    from subprocess import call
+
+    from aniate import files
+    from aniate.errors import StorageFailed
+
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    path = os.path.join(folder, f"draft-{os.getpid()}{ending}")
+    files.write_private(path, text)
+    try:
+        code = call([*split(editor), path])  # noqa: S603  # the user's own editor
+    except (OSError, ValueError) as error:
+        raise StorageFailed(f"The editor {clean_line(editor)} can't be started.", "Set $EDITOR.") from error
+    if code:
+        raise StorageFailed(f"The editor ended with {code}; nothing was changed.", f"The text is kept in {path}")
+    with open(path, encoding="utf-8", errors="replace") as file:
+        changed = file.read()
+    os.unlink(path)
+    return changed
