@@ -3,6 +3,7 @@
 import os
 
 from aniate.errors import InputRefused
+from aniate.redaction import redact
 from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
@@ -34,26 +35,41 @@ class Piece:
 
 
 class Found:
-    """Context that was collected, and sentences about what was left out of it."""
+    """Context that was collected, and sentences about what was left out of it.
 
-    def __init__(self) -> None:
+    With `redact`, secrets of others are taken out; keys of ours are in any case.
+    """
+
+    def __init__(self, redact: bool = True) -> None:
+        self._redact = redact
         self.pieces: list[Piece] = []
         self.notes: list[str] = []
 
     def add(self, kind: str, name: str, text: str) -> None:
-        """Put a piece on the pile, without any key of ours in it."""
+        """Put a piece on the pile, without any key of ours in it, nor what else looks like a secret."""
         name, harmless = clean_line(name), without_keys(text)
         if harmless != text:
             self.notes.append(f"A key of Aniate in {name} is not sent; … stands in its place.")
+        if self._redact:
+            harmless, count = redact(harmless)
+            if count:
+                self.notes.append(hidden(count, name))
         self.pieces.append(Piece(kind, name, harmless))
 
 
-def collect(paths: "Iterable[str]", stdin: bool, on_wait: "Callable[[], None]") -> Found:
+def hidden(count: int, name: str) -> str:
+    """The sentence that says what was taken out."""
+    if count == 1:
+        return f"What looks like a secret in {name} is not sent (--no-redact sends it)."
+    return f"{count} places that look like secrets in {name} are not sent (--no-redact sends them)."
+
+
+def collect(paths: "Iterable[str]", stdin: bool, on_wait: "Callable[[], None]", redact: bool = True) -> Found:
     """The contents of files and folders, and what is piped in if `stdin`. InputRefused if one can't go along.
 
     `on_wait` is called once if standard input brings nothing for a while: it may be a pipe that nobody writes to.
     """
-    found = Found()
+    found = Found(redact)
     for path in paths:
         if os.path.isdir(path):
             from aniate.folder import add_folder

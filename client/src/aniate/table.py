@@ -15,6 +15,7 @@ _SUMMARY = Option("summary", "TEXT", "one line for lists")
 _NO_STDIN = Option("no-stdin", "", "leave standard input alone, as in a loop that reads from it")
 _NO_CACHE = Option("no-cache", "", "ask anew, even if the same was answered before")
 _DRY_RUN = Option("dry-run", "", "show what would be sent, and send nothing")
+_NO_REDACT = Option("no-redact", "", "send keys, tokens and passwords, too, that are found in what goes along")
 _YES = Option("yes", "", "do not ask")
 _DEVICE = Option("device", "", "by a code that is typed in any browser")
 _WEB = Option("web", "", "in the browser of this machine, even if there seems to be none")
@@ -35,7 +36,7 @@ TABLE = {
         "brews.tools.ask:run",
         "WORDS…",
         "ask a question",
-        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN),
+        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN, _NO_REDACT),
         (
             ("ant ask how do I undo the last commit", "no quotes needed"),
             ('ant "what\'s the difference between > and >>?"', "quotes keep the shell out; then `ask` may be left out"),
@@ -48,7 +49,7 @@ TABLE = {
         "brews.tools.what:run",
         "[FILE|FOLDER…] [WORDS…]",
         "explain files, folders, output or words",
-        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN),
+        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN, _NO_REDACT),
         (
             ("ant what trace.txt", "explain a file"),
             ("make 2>&1 | ant what", "explain what a program says"),
@@ -60,7 +61,7 @@ TABLE = {
         "brews.assistant:run",
         "NAME WORDS…",
         "ask an assistant of your own; `ant NAME WORDS…` does the same",
-        (_MODEL, _JSON, _NO_STDIN, _DRY_RUN),
+        (_MODEL, _JSON, _NO_STDIN, _DRY_RUN, _NO_REDACT),
         (
             ("ant coder why does this loop never end", "once it is brewed, its name is a command"),
             ("git diff | ant coder review this", "what is piped in goes along"),

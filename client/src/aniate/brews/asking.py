@@ -3,7 +3,9 @@
 import sys
 
 from aniate import auth, config, engine, jsontext, terminal
+from aniate.context import hidden
 from aniate.errors import BrokenAnswer, NothingSent
+from aniate.redaction import redact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,11 +57,15 @@ def ask(
 
     With `--dry-run` nothing is sent: what would be sent is shown, and NothingSent is raised.
     """
-    settings = caller.settings
+    settings, text = caller.settings, question.text
+    if not caller.call.flag("no-redact"):
+        text, count = redact(text)
+        if count:
+            terminal.say(hidden(count, "the question"))
 
     def body() -> bytes:
         return engine.request_body(
-            question.text, question.brew, settings.model, question.pieces, question.assistant, question.earlier
+            text, question.brew, settings.model, question.pieces, question.assistant, question.earlier
         )
 
     if caller.credential is None:

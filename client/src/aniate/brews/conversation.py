@@ -27,7 +27,8 @@ def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = (), as
 
 def gather(call: "Call", paths: "Sequence[str]" = ()) -> "list[context.Piece]":
     """What goes along: the files and folders at `paths`, and what is piped in. What was left out is said."""
-    found = context.collect(paths, not call.flag("no-stdin") and context.stdin_is_piped(), _say_what_is_waited_for)
+    piped = not call.flag("no-stdin") and context.stdin_is_piped()
+    found = context.collect(paths, piped, _say_what_is_waited_for, not call.flag("no-redact"))
     for note in found.notes:
         terminal.say(note)
     return found.pieces

@@ -1,0 +1,123 @@
+"""What secrets look like. Loaded only for a text that may hold one.
+
+The forms are those that their makers publish, so that secrets can be found: GitHub, GitLab, Slack, Stripe, AWS and
+others name the beginning and the length. What has no form of its own is found by the name before it. Every repetition
+has a bound or a class that can't give letters back, so no text makes the search slow.
+"""
+
+import re
+from functools import partial
+from itertools import pairwise
+from math import log2
+
+_FORMS = (
+    (
+        "private key",
+        r"(?P<head>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,20}-----)(?P<secret>[^-]{40,20000})(?=-----END)",
+    ),
+    ("private key", r"(?P<secret>AGE-SECRET-KEY-1[A-Z0-9]{58})"),
+    ("AWS key", r"(?<![A-Za-z0-9])(?P<secret>A[KS]IA[A-Z2-7]{16})(?![A-Za-z0-9])"),
+    ("GitHub token", r"(?<!\w)(?P<secret>gh[pousr]_[A-Za-z0-9]{36,251}|github_pat_[A-Za-z0-9_]{60,250})"),
+    ("GitLab token", r"(?<!\w)(?P<secret>glpat-[\w-]{20,100})"),
+    ("Slack token", r"(?<!\w)(?P<secret>xox[abeoprs]-[A-Za-z0-9-]{10,250})"),
+    ("Slack webhook", r"(?P<head>https://hooks\.slack\.com/)(?P<secret>(?:services|workflows)/[\w/+-]{20,100})"),
+    ("Stripe key", r"(?<!\w)(?P<secret>(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,250})"),
+    ("API key", r"(?<![\w-])(?P<secret>sk-(?:ant-|proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,250})(?![A-Za-z0-9])"),
+    (
+        "API key",
+        r"(?<!\w)(?P<secret>(?:gsk_|r8_|hf_|dop_v1_|lin_api_|dckr_pat_|shpat_|glsa_|tvly-)[A-Za-z0-9_-]{20,250})",
+    ),
+    ("Google key", r"(?<!\w)(?P<secret>AIza[\w-]{35}|ya29\.[\w-]{20,500})"),
+    ("npm token", r"(?<!\w)(?P<secret>npm_[A-Za-z0-9]{36})"),
+    ("PyPI token", r"(?<!\w)(?P<secret>pypi-AgE[\w-]{50,500})"),
+    ("SendGrid key", r"(?<!\w)(?P<secret>SG\.[\w-]{16,32}\.[\w-]{16,64})"),
+    ("Vault token", r"(?<!\w)(?P<secret>hvs\.[\w-]{20,250})"),
+    ("Tailscale key", r"(?<!\w)(?P<secret>tskey-[a-z]{2,20}-[\w-]{16,100})"),
+    ("Mailgun key", r"(?<![\w-])(?P<secret>key-[0-9a-f]{32})(?!\w)"),
+    ("Atlassian token", r"(?<!\w)(?P<secret>ATATT3[\w=-]{50,500})"),
+    ("1Password token", r"(?<!\w)(?P<secret>ops_eyJ[\w-]{50,2000})"),
+    ("JSON Web Token", r"(?<![\w-])(?P<secret>eyJ[\w-]{10,3000}\.eyJ[\w-]{10,5000}\.[\w-]{10,1000})"),
+    ("password", r"(?P<head>[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\"<>]{0,100}:)(?P<secret>[^\s:/@'\"<>]{3,200})(?=@)"),
+    ("token", r"(?i)(?P<head>\b(?:bearer|basic)[ \t]{1,4})(?P<secret>[\w.~+/-]{20,3000}={0,2})"),
+)
+_NAMED = (
+    r"(?i)(?P<head>[\w.-]{0,60}(?:passw(?:or)?d|passwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key)[\w.-]{0,30}"
+    r"[\"']?[ \t]{0,4}(?:=>|:=|[=:])[ \t]{0,4})(?:(?P<quote>[\"'])(?P<quoted>[^\"'\r\n]{6,500})(?P=quote)"
+    r"|(?P<bare>[^\s\"'#;,(){}<>\[\]$`]{6,500})(?=[ \t]*(?:[#;,]|\r?$)))"
+)
+_PLACEHOLDERS = (
+    "example",
+    "changeme",
+    "change_me",
+    "change-me",
+    "your",
+    "xxx",
+    "***",
+    "placeholder",
+    "redacted",
+    "dummy",
+    "...",
+)
+_BARE_NAMES = re.compile(r"[A-Za-z_][\w.-]*")
+_ONLY_PUNCTUATED = re.compile(r"[A-Za-z]+(?:[._ /:-][A-Za-z]+)*[.:!?]?")
+_LEAST_BITS = 2.5
+"""Of entropy by letter, below which a value is a word or a row of the same signs rather than a secret."""
+
+_found_by_form = [(what, re.compile(pattern)) for what, pattern in _FORMS]
+_found_by_name = re.compile(_NAMED, re.MULTILINE)
+
+
+def replace(text: str) -> "tuple[str, int]":
+    """As `redaction.redact`."""
+    count = 0
+    for what, pattern in _found_by_form:
+        text, found = pattern.subn(partial(_redacted, what), text)
+        count += found
+    parts, end = [], 0
+    for match in _found_by_name.finditer(text):
+        which = "quoted" if match["quoted"] is not None else "bare"
+        if not _is_secret(match[which], match["head"], which == "quoted"):
+            continue
+        parts += [text[end : match.start(which)], "[redacted: secret]"]
+        end = match.end(which)
+    return "".join([*parts, text[end:]]), count + len(parts) // 2
+
+
+def _redacted(what: str, match: "re.Match[str]") -> str:
+    """What stands for the secret; as many lines as it had, so that those below keep their numbers."""
+    head = match.groupdict().get("head") or ""
+    if match["secret"].lower() in ("password", "pass", "secret"):  # in an address that shows the form
+        return match[0]
+    return f"{head}[redacted: {what}]" + "\n" * match["secret"].count("\n")
+
+
+def _is_secret(value: str, head: str, quoted: bool) -> bool:
+    """Whether a value that stands behind such a name is one, and no name, path, word or example."""
+    lower = value.lower()
+    if " " in value:
+        return False
+    if lower.startswith(("[redacted", "http://", "https://", "/", "./", "~", "$", "%", "<", "{", "#", "aniate_")):
+        return False
+    if any(each in lower for each in _PLACEHOLDERS) or _ONLY_PUNCTUATED.fullmatch(value):
+        return _is_env(head) and "pass" in head.lower() and not any(each in lower for each in _PLACEHOLDERS)
+    if not quoted and not _is_env(head) and (_BARE_NAMES.fullmatch(value) is not None and not _mixed(value)):
+        return False
+    return _bits(value) >= _LEAST_BITS and (quoted or any(letter.isdigit() for letter in value) or _is_env(head))
+
+
+def _is_env(head: str) -> bool:
+    """Whether the name is written as in a file of environment variables: `DB_PASSWORD=`."""
+    name = head.strip().removesuffix("=")
+    return head.endswith("=") and name.isupper() and name.replace("_", "").isalnum()
+
+
+def _mixed(value: str) -> bool:
+    """Whether letters and digits alternate as in something made at random."""
+    kinds = [letter.isdigit() for letter in value if letter.isalnum()]
+    return sum(first != second for first, second in pairwise(kinds)) >= 4
+
+
+def _bits(value: str) -> float:
+    """Shannon's entropy of the letters, in bits by letter."""
+    shares = [value.count(letter) / len(value) for letter in set(value)]
+    return -sum(share * log2(share) for share in shares)

@@ -1,0 +1,151 @@
+"""Keys, tokens and passwords found in what goes along are not sent, and nothing else is touched."""
+
+import json
+import random
+import string
+
+import pytest
+from ant_process import Home
+from ant_stub import Stub
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aniate.redaction import MARKS, WORDS, redact
+
+_random = random.Random(7)
+
+
+def made_of(length: int, letters: str = string.ascii_letters + string.digits) -> str:
+    return "".join(_random.choice(letters) for _ in range(length))
+
+
+_KEY_TEXT = "\n".join(made_of(64, string.ascii_letters + string.digits + "+/") for _ in range(12))
+# Put together here, so that no scanner takes this file for a leak.
+SECRETS = {
+    "aws": "AKIA" + made_of(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+    "github": "ghp_" + made_of(36),
+    "github, fine-grained": "github_pat_" + made_of(22) + "_" + made_of(59),
+    "gitlab": "glpat-" + made_of(20),
+    "slack": "xoxb-" + made_of(12, string.digits) + "-" + made_of(24),
+    "stripe": "sk_live_" + made_of(24),
+    "stripe's webhooks": "whsec_" + made_of(32),
+    "openai": "sk-proj-" + made_of(48),
+    "anthropic": "sk-ant-" + made_of(40),
+    "groq": "gsk_" + made_of(52),
+    "google": "AIza" + made_of(35),
+    "npm": "npm_" + made_of(36),
+    "pypi": "pypi-AgE" + made_of(80),
+    "hugging face": "hf_" + made_of(34),
+    "sendgrid": "SG." + made_of(22) + "." + made_of(43),
+    "vault": "hvs." + made_of(90),
+    "digital ocean": "dop_v1_" + made_of(64, "0123456789abcdef"),
+    "a token of the web": "eyJ" + made_of(30) + ".eyJ" + made_of(60) + "." + made_of(43),
+}
+LINES = {
+    "a variable": ("DB_PASSWORD={}", "correcthorse"),
+    "an exported one": ("export AWS_SECRET_ACCESS_KEY={}", made_of(40)),
+    "yaml": ("  client_secret: {}", made_of(32)),
+    "json": ('  "api_key": "{}",', made_of(32)),
+    "python": ("API_TOKEN = '{}'  # soon", made_of(24)),
+    "an address": ("postgresql://app:{}@db.internal/app", "s3cr3t-word"),
+    "a header": ("curl -H 'Authorization: Bearer {}' https://api.example.com", made_of(40)),
+    "in a diff": ("+SECRET_KEY={}", made_of(50)),
+    "a variable of docker": ("ENV NPM_TOKEN={}", made_of(36)),
+}
+HARMLESS = [
+    "password = getpass.getpass()",
+    "token = request.headers.get('Authorization')",
+    "def check_password(password: str, hashed: bytes) -> bool:",
+    "PASSWORD=$DB_PASSWORD",
+    'api_key: "${{ secrets.API_KEY }}"',
+    "API_KEY=your-key-here",
+    "SECRET_KEY=changeme",
+    "token: str = ''",
+    "max_tokens=2048",
+    "max_tokens: 100000,",
+    "the secret: do nothing at all",
+    "tokens = tokenizer.encode(text)",
+    "https://example.com/a:b@c",
+    "git@github.com:org/repo.git",
+    "https://user@example.com:8443/",
+    "sk-learn is a library",
+    "task-scheduler-and-everything-else-in-it",
+    "commit 3f786850e387550fdab836ed7e6dc881de23001b",
+    "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----",
+    "KEY_START = b'-----BEGIN OPENSSH PRIVATE KEY-----'",
+    "Basic authentication is described in RFC 7617",
+    "next_token = self.tokens[0]",
+    "keys: [a, b]",
+]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_of_a_known_form_is_taken_out_wherever_it_stands(name: str) -> None:
+    secret = SECRETS[name]
+    for around in ("{}", "key: {}\n", "log line '{}', and more", "https://x.example/?k={}&b=1", "\n\n<{}>"):
+        text, count = redact(around.format(secret))
+        assert secret not in text, around
+        assert count == 1
+        before, _, after = around.partition("{}")
+        assert text.startswith(before) and text.endswith(after)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_secret_is_known_by_the_name_before_it(name: str) -> None:
+    line, secret = LINES[name]
+    text, count = redact(f"first\n{line.format(secret)}\nlast\n")
+    assert secret not in text
+    assert count == 1
+    assert text.startswith("first\n" + line.partition("{}")[0]) and text.endswith("\nlast\n")
+
+
+def test_a_private_key_is_taken_out_and_the_lines_below_keep_their_numbers() -> None:
+    head = "-----BEGIN RSA PRIVATE KEY-----"
+    text, count = redact(f"a\n{head}\n{_KEY_TEXT}\n-----END RSA PRIVATE KEY-----\nb\n")
+    assert count == 1
+    assert text.split("\n")[0] == "a" and text.split("\n")[15] == "b"
+    assert not any(line and line in text for line in _KEY_TEXT.split("\n"))
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_only_looks_like_a_secret_stays(text: str) -> None:
+    assert redact(text) == (text, 0)
+
+
+@given(
+    st.lists(st.sampled_from([*MARKS, *WORDS, "=", '"', ":", "\n", "a" * 40, "0b1C" * 12, " ", "-", "@"]), max_size=60)
+)
+def test_lines_stay_as_many_and_what_was_taken_out_once_is_enough(parts: "list[str]") -> None:
+    once, _ = redact("".join(parts))
+    assert once.count("\n") == "".join(parts).count("\n")
+
+
+@pytest.mark.parametrize(
+    "row", ["sk-", "secret=", "a.b-" * 3 + "token", "://a:", "eyJ", "-----BEGIN PRIVATE KEY-----", "bearer "]
+)
+def test_no_text_takes_long(row: str) -> None:
+    redact(row * (500_000 // len(row)))  # minutes, where a pattern would go back and forth
+
+
+def test_secrets_in_files_input_and_words_are_counted_and_not_sent(user: Home, stub: Stub) -> None:
+    (user.work / "app.py").write_text(f"TOKEN = '{SECRETS['github']}'\nKEY = '{SECRETS['aws']}'\n")
+    ran = user.run("what", "app.py", "is", SECRETS["stripe"], "good", stdin=b"DB_PASSWORD=hunter2hunter2\n")
+    assert (ran.code, ran.out) == (0, "Hello.\n")
+    assert ran.err == (
+        "2 places that look like secrets in app.py are not sent (--no-redact sends them).\n"
+        "What looks like a secret in stdin is not sent (--no-redact sends it).\n"
+        "What looks like a secret in the question is not sent (--no-redact sends it).\n"
+    )
+    body = stub.questions[0].body.decode()
+    assert not any(SECRETS[name] in body for name in ("github", "aws", "stripe"))
+    assert "hunter2" not in body
+    assert json.loads(body)["messages"][0]["content"] == "is [redacted: Stripe key] good"
+
+
+def test_who_wants_to_sends_them(user: Home, stub: Stub) -> None:
+    (user.work / "app.py").write_text(f"TOKEN = '{SECRETS['github']}'\n")
+    ran = user.run("what", "--no-redact", "app.py", SECRETS["stripe"])
+    assert (ran.code, ran.err) == (0, "")
+    assert SECRETS["github"] in stub.questions[0].body.decode()
+    assert SECRETS["stripe"] in stub.questions[0].body.decode()
