@@ -17,7 +17,8 @@ _COMPLETION = {"aniate.completion", "aniate.completion.script", "aniate.completi
 _ANSWER = {
     *_BASE, *_SETTINGS, "aniate.brews", "aniate.brews.tools", "aniate.brews.asking",
     "aniate.brews.conversation", "aniate.address",
-    "aniate.auth", "aniate.context", "aniate.dial", "aniate.engine", "aniate.http1", "aniate.places", "aniate.redaction",
+    "aniate.auth", "aniate.context", "aniate.dial", "aniate.engine", "aniate.http1", "aniate.places",
+    "aniate.redaction",
     "aniate.refusal",
     "aniate.safe_text", "aniate.sse", "aniate.terminal", "aniate.transport", "_socket", "select",
 }  # fmt: skip

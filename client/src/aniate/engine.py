@@ -42,6 +42,7 @@ def request_body(
     pieces: "Sequence[Piece]",
     assistant: str = "",
     earlier: "Sequence[tuple[str, str]]" = (),
+    short: bool = False,
 ) -> bytes:
     """The bytes of a `wire.ChatRequest`, `earlier` its turns before. InputRefused if the server takes not so many."""
     request: dict[str, object] = {
@@ -55,6 +56,8 @@ def request_body(
     }
     if assistant:
         request["assistant"] = assistant
+    if short:
+        request["short"] = True
     body = jsontext.dumps(request, ascii_only=False).encode("utf-8")
     if len(body) > MAX_BODY_BYTES:
         raise InputRefused("Question and context are more than the 4 MiB that one request may hold.", code="too_large")

@@ -23,10 +23,11 @@ class Command:
     """One row of the table of commands.
 
     `target` is "module:function", below `aniate`. With `free_text`, options stand before the first
-    word and the rest is taken as it is; otherwise they may stand anywhere before a `--`.
+    word and the rest is taken as it is; otherwise they may stand anywhere before a `--`. With `of_others`, options
+    that are not ours are words of the question where a command's name stands before them.
     """
 
-    __slots__ = ("examples", "free_text", "options", "summary", "target", "usage")
+    __slots__ = ("examples", "free_text", "of_others", "options", "summary", "target", "usage")
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Command:
         options: "tuple[Option, ...]" = (),
         examples: "tuple[tuple[str, str], ...]" = (),
         free_text: bool = False,
+        of_others: bool = False,
     ) -> None:
         self.target = target
         self.usage = usage
@@ -43,6 +45,7 @@ class Command:
         self.options = options
         self.examples = examples
         self.free_text = free_text
+        self.of_others = of_others
 
 
 class Call:
@@ -81,10 +84,17 @@ VERSION = Option("version", "", "show the version of ant")
 SHORT = {"-h": "--help", "-V": "--version"}
 
 
-def take(argv: "Sequence[str]", known: "Iterable[Option]", given: "dict[str, str]", anywhere: bool) -> "list[str]":
+def take(
+    argv: "Sequence[str]",
+    known: "Iterable[Option]",
+    given: "dict[str, str]",
+    anywhere: bool,
+    of_others: bool = False,
+) -> "list[str]":
     """Put the options in `argv` into `given` and return the words.
 
-    With `anywhere`, options are looked for up to a `--`; otherwise up to the first word. Raises UsageError.
+    With `anywhere`, options are looked for up to a `--`; otherwise up to the first word. With `of_others`, those that
+    are not `known` are words behind the name of a program. Raises UsageError.
     """
     by_name = {"--" + option.name: option for option in known}
     words: list[str] = []
@@ -99,8 +109,22 @@ def take(argv: "Sequence[str]", known: "Iterable[Option]", given: "dict[str, str
                 return list(argv[at - 1 :])
             words.append(word)
             continue
+        if of_others and word.partition("=")[0] not in {*by_name, *SHORT} and _is_of_a_command(words):
+            words.append(word)
+            continue
         at = _take_one(SHORT.get(word, word), argv, at, by_name, given)
     return words
+
+
+def _is_of_a_command(words: "Sequence[str]") -> bool:
+    """Whether the words before an option begin with the name of a program, and name no file."""
+    if not words:
+        return False
+    import os
+
+    from aniate.manual import program
+
+    return bool(program(words[0])) and not any(os.path.exists(word) for word in words)
 
 
 def _take_one(word: str, argv: "Sequence[str]", at: int, by_name: "dict[str, Option]", given: "dict[str, str]") -> int:

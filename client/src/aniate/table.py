@@ -48,14 +48,20 @@ TABLE = {
     "what": Command(
         "brews.tools.what:run",
         "[FILE|FOLDER…] [WORDS…]",
-        "explain files, folders, output or words",
-        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN, _NO_REDACT),
+        "explain files, folders, commands, output or words",
+        (
+            Option("short", "", "one sentence is enough"),
+            *(_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN, _NO_REDACT),
+        ),
         (
             ("ant what trace.txt", "explain a file"),
             ("make 2>&1 | ant what", "explain what a program says"),
             ("ant what app.py test_app.py why does the test fail", "files first, then the question"),
             ("ant what src", "a folder: its listing and its text files, .gitignore heeded"),
+            ("ant what tar -xzf", "a command, by its manual on this machine"),
+            ("ant what --short ENOSPC", "an error, in one sentence"),
         ),
+        of_others=True,
     ),
     "run": Command(
         "brews.assistant:run",

@@ -87,6 +87,8 @@ class ChatRequest:
     assistant: str | None = None
     context: tuple[ContextPiece, ...] = ()
     stream: bool = True
+    short: bool = False
+    """Whether one sentence is all that is wanted."""
 
 
 @dataclass(frozen=True)

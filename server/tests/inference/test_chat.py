@@ -231,3 +231,15 @@ async def test_a_connection_that_the_provider_dropped_while_it_was_idle_is_no_fa
     for _ in range(3):
         assert (await gateway.chat(key)).text == "Hello from Groq."
     assert len(groq.asked) == 3
+
+
+async def test_a_short_answer_is_asked_for_behind_the_question(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
+    key = (await tenant("ada")).key
+    await gateway.chat(key, "What is a FIFO?", brew="what", short=True)
+    await gateway.chat(key, "What is a FIFO?", brew="what")
+    short, long = (asked.body["messages"] for asked in groq.asked)
+    assert short[-1]["content"].startswith("What is a FIFO?\n\n") and len(short[-1]["content"]) > 20
+    assert long[-1]["content"] == "What is a FIFO?"
+    assert short[0] == long[0]  # what providers keep in their caches

@@ -65,7 +65,13 @@ def ask(
 
     def body() -> bytes:
         return engine.request_body(
-            text, question.brew, settings.model, question.pieces, question.assistant, question.earlier
+            text,
+            question.brew,
+            settings.model,
+            question.pieces,
+            question.assistant,
+            question.earlier,
+            caller.call.flag("short"),
         )
 
     if caller.credential is None:

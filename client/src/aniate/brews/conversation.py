@@ -13,11 +13,21 @@ if TYPE_CHECKING:
     from aniate.options import Call
 
 
-def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = (), assistant: str = "") -> int:
-    """Ask `question` with what is at `paths` and what is piped in, and show the answer. AntError if it fails."""
+def hold(
+    call: "Call",
+    brew: str,
+    question: str,
+    paths: "Sequence[str]" = (),
+    assistant: str = "",
+    grounds: "Sequence[tuple[str, str]]" = (),
+) -> int:
+    """Ask `question` with what is at `paths` and what is piped in, and show the answer. AntError if it fails.
+
+    `grounds` are names and texts that this machine's commands gave, and go along, too.
+    """
     sys.stdout.write("")  # where it is closed, that is told before anything is sent
     caller = Caller(call)
-    pieces = gather(call, paths)
+    pieces = gather(call, paths, grounds)
     if not question and not pieces:
         from aniate.errors import UsageError
 
@@ -25,10 +35,14 @@ def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = (), as
     return show_answer(caller, Question(brew, question or "What is this?", pieces, assistant))
 
 
-def gather(call: "Call", paths: "Sequence[str]" = ()) -> "list[context.Piece]":
+def gather(
+    call: "Call", paths: "Sequence[str]" = (), grounds: "Sequence[tuple[str, str]]" = ()
+) -> "list[context.Piece]":
     """What goes along: the files and folders at `paths`, and what is piped in. What was left out is said."""
     piped = not call.flag("no-stdin") and context.stdin_is_piped()
     found = context.collect(paths, piped, _say_what_is_waited_for, not call.flag("no-redact"))
+    for name, text in grounds:
+        found.add("command", name, text)
     for note in found.notes:
         terminal.say(note)
     return found.pieces

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from starlette.types import Send
@@ -19,6 +20,8 @@ from aniate_server.inference.readers import EventStream, WholeAnswer
 from aniate_server.plumbing.errors import AniateError, NotFound
 from aniate_server.plumbing.http import Headers, error_body
 
+SHORTLY = "Answer in one short sentence."
+
 
 def question_in(body: bytes, catalogue: Catalogue) -> Question:
     """The request, and the brew that it names."""
@@ -27,6 +30,8 @@ def question_in(body: bytes, catalogue: Catalogue) -> Question:
         names = ", ".join(brew.name for brew in offered(catalogue))
         raise NotFound(f"There is no brew {request.brew!r}.", f"There are: {names}")
     brew = catalogue[request.brew]
+    if request.short:
+        request = shortened(request)
     said = partial(words, brew, request)
     return Question(
         brew,
@@ -38,6 +43,12 @@ def question_in(body: bytes, catalogue: Catalogue) -> Question:
         is_hard=is_hard(request.messages[-1].content, [piece.text for piece in request.context]),
         one_shot=one_shot(brew, request),
     )
+
+
+def shortened(request: ChatRequest) -> ChatRequest:
+    """The same question, to be answered in a sentence. The fixed part of the prompt stays as it is, for the caches."""
+    *earlier, last = request.messages
+    return replace(request, messages=(*earlier, replace(last, content=f"{last.content}\n\n{SHORTLY}")))
 
 
 def one_shot(brew: ServedBrew, request: ChatRequest) -> object:

@@ -24,6 +24,7 @@ def parse(body: bytes) -> ChatRequest:
         assistant=None if assistant is None else name(fields, "assistant", ""),
         context=tuple(piece(each, f"context[{at}]") for at, each in enumerate(items(fields, "context", MAX_PIECES))),
         stream=boolean(fields, "stream", ChatRequest.stream),
+        short=boolean(fields, "short", ChatRequest.short),
     )
 
 

@@ -24,7 +24,29 @@ def run(call: "Call") -> int:
         raise UsageError(
             "There is nothing to explain.", "Name a file: ant what trace.txt. Or pipe it in: make 2>&1 | ant what"
         )
+    if asked and not paths and not _exists(asked[0]):
+        from aniate import manual
+
+        if manual.is_command(asked):
+            return hold(call, "what", question, grounds=_of_manual(asked))
     return hold(call, "what", question, paths)
+
+
+def _of_manual(words: "Sequence[str]") -> "Sequence[tuple[str, str]]":
+    """What this machine's manual says of the command; a program without a page is asked itself, by the user's yes."""
+    from aniate import dialogue, manual
+    from aniate.safe_text import clean_line
+
+    name, text = manual.page(words)
+    if text:
+        return [(name, text)]
+    shown = clean_line(words[0], 60)
+    if not (dialogue.possible() and manual.program(words[0])):
+        return []
+    if dialogue.choose(f"{shown} has no manual page. Run `{shown} --help`?", {"y": "yes", "n": "no"}, "n") == "n":
+        return []
+    text = manual.help_text(words)
+    return [(f"{words[0]} --help", text)] if text else []
 
 
 def split(words: "Sequence[str]") -> "tuple[list[str], list[str]]":
