@@ -219,6 +219,23 @@ TABLE = {
             ("ant keys revoke 0198c2f1", "at once, everywhere"),
         ),
     ),
+    "usage": Command(
+        "commands.usage:run",
+        "",
+        "show what you used, and what is left",
+        (Option("days", "N", "of so many days, today's among them; 30 if not given"), _JSON),
+        (
+            ("ant usage", "by day, model and brew, and what is left of each limit"),
+            ("ant usage --days 7 --json", "for programs; costs in millionths of a dollar"),
+        ),
+    ),
+    "doctor": Command(
+        "commands.doctor:run",
+        "",
+        "check what `ant` needs on this machine",
+        (_JSON,),
+        (("ant doctor", "what is in order, what is not, and what to do; changes nothing"),),
+    ),
     "config": Command(
         "commands.config:run",
         "get KEY | set KEY VALUE | unset KEY | list | path",

@@ -1,0 +1,89 @@
+"""`ant doctor`: what is in order, what is not; offline, logged out, anywhere."""
+
+from __future__ import annotations
+
+import json
+import time
+from email.utils import formatdate
+
+from ant_process import Home, Ran
+from ant_stub import Handler, Stub
+
+
+def _health(stub: Stub, status: int = 200, skew_s: float = 0) -> None:
+    def answers(handler: Handler, _: bytes) -> bool:
+        if handler.path != "/healthz":
+            return False
+        handler.date_time_string = lambda timestamp=None: formatdate(time.time() + skew_s, usegmt=True)  # type: ignore[method-assign]
+        handler.send_json(status, {"status": "ok"})
+        return True
+
+    stub.routes = answers
+
+
+def _checks(ran: Ran) -> dict[str, str]:
+    return {check["name"]: check["state"] for check in json.loads(ran.out)["checks"]}
+
+
+def test_all_is_good_for_who_is_logged_in(user: Home, stub: Stub) -> None:
+    _health(stub)
+    ran = user.run("doctor")
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert [line.split()[0] for line in lines if not line.startswith("  ")].count("BAD") == 0
+    assert f"ok    login     ada@example.com, in {user.config}/credentials.json" in lines
+    assert f"ok    server    {stub.url} answers" in lines
+    assert json.loads(user.run("doctor", "--json").out)["good"] is True
+
+
+def test_it_changes_nothing_and_needs_no_login(home: Home) -> None:
+    ran = home.run("doctor", "--json", "--host", "http://127.0.0.1:1")
+    assert ran.code == 1
+    checks = _checks(ran)
+    assert (checks["server"], checks["login"], checks["settings"]) == ("bad", "note", "good")
+    assert list(home.folder.iterdir()) == []
+
+
+def test_a_server_that_is_away_or_ill_is_told_with_what_to_do(user: Home, stub: Stub) -> None:
+    _health(stub, status=503)
+    ran = user.run("doctor")
+    assert ran.code == 1
+    assert f"BAD   server    {stub.url} answered with 503." in ran.out
+    away = user.run("doctor", "--host", "http://127.0.0.1:1")
+    assert "can't be reached" in away.out
+    assert away.err == ""
+
+
+def test_a_login_that_is_not_accepted_is_told(user: Home, stub: Stub) -> None:
+    _health(stub)
+    stub.tokens.clear()
+    ran = user.run("doctor", "--json")
+    assert (ran.code, _checks(ran)["login"]) == (1, "bad")
+
+
+def test_a_clock_that_goes_wrong_is_told(user: Home, stub: Stub) -> None:
+    _health(stub, skew_s=-900)
+    ran = user.run("doctor")
+    assert ran.code == 1
+    assert "s ahead of the server's." in ran.out
+
+
+def test_damaged_settings_are_told_and_no_crash(user: Home) -> None:
+    (user.config / "config.json").write_text("{")
+    ran = user.run("doctor", "--json")
+    assert (ran.code, _checks(ran)["config"]) == (1, "bad")
+
+
+def test_a_home_that_can_not_be_written_is_told(home: Home) -> None:
+    (home.folder / ".config").write_text("a file, where a folder should be")
+    ran = home.run("doctor", "--json", "--host", "http://127.0.0.1:1", EDITOR="no-such-editor -w")
+    checks = _checks(ran)
+    assert (checks["settings"], checks["state"], checks["editor"]) == ("bad", "good", "note")
+
+
+def test_without_git_and_man_it_says_what_needs_them(home: Home) -> None:
+    folder = home.folder / "bin"
+    folder.mkdir()
+    (folder / "sh").symlink_to("/bin/sh")
+    checks = _checks(home.run("doctor", "--json", "--host", "http://127.0.0.1:1", PATH=str(folder)))
+    assert (checks["git"], checks["man"]) == ("note", "note")
