@@ -8,12 +8,13 @@ RUN := $(VENV)/.run-ready
 TEST := $(VENV)/.test-ready
 MODEL := qwen2.5-coder-0.5b
 
-.PHONY: help try stop test lint bench soak build lock clean
+.PHONY: help try stop test lint reference bench soak build lock clean
 help:
 	@echo "make try    set everything up and ask a real model about a real file"
 	@echo "make stop   stop the server that make try leaves running"
 	@echo "make test   set everything up and run every test"
-	@echo "make lint   types, style, import contracts, pinned requirements"
+	@echo "make lint   types, style, import contracts, pinned requirements, the reference"
+	@echo "make reference  write the commands' pages and the man page from the table of commands"
 	@echo "make bench  measure the client and the gateway beside their peers"
 	@echo "make soak   kill servers at random under load and check every row (about three minutes)"
 	@echo "make build  build both distributions and check what is in them"
@@ -55,6 +56,10 @@ lint: $(TEST)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python scripts/check_requirements.py
+	@$(BIN)/python scripts/write_reference.py --check
+
+reference: $(RUN)
+	@$(BIN)/python scripts/write_reference.py
 
 bench: $(TEST) model
 	@$(BIN)/python -m bench.cli

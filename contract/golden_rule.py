@@ -25,7 +25,7 @@ PROMPTS = ROOT / "server" / "src" / "aniate_server" / "brews"
 LISTS = Path(__file__).parent / "client_files"
 RUN_LENGTH = 6
 REQUIRED = {"keyring", "pathspec", "urllib3"}
-REQUIRED_BY_EXTRAS = {"hypothesis", "pexpect", "pyte", "pytest", "pytest-timeout"}
+REQUIRED_BY_EXTRAS = {"hypothesis", "jsonschema-rs", "pexpect", "pyte", "pytest", "pytest-timeout"}
 
 PRIVATE_WORDS = (
     "aniate_server",

@@ -181,12 +181,14 @@ def test_profiles_are_hosts_with_their_own_keys(home: Home, stub: Stub) -> None:
 
 def test_the_list_marks_what_the_account_may_not_use(home: Home, stub: Stub) -> None:
     stub.brews = [{"name": "ask", "summary": "s"}, {"name": "poet\x1b", "summary": "for\tpro"}, {"nonsense": 1}, 5]
-    assert home.run("list").out == "ask   ask a question\nwhat  explain files, folders, output or words\n"
+    assert home.run("list").out == "ask   ask a question\nwhat  explain files, folders, commands, output or words\n"
     _log_in(home, stub)
     listed = home.run("list").out.splitlines()
     assert listed == [
-        "ask    ask a question", "what   explain files, folders, output or words (not in your plan)", "poet␛  for pro",
-    ]  # fmt: skip
+        "ask    ask a question",
+        "what   explain files, folders, commands, output or words (not in your plan)",
+        "poet␛  for pro",
+    ]
     assert [brew["allowed"] for brew in json.loads(home.run("list", "--json").out)["brews"]] == [True, False, True]
     home.run("logout")
     assert "not in your plan" not in home.run("list").out

@@ -21,7 +21,7 @@ _FORMS = (
     ("GitLab token", r"(?<!\w)(?P<secret>glpat-[\w-]{20,100})"),
     ("Slack token", r"(?<!\w)(?P<secret>xox[abeoprs]-[A-Za-z0-9-]{10,250})"),
     ("Slack webhook", r"(?P<head>https://hooks\.slack\.com/)(?P<secret>(?:services|workflows)/[\w/+-]{20,100})"),
-    ("Stripe key", r"(?<!\w)(?P<secret>(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,250})"),
+    ("payment key", r"(?<!\w)(?P<secret>(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,250})"),
     ("API key", r"(?<![\w-])(?P<secret>sk-(?:ant-|proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,250})(?![A-Za-z0-9])"),
     (
         "API key",

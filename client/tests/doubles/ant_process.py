@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import published
 from ant_stub import KEY
 
 _SCRIPT = Path(sys.executable).with_name("ant")
@@ -68,7 +69,9 @@ class Home:
             timeout=TIMEOUT_S,
             check=False,
         )
-        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        published.check([str(word) for word in words], ran.code, ran.out, ran.err)
+        return ran
 
     def start(
         self, *words: str, stdin: int | IO[bytes] = subprocess.DEVNULL, stdout: int | IO[bytes] = subprocess.PIPE

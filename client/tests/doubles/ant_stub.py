@@ -80,7 +80,9 @@ class Handler(BaseHTTPRequestHandler):
         self._note(b"")
         if self.server.stub.routes(self, b""):
             return
-        if self.path.startswith("/v1/assistants"):
+        if self.path == "/healthz":
+            self.send_json(200, {"status": "ok"})
+        elif self.path.startswith("/v1/assistants"):
             self.assistants(b"")
         elif self.server.stub.account is not None:
             self.server.stub.account(self)

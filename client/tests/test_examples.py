@@ -1,0 +1,72 @@
+"""The examples of the help do what they say: each is typed into a real shell, in a folder that has what they name."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from ant_process import ANT, Home
+from ant_stub import Stub
+from oauth_stub import Logins, session
+
+from aniate.table import TABLE
+
+_DAY = "2026-11-23T10:00:00Z"
+EXAMPLES = [(name, typed) for name, command in TABLE.items() for typed, _ in command.examples]
+ASK_FOR_PEOPLE = {
+    "ant login": "a browser",
+    "ant login --device": "a code that is typed elsewhere",
+    "ant login --profile work --host https://ant.example.com": "another server",
+    "ant signup": "a browser",
+    "ant brew.chat coder": "a description, from the keyboard",
+    "ant edit coder": "an editor",
+    "ant delete.chat coder": "a yes",
+    "ant sessions end --others": "a yes",
+}
+"""What these need that is not here; that their options are known is seen all the same, by their help."""
+GONE_BEFORE = {
+    'ant brew.chat coder --prompt "You review code. Be strict."': "assistant",
+    "ant export coder coder.md": "file",
+}
+"""What makes something new, and finds it here already."""
+
+
+@pytest.fixture
+def furnished(user: Home, stub: Stub, logins: Logins) -> Home:
+    """A home and a folder with all that the examples name."""
+    work = user.work
+    (work / "src").mkdir()
+    for name in ("app.py", "test_app.py", "src/main.c", "trace.txt"):
+        (work / name).write_text("text\n")
+    (work / "Makefile").write_text("all:\n\t@echo nothing to be done; false\n")
+    (work / "gentle.md").write_text("Be gentle.\n")
+    (work / "key.txt").write_text("aniate_sk_" + "k" * 43 + "\n")
+    (work / "coder.md").write_text("---\nname: coder\nmodel: default\nsummary: s\n---\nYou code.\n")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *words], cwd=work, env=user.environ, check=True)
+    (work / "app.py").write_text("other\n")
+    for folder in (".local/share/bash-completion/completions", ".config/fish/completions", "zfunctions"):
+        (user.folder / folder).mkdir(parents=True)
+    stub.assistants["coder"] = {
+        "name": "coder", "prompt": "You code.", "model": "default", "summary": "", "version": 1, "updated_at": _DAY,
+    }  # fmt: skip
+    named = "0198c2f1-aaaa-7000-8000-000000000001"
+    logins.sessions = [session(named), session("0298c2f1-bbbb-7000-8000-000000000002")]
+    logins.keys = [{"id": named, "name": "ci", "prefix": "aniate_sk_abcd", "created_at": _DAY}]
+    user.environ |= {"PATH": f"{Path(ANT[0]).parent}:{user.environ['PATH']}", "fpath": str(user.folder / "zfunctions")}
+    return user
+
+
+@pytest.mark.parametrize(("name", "typed"), EXAMPLES)
+def test_an_example_does_what_it_says(name: str, typed: str, furnished: Home, stub: Stub) -> None:
+    if GONE_BEFORE.get(typed) == "assistant":
+        del stub.assistants["coder"]
+    elif typed in GONE_BEFORE:
+        (furnished.work / "coder.md").unlink()
+    done = subprocess.run(
+        ["bash", "-c", f"{typed} --help" if typed in ASK_FOR_PEOPLE else typed], cwd=furnished.work,
+        env=furnished.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
