@@ -1,6 +1,6 @@
 """What secrets look like. Loaded only for a text that may hold one.
 
-The forms are those that their makers publish, so that secrets can be found: GitHub, GitLab, Slack, Stripe, AWS and
+The forms are those that their makers publish, so that secrets can be found: GitHub, GitLab, Slack, AWS and
 others name the beginning and the length. What has no form of its own is found by the name before it. Every repetition
 has a bound or a class that can't give letters back, so no text makes the search slow.
 """
