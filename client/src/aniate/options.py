@@ -78,7 +78,7 @@ EVERYWHERE = (
 VERSION = Option("version", "", "show the version of ant")
 """The one option that only stands before a command, or alone."""
 
-SHORT = {"-h": "--help", "-V": "--version"}
+SHORT = {"-c": "--continue", "-h": "--help", "-V": "--version"}
 
 
 def take(argv: "Sequence[str]", known: "Iterable[Option]", given: "dict[str, str]", anywhere: bool) -> "list[str]":

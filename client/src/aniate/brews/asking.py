@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 class Question:
     """What is asked: the brew that answers, the words, what goes along, and the turns before it.
 
-    `earlier` holds (role, text) with the roles `user` and `assistant`.
+    `earlier` holds (role, text) with the roles `user` and `assistant`. With `anew` the server doesn't give an answer
+    that it gave before.
     """
 
-    __slots__ = ("assistant", "brew", "earlier", "pieces", "text")
+    __slots__ = ("anew", "assistant", "brew", "earlier", "pieces", "text")
 
     def __init__(
         self,
@@ -28,24 +29,27 @@ class Question:
         pieces: "Sequence[Piece]" = (),
         assistant: str = "",
         earlier: "Sequence[tuple[str, str]]" = (),
+        anew: bool = False,
     ) -> None:
         self.brew = brew
         self.text = text
         self.pieces = pieces
         self.assistant = assistant
         self.earlier = earlier
+        self.anew = anew
 
 
 class Caller:
     """Who asks, and where; made before anything is read, so that who is not logged in hears of it first."""
 
-    __slots__ = ("call", "credential", "settings")
+    __slots__ = ("call", "credential", "noticed", "settings")
 
     def __init__(self, call: "Call") -> None:
         """NeedsLogin if nobody is logged in; with `--dry-run` nobody has to be."""
         self.call = call
         self.settings = config.load(call)
         self.credential = None if call.flag("dry-run") else auth.credential(self.settings)
+        self.noticed = ""
 
 
 def ask(
@@ -65,7 +69,7 @@ def ask(
     if caller.credential is None:
         _show(settings, body())
         raise NothingSent
-    anew = caller.call.flag("no-cache")
+    anew = question.anew or caller.call.flag("no-cache")
     return engine.converse(settings, caller.credential, body, on_start, on_delta, anew)
 
 
