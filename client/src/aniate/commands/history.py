@@ -116,7 +116,7 @@ def _export(call: "Call", words: "Sequence[str]") -> int:
     if len(words) == 1 or words[1] == "-":
         sys.stdout.write(text)
         return 0
-    transcript.write_new(words[1], text, call.flag("force"))
+    transcript.write_new(words[1], text, "--force writes over it.", call.flag("force"))
     terminal.say(f"Written to {words[1]}.")
     return 0
 
@@ -130,7 +130,7 @@ def _delete(call: "Call", words: "Sequence[str]") -> int:
     else:
         picked = list({each.identity: each for each in map(_picked, words)}.values())
         chosen = [each.identity for each in picked]
-        what = f"“{picked[0].name}”" if len(picked) == 1 else f"{len(picked)} conversations"
+        what = f'"{picked[0].name}"' if len(picked) == 1 else f"{len(picked)} conversations"
         question = f"Delete {what}?"
     if chosen and not call.flag("yes") and not terminal.agreed(question, "--yes"):
         terminal.say("Nothing was deleted.")

@@ -84,11 +84,11 @@ def minute(at: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
 
 
-def write_new(path: str, text: str, force: bool = False) -> None:
-    """Write a file that only the user may read; over one that exists only by `force`. AntError if it can't be."""
+def write_new(path: str, text: str, hint: str, force: bool = False) -> None:
+    """Write a file that only the user may read; over one that exists only by `force`. AntError, with `hint`, if not."""
     shown = clean_line(path)
     if os.path.lexists(path) and not force:
-        raise UsageError(f"{shown} exists.", "Choose another name.")
+        raise UsageError(f"{shown} exists.", hint)
     flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_TRUNC if force else os.O_EXCL)
     try:
         with open(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="replace") as file:

@@ -59,7 +59,7 @@ def _greet(talk: "Talk") -> None:
     if talk.conversation.turns:
         count = len(talk.conversation.turns)
         turns = "1 turn" if count == 1 else f"{count} turns"
-        say_hint(f"Going on with “{talk.conversation.name}” ({turns}); /history shows it.")
+        say_hint(f'Going on with "{talk.conversation.name}" ({turns}); /history shows it.')
     say_hint("Alt-Enter begins a new line, @PATH sends a file, /help shows more, Ctrl-D leaves.")
 
 

@@ -74,7 +74,8 @@ class Edited:
 
 
 def _keys() -> "KeyBindings":
-    from prompt_toolkit.filters import completion_is_selected
+    from prompt_toolkit.completion import CompleteEvent
+    from prompt_toolkit.filters import completion_is_selected, has_completions
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
     keys = KeyBindings()
@@ -91,6 +92,15 @@ def _keys() -> "KeyBindings":
     @keys.add("enter", filter=completion_is_selected)
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.complete_state = None
+
+    @keys.add("tab", filter=~has_completions)
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        found = list(buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True)))
+        if len(found) == 1:
+            buffer.apply_completion(found[0])
+        else:
+            buffer.start_completion(insert_common_part=True)
 
     @keys.add("escape", "enter")
     def _(event: KeyPressEvent) -> None:

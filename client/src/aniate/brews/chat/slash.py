@@ -130,7 +130,7 @@ def _save(talk: Talk, path: str) -> None:
 
     if not path:
         raise UsageError("The file's name is missing.", "As in: /save talk.md")
-    write_new(os.path.expanduser(path), as_markdown(talk.conversation))
+    write_new(os.path.expanduser(path), as_markdown(talk.conversation), "Choose another name.")
     say_hint(f"Saved as {path}.")
 
 
