@@ -20,6 +20,7 @@ DEFAULTS = {
     "connect_timeout": "1.5",
     "history": "on",
     "history_limit": "500",
+    "sync": "off",
 }
 _ENVIRONMENT = {"profile": "ANT_PROFILE", "host": "ANT_HOST"}
 
@@ -108,7 +109,7 @@ def check(key: str, value: str, origin: str) -> None:
         except ValueError:
             good = False
         _demand(good, key, value, origin, "a number of seconds, at most 3600")
-    elif key == "history":
+    elif key in ("history", "sync"):
         _demand(value in ("on", "off"), key, value, origin, "on or off")
     elif key == "history_limit":
         good = value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= 100_000

@@ -30,6 +30,7 @@ SETTINGS = {
     "connect_timeout": "how many seconds a connection may take to be made",
     "history": "on or off: whether conversations are kept on this machine",
     "history_limit": "how many conversations are kept, the newest",
+    "sync": "on or off: whether your account keeps conversations, too, for your other machines",
 }
 """The keys of `ant config`, and what each is."""
 
@@ -77,7 +78,7 @@ TABLE = {
         "brews.chat.command:run",
         "[NAME]",
         "talk: question after question, each with all that was said before",
-        (_MODEL, _CONTINUE, _DRY_RUN),
+        (_MODEL, _CONTINUE, Option("id", "ID", "go on with this conversation of `ant history`"), _DRY_RUN),
         (
             ("ant chat", "`ant` alone does the same, on a terminal and logged in"),
             ("ant chat coder", "with an assistant of your own"),
@@ -91,6 +92,7 @@ TABLE = {
         (
             Option("all", "", "list all of them, not the newest alone; with `delete`: all that is kept"),
             Option("here", "", "those that were begun in this folder"),
+            Option("account", "", "with `delete`: all that your account keeps, and nothing on this machine"),
             Option("force", "", "write over a file that exists"),
             _YES,
             _JSON,
@@ -248,12 +250,13 @@ TABLE = {
     ),
     "config": Command(
         "commands.config:run",
-        "get KEY | set KEY VALUE | unset KEY | list | path",
+        "get KEY | set KEY VALUE | unset KEY | list | path | sync on|off",
         "read and change settings",
         (_JSON,),
         (
             ("ant config list", "all settings, and where each is from"),
             ("ant config set model smart", "the model to ask from now on"),
+            ("ant config sync on", "let your account keep conversations, too, so that another machine can go on"),
             ("ant --profile work config set host https://ant.example.com", "settings belong to a profile"),
         ),
     ),

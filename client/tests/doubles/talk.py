@@ -18,7 +18,7 @@ class Talk:
         command = [*ANT, *words]
         if before:
             command = ["bash", "-c", f'{before}; exec "$@"', "bash", *command]
-        self.process = pexpect.spawn(
+        self.process: pexpect.spawn[bytes] = pexpect.spawn(
             command[0], command[1:], dimensions=(rows, columns), env={**home.environ, **environ}, cwd=str(home.work),
             timeout=PATIENCE_S,
         )  # fmt: skip

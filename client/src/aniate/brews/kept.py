@@ -5,7 +5,8 @@ import time
 
 from aniate import terminal
 from aniate.brews.conversation import shown
-from aniate.errors import AntError
+from aniate.errors import AntError, UsageError
+from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,23 +35,44 @@ def show_and_keep(caller: "Caller", question: "Question") -> int:
     keeper = keeper or begin(caller.settings, question.assistant)
     files = [piece.name for piece in question.pieces]
     keeper.add(Turn(question.text, "".join(answer.pieces), int(time.time()), answer.model, files), sync=False)
+    if caller.settings.values["sync"] == "on" and caller.credential is not None:
+        from aniate.history import synced
+
+        synced.after(caller.settings, keeper.conversation.identity, caller.credential.token)
     return 0
 
 
-def gone_on(caller: "Caller", assistant: "str | None") -> "Keeper":
-    """The conversation that `--continue` means. AntError if there is none in this folder."""
+def gone_on(caller: "Caller", assistant: "str | None", identity: "str | None" = None) -> "Keeper":
+    """The conversation of that id, or the one that `--continue` means. AntError if there is none."""
+    from aniate.history import store, synced
     from aniate.history.keeper import go_on
 
-    keeper = go_on(caller.settings, assistant)
-    if keeper is None:
+    if caller.credential is not None:
+        synced.before(caller.settings)
+    found = store.last(caller.settings, assistant) if identity is None else _of_id(caller, identity)
+    if found is None:
         by = f" with {assistant}" if assistant else ""
         raise AntError(
             f"There is no conversation{by} in this folder to go on with.",
             "`ant history` lists all that are kept.",
             "not_found",
         )
+    keeper = go_on(caller.settings, found)
     _say_what_is_gone(keeper.conversation)
     return keeper
+
+
+def _of_id(caller: "Caller", identity: str) -> "Conversation":
+    """The conversation of that id. UsageError if it was held with another server or login, which must not see it."""
+    from aniate.history.choice import picked
+
+    found = picked(identity)
+    if (found.profile, found.origin) != (caller.settings.profile, caller.settings.address.origin):
+        raise UsageError(
+            f"That conversation was held at {clean_line(found.origin)} (profile {clean_line(found.profile)}).",
+            f"Go on there: ant --profile {clean_line(found.profile)} chat --id {clean_line(identity)}",
+        )
+    return found
 
 
 def _say_what_is_gone(conversation: "Conversation") -> None:

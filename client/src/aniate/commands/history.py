@@ -1,12 +1,12 @@
 """`ant history`: the conversations that are kept on this machine."""
 
-import os
 import sys
 
-from aniate import listing, terminal
+from aniate import auth, config, listing, terminal
 from aniate.commands.account import print_json
-from aniate.errors import AntError, UsageError
-from aniate.history import store, transcript
+from aniate.errors import UsageError
+from aniate.history import store, synced, transcript
+from aniate.history.choice import picked
 from aniate.safe_text import clean, clean_line
 
 TYPE_CHECKING = False
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aniate.history.conversation import Conversation
+    from aniate.history.sync import Sync
     from aniate.options import Call
 
 _NEWEST = 30
 _TITLES = ("ID", "WHEN", "FOLDER", "TITLE")
 _CUT = (2, 3)
-_LAST = "last"
 
 
 def run(call: "Call") -> int:
@@ -34,8 +34,13 @@ def run(call: "Call") -> int:
             did_you_mean(closest(action, _ACTIONS)),
         )
     least, most, takes, function = _ACTIONS[action]
-    if not least <= len(rest) <= most and not (action == "delete" and call.flag("all")):
+    named = action != "delete" or not (call.flag("all") or call.flag("account"))
+    if not least <= len(rest) <= most and named:
         raise UsageError(f"Type: ant history {action} {takes}".rstrip() + ".", "See: ant help history")
+    settings = config.load(call)
+    if action == "delete" and call.flag("account"):
+        return _delete_on_account(call, settings)
+    synced.before(settings)
     return function(call, rest)
 
 
@@ -82,7 +87,7 @@ def _hit(conversation: "Conversation", wanted: "Sequence[str]") -> str:
 
 
 def _show(call: "Call", words: "Sequence[str]") -> int:
-    conversation = _picked(words[0])
+    conversation = picked(words[0])
     if call.flag("json"):
         print_json(transcript.as_data(conversation))
     else:
@@ -91,12 +96,13 @@ def _show(call: "Call", words: "Sequence[str]") -> int:
 
 
 def _rename(call: "Call", words: "Sequence[str]") -> int:
-    conversation, title = _picked(words[0]), clean_line(" ".join(words[1:]), 200)
+    conversation, title = picked(words[0]), clean_line(" ".join(words[1:]), 200)
     if not title:
         raise UsageError("The title is empty.")
     from aniate.history.keeper import rename
 
     rename(conversation.identity, title)
+    _tell_account(call, lambda sync: sync.note(conversation.identity))
     conversation.title = title
     if call.flag("json"):
         print_json(transcript.summary(conversation))
@@ -106,7 +112,7 @@ def _rename(call: "Call", words: "Sequence[str]") -> int:
 
 
 def _export(call: "Call", words: "Sequence[str]") -> int:
-    conversation = _picked(words[0])
+    conversation = picked(words[0])
     if call.flag("json"):
         from aniate.jsontext import dumps
 
@@ -128,14 +134,46 @@ def _delete(call: "Call", words: "Sequence[str]") -> int:
         chosen = [identity for identity, _ in store.newest_first()]
         question = f"Delete all {len(chosen)} conversations that are kept on this machine?"
     else:
-        picked = list({each.identity: each for each in map(_picked, words)}.values())
-        chosen = [each.identity for each in picked]
-        what = f'"{picked[0].name}"' if len(picked) == 1 else f"{len(picked)} conversations"
+        each_once = list({each.identity: each for each in map(picked, words)}.values())
+        chosen = [each.identity for each in each_once]
+        what = f'"{each_once[0].name}"' if len(each_once) == 1 else f"{len(each_once)} conversations"
         question = f"Delete {what}?"
     if chosen and not call.flag("yes") and not terminal.agreed(question, "--yes"):
         terminal.say("Nothing was deleted.")
         return 1
     deleted = sum(store.delete(identity) for identity in chosen)
+    _tell_account(call, lambda sync: sync.note_deleted(chosen))
+    return _told_deleted(call, deleted)
+
+
+def _delete_on_account(call: "Call", settings: config.Settings) -> int:
+    """Delete what the account keeps. UsageError while this machine still syncs."""
+    if call.words[1:]:
+        raise UsageError("Either ids, or --account.", "See: ant help history")
+    if synced.wanted(settings):
+        raise UsageError("This machine shares its conversations with your account.", "First: ant config sync off")
+    from aniate.history.account import Account
+
+    credential = auth.credential(settings)
+    question = "Delete all conversations that your account keeps? Machines that share them forget them, too."
+    if not call.flag("yes") and not terminal.agreed(question, "--yes"):
+        terminal.say("Nothing was deleted.")
+        return 1
+    return _told_deleted(call, Account(settings, credential.token, settings.timeout_s).delete_all())
+
+
+def _tell_account(call: "Call", note: "Callable[[Sync], None]") -> None:
+    """Let the account know of a change, now or the next time."""
+    settings = config.load(call)
+    if not synced.wanted(settings):
+        return
+    from aniate.history.sync import Sync
+
+    note(Sync(settings))
+    synced.before(settings)
+
+
+def _told_deleted(call: "Call", deleted: int) -> int:
     if call.flag("json"):
         print_json({"deleted": deleted})
     else:
@@ -145,37 +183,17 @@ def _delete(call: "Call", words: "Sequence[str]") -> int:
 
 def _here(call: "Call") -> "list[Conversation]":
     """All conversations, or with --here those that were begun in this folder; newest first."""
-    here = os.path.realpath(".")
+    here = store.here()
     return [each for each in store.every() if not call.flag("here") or each.folder == here]
-
-
-def _picked(word: str) -> "Conversation":
-    """The conversation whose id begins so, or the newest for `last`. AntError if there is none."""
-    identities = [identity for identity, _ in store.newest_first()]
-    if word == _LAST:
-        found = next(store.every(), None)
-    else:
-        rows: list[dict[str, object]] = [{"id": identity} for identity in identities]
-        found = store.read(str(listing.pick(rows, word, "conversation", "ant history")["id"]))
-    if found is None:
-        raise AntError("There is no such conversation.", "`ant history` lists them.", "not_found")
-    return found
 
 
 def _table(conversations: "Sequence[Conversation]", lines: "Sequence[str]") -> None:
     rows: list[dict[str, object]] = [{"id": each.identity} for each in conversations]
-    home = os.path.expanduser("~")
     cells = [
-        (short, transcript.minute(each.last_at), _tilde(each.folder, home), clean_line(clean(line), 200))
+        (short, transcript.minute(each.last_at), clean_line(each.folder), clean_line(clean(line), 200))
         for short, each, line in zip(listing.short_ids(rows), conversations, lines, strict=True)
     ]
     listing.show(_TITLES, cells, _CUT)
-
-
-def _tilde(folder: str, home: str) -> str:
-    """A folder, ~ for the home in it; safe to show."""
-    inside = folder == home or folder.startswith(home.rstrip("/") + "/")
-    return clean_line("~" + folder[len(home) :] if inside else folder)
 
 
 _ACTIONS: "dict[str, tuple[int, int, str, Callable[[Call, Sequence[str]], int]]]" = {

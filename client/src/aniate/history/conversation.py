@@ -119,6 +119,32 @@ def _line(fields: "dict[str, object]") -> str:
     return jsontext.dumps(fields) + "\n"  # in ASCII, so that no half of a letter can be torn off
 
 
+def portable(lines: "Sequence[str]") -> "list[str]":
+    """A file's good lines as other machines have them: without what is true of this one alone. Empty if it has none."""
+    return _with_head(lines, {})
+
+
+def at_home(lines: "Sequence[str]", profile: str, origin: str) -> "list[str]":
+    """What `portable` made, as it is kept on this machine."""
+    return _with_head(lines, {"profile": profile, "origin": origin})
+
+
+def _with_head(lines: "Sequence[str]", more: "dict[str, object]") -> "list[str]":
+    good: list[str] = []
+    for line in lines:
+        try:
+            fields = jsontext.load_object(line)
+        except ValueError:
+            continue
+        if not good:
+            if _head(fields) is None:
+                continue
+            kept = {key: value for key, value in fields.items() if key not in ("profile", "origin")}
+            line = jsontext.dumps({**kept, **more})
+        good.append(line.strip())
+    return good
+
+
 def of_lines(lines: "Iterable[str]") -> "Conversation | None":
     """The conversation in a file's lines; None if they hold none. A line that makes no sense is passed over."""
     found: Conversation | None = None

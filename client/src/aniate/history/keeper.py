@@ -49,7 +49,7 @@ class Keeper:
             return
         try:
             self._fd = _opened(self.conversation.identity)
-            if _locked(self._fd):
+            if store.locked(self._fd):
                 self.conversation = store.read(self.conversation.identity) or self.conversation
                 return
             self.close()
@@ -83,8 +83,8 @@ class Keeper:
         """Open the file of a new conversation, make room for it, and return its first line."""
         store.made()
         self._fd = _opened(self.conversation.identity)
-        _locked(self._fd)
-        store.prune(int(self._settings.values["history_limit"]), _in_use)
+        store.locked(self._fd)
+        store.prune(int(self._settings.values["history_limit"]))
         return head_line(self.conversation)
 
     def _append(self, data: bytes, sync: bool) -> None:
@@ -112,16 +112,13 @@ class Keeper:
 
 def begin(settings: "Settings", assistant: str = "") -> Keeper:
     """A new conversation, held here and now."""
-    folder, origin = os.path.realpath("."), settings.address.origin
+    folder, origin = store.here(), settings.address.origin
     return Keeper(settings, Conversation(new_id(), int(time.time()), folder, settings.profile, origin, assistant))
 
 
-def go_on(settings: "Settings", assistant: "str | None") -> "Keeper | None":
-    """The conversation that was held last in this folder; None if there is none."""
-    found = store.last(settings, assistant)
-    if found is None:
-        return None
-    keeper = Keeper(settings, found)
+def go_on(settings: "Settings", conversation: Conversation) -> Keeper:
+    """A conversation that is kept, gone on with."""
+    keeper = Keeper(settings, conversation)
     keeper.resume()
     return keeper
 
@@ -135,31 +132,6 @@ def _opened(identity: str) -> int:
     """The file, for appending; for nobody but the user. OSError if it can't be."""
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     return os.open(store.path_of(identity), flags, 0o600)
-
-
-def _locked(fd: int) -> bool:
-    """Whether the file is ours alone; also where the file system knows no locks."""
-    import fcntl
-
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _in_use(path: str) -> bool:
-    """Whether some `ant` holds that conversation."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    try:
-        return not _locked(fd)
-    finally:
-        os.close(fd)
 
 
 def rename(identity: str, title: str) -> None:

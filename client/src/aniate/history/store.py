@@ -9,7 +9,7 @@ from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from aniate.config import Settings
 
@@ -54,11 +54,16 @@ def newest_first() -> "list[tuple[str, int]]":
 
 def read(identity: str) -> "Conversation | None":
     """One conversation; None if it is gone, or nothing can be read in it."""
+    return of_lines(lines_of(identity))
+
+
+def lines_of(identity: str) -> "list[str]":
+    """The lines of one; none if it is gone or can't be read."""
     try:
         with open(path_of(identity), encoding="utf-8", errors="replace") as file:
-            return of_lines(file.read(2 * MAX_BYTES).split("\n"))
+            return file.read(2 * MAX_BYTES).split("\n")
     except OSError:
-        return None
+        return []
 
 
 def every() -> "Iterator[Conversation]":
@@ -71,12 +76,50 @@ def every() -> "Iterator[Conversation]":
 
 def last(settings: "Settings", assistant: "str | None") -> "Conversation | None":
     """The one that was held last in this folder with this server and login; with `assistant`, by it ("": by none)."""
-    here = os.path.realpath(".")
-    wanted = (here, settings.profile, settings.address.origin)
+    wanted = (here(), settings.profile, settings.address.origin)
     for each in every():
         if (each.folder, each.profile, each.origin) == wanted and assistant in (None, each.assistant):
             return each
     return None
+
+
+def here() -> str:
+    """This folder, with ~ for the home in it: on another machine it may be the same."""
+    folder, home = os.path.realpath("."), os.path.realpath(os.path.expanduser("~")).rstrip("/")
+    return "~" + folder[len(home) :] if folder == home or folder.startswith(home + "/") else folder
+
+
+def replace(conversation: Conversation, lines: "Iterable[str]") -> None:
+    """Keep these lines of a conversation, in place of what there is. StorageFailed if that can't be done."""
+    path = path_of(conversation.identity)
+    files.make_folder(places.state_folder())
+    files.write_private(path, "".join(f"{line}\n" for line in lines))
+    os.utime(path, (conversation.last_at, conversation.last_at))  # the list is in this order
+
+
+def is_in_use(path: str) -> bool:
+    """Whether some `ant` holds that conversation."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        return not locked(fd)
+    finally:
+        os.close(fd)
+
+
+def locked(fd: int) -> bool:
+    """Whether the file is ours alone, from now on; also where the file system knows no locks."""
+    import fcntl
+
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def delete(identity: str) -> bool:
@@ -90,10 +133,10 @@ def delete(identity: str) -> bool:
     return True
 
 
-def prune(at_most: int, in_use: "Callable[[str], bool]") -> None:
-    """Forget the oldest beyond so many, or beyond what all may take together; none that is `in_use`."""
+def prune(at_most: int) -> None:
+    """Forget the oldest beyond so many, or beyond what all may take together; none that is in use."""
     total = 0
     for count, (identity, size) in enumerate(newest_first()):
         total += size
-        if (count >= at_most or total > MAX_TOTAL_BYTES) and not in_use(path_of(identity)):
+        if (count >= at_most or total > MAX_TOTAL_BYTES) and not is_in_use(path_of(identity)):
             delete(identity)

@@ -54,7 +54,7 @@ def summary(conversation: "Conversation") -> "dict[str, object]":
     return {
         "id": conversation.identity,
         "title": conversation.name,
-        "folder": clean_line(conversation.folder, 4096),
+        "folder": clean_line(os.path.expanduser(conversation.folder), 4096),
         "assistant": clean_line(conversation.assistant),
         "host": clean_line(conversation.origin),
         "profile": clean_line(conversation.profile),

@@ -37,7 +37,7 @@ def run(call: "Call") -> int:
     try:
         return hold(talk, line)
     finally:
-        talk.keeper.close()
+        talk.leave()
 
 
 def _begun(caller: Caller, name: str) -> "Talk":
@@ -45,11 +45,12 @@ def _begun(caller: Caller, name: str) -> "Talk":
     from aniate.brews.chat.talk import Talk
     from aniate.history.keeper import begin
 
-    if not caller.call.flag("continue"):
+    identity = caller.call.value("id")
+    if identity is None and not caller.call.flag("continue"):
         return Talk(caller, begin(caller.settings, name), name)
     from aniate.brews.kept import gone_on
 
-    keeper = gone_on(caller, name or None)
+    keeper = gone_on(caller, name or None, identity)
     return Talk(caller, keeper, keeper.conversation.assistant)
 
 

@@ -122,6 +122,7 @@ def _rename(talk: Talk, title: str) -> None:
     if not clean_line(title):
         raise UsageError("The title is missing.", "As in: /rename undoing commits")
     talk.keeper.rename(clean_line(title, 200))
+    talk.share()
     say_hint(f"This is now called {talk.conversation.name}.")
 
 

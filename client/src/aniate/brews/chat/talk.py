@@ -10,6 +10,7 @@ from aniate.brews.kept import fitting
 from aniate.context import collect
 from aniate.history.conversation import Turn
 from aniate.history.keeper import begin
+from aniate.history.synced import Background
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Talk:
         self.caller = caller
         self.keeper = keeper
         self.assistant = assistant
+        self.background = Background(caller.settings)
         self.pieces: dict[str, Piece] = {}
         """What goes along with each question, by name."""
 
@@ -78,7 +80,18 @@ class Talk:
         self.pieces = pieces
         files = [piece.name for piece in pieces.values()]
         self.keeper.add(Turn(text, said, int(time.time()), model, files, interrupted, again))
+        self.share()
         return True
+
+    def share(self) -> None:
+        """Let the account have what is new, if the user wants that."""
+        if self.caller.credential is not None and self.conversation.turns:
+            self.background.turn(self.conversation.identity, self.caller.credential.token)
+
+    def leave(self) -> None:
+        """The end of the talk."""
+        self.keeper.close()
+        self.background.finish()
 
     def choose_model(self, alias: str) -> None:
         """Ask this model from now on. UsageError if that can be none's name."""
