@@ -2,6 +2,7 @@
 
 from aniate import auth, config, jsontext
 from aniate.errors import AntError
+from aniate.history.conversation import is_id
 from aniate.refusal import not_aniate
 
 TYPE_CHECKING = False
@@ -24,6 +25,18 @@ class Change:
         self.sequence = sequence
         self.lines = lines
 
+    @classmethod
+    def of(cls, row: object) -> "Change | None":
+        """A `wire.Conversation`; None if the row makes no sense."""
+        if not isinstance(row, dict):
+            return None
+        identity, sequence, lines = row.get("id"), row.get("sequence"), row.get("lines")
+        if not isinstance(identity, str) or not is_id(identity) or not isinstance(sequence, int):
+            return None
+        if lines is not None and not (isinstance(lines, list) and all(isinstance(line, str) for line in lines)):
+            return None
+        return cls(identity, sequence, lines)
+
 
 class Account:
     """The account of one login, as far as conversations go; it never waits long."""
@@ -41,7 +54,7 @@ class Account:
         rows = told.get("conversations")
         if not isinstance(rows, list):
             raise not_aniate(self._settings.address, "what it answered are no conversations")
-        changes = [change for change in map(_change, rows) if change is not None]
+        changes = [change for change in map(Change.of, rows) if change is not None]
         return str(told.get("user_id")), changes
 
     def keep(self, identity: str, lines: "Sequence[str]", known: int) -> int:
@@ -69,17 +82,3 @@ class Account:
         """Forget all; how many there were."""
         deleted = auth.exchange(self._settings, self._who, "DELETE", PATH).get("deleted")
         return deleted if isinstance(deleted, int) else 0
-
-
-def _change(row: object) -> "Change | None":
-    """A row of the answer; None if it makes no sense."""
-    from aniate.history.conversation import is_id
-
-    if not isinstance(row, dict):
-        return None
-    identity, sequence, lines = row.get("id"), row.get("sequence"), row.get("lines")
-    if not isinstance(identity, str) or not is_id(identity) or not isinstance(sequence, int):
-        return None
-    if lines is not None and not (isinstance(lines, list) and all(isinstance(line, str) for line in lines)):
-        return None
-    return Change(identity, sequence, lines)
