@@ -88,7 +88,10 @@ class Keeper:
         return head_line(self.conversation)
 
     def _append(self, data: bytes, sync: bool) -> None:
-        size = os.fstat(self._fd).st_size
+        state = os.fstat(self._fd)
+        size = state.st_size
+        if not state.st_nlink:
+            raise StorageFailed("it was deleted")
         if size + len(data) > store.MAX_BYTES:
             raise StorageFailed("it is longer than the 8 MiB that are kept of one")
         if size and os.pread(self._fd, 1, size - 1) != b"\n":

@@ -1,4 +1,4 @@
-"""Ctrl-C within a talk: it ends what is being done, and not the talk."""
+"""The keyboard while something is done in a talk: Ctrl-C ends that and not the talk, and what is typed waits."""
 
 import signal
 from contextlib import contextmanager
@@ -21,3 +21,22 @@ def interruptible() -> "Iterator[None]":
         yield
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def unseen() -> "Iterator[None]":
+    """Within, keys are not shown amid what is written; they wait for the next line."""
+    import termios
+
+    try:
+        before = termios.tcgetattr(0)
+        silent = [*before]
+        silent[3] &= ~termios.ECHO
+        termios.tcsetattr(0, termios.TCSANOW, silent)
+    except termios.error:  # the terminal is gone
+        yield
+        return
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSANOW, before)

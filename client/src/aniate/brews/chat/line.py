@@ -65,6 +65,7 @@ class Edited:
             reserve_space_for_menu=6,
             key_bindings=_keys(),
             enable_open_in_editor=True,
+            enable_suspend=True,
             output=output,
         )
 

@@ -4,7 +4,7 @@ import sys
 
 from aniate import terminal
 from aniate.brews.chat import mentions, slash
-from aniate.brews.chat.interrupt import interruptible
+from aniate.brews.chat.interrupt import interruptible, unseen
 from aniate.brews.chat.talk import Talk, say_hint
 from aniate.errors import AntError, NothingSent
 
@@ -41,7 +41,7 @@ def _done(talk: Talk, line: str) -> "str | None":
     """What is to be typed on at: the line itself where nothing came of it. Also `slash.LEAVE`."""
     is_command = slash.is_command(line)
     try:
-        with interruptible():
+        with interruptible(), unseen():
             if is_command:
                 return slash.run(talk, line.strip())
             good = talk.ask(line.strip("\n"), mentions.paths_in(line))
