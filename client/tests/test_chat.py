@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import termios
+import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from ant_process import Home
-from ant_stub import Stub, refuses, stalls, streams
+from ant_stub import Handler, Stub, refuses, stalls, streams
 from talk import Talk
 
 Begin = Callable[..., Talk]
@@ -135,12 +138,34 @@ def test_ctrl_c_ends_the_answer_and_not_the_talk(begin: Begin, user: Home, stub:
     talk.shows("(interrupted)")
     assert stub.client_left.wait(5)
     talk.prompts()
+    assert talk.lines[-4:] == ["Half an ans", "(interrupted)", "", ">"]
     stub.reply = streams("The rest.")
     talk.ask("go on", "The rest.")
     assert said(stub) == ["long", "Half an ans", "go on"]
     [[_, first, second]] = kept(user)
     assert (first["answer"], first["interrupted"]) == ("Half an ans", True)
     assert "interrupted" not in second
+
+
+def test_what_is_typed_during_an_answer_is_seen_when_it_is_over(begin: Begin, stub: Stub) -> None:
+    go_on = threading.Event()
+
+    def reply(handler: Handler) -> None:
+        handler.begin()
+        handler.event("delta", {"text": "One "})
+        go_on.wait(10)
+        handler.event("delta", {"text": "two."})
+        handler.end()
+
+    stub.reply = reply
+    talk = begin()
+    talk.type("count\r")
+    talk.shows("One")
+    talk.type("next question")
+    time.sleep(0.2)
+    go_on.set()
+    talk.prompts("> next question")
+    assert "One two." in talk.lines
 
 
 def test_before_the_answer_ctrl_c_gives_the_question_back(begin: Begin, user: Home, stub: Stub) -> None:
@@ -272,14 +297,37 @@ def test_killed_in_mid_turn_only_that_turn_is_lost(begin: Begin, user: Home, stu
     assert said(stub) == ["one", "Hello.", "still there"]
 
 
+def test_who_ends_it_from_outside_finds_the_terminal_as_it_was(begin: Begin) -> None:
+    talk = begin()
+    fd = talk.process.child_fd
+    assert not termios.tcgetattr(fd)[3] & termios.ICANON
+    talk.process.kill(signal.SIGTERM)
+    while talk.process.isalive():
+        talk.settle()
+    talk.settle()
+    assert talk.process.signalstatus == signal.SIGTERM
+    assert termios.tcgetattr(fd)[3] & (termios.ICANON | termios.ECHO) == termios.ICANON | termios.ECHO
+    assert talk.sent.rfind(b"\x1b[?2004l") > talk.sent.rfind(b"\x1b[?2004h")
+
+
 def test_a_line_that_was_torn_costs_itself_alone(begin: Begin, user: Home, stub: Stub) -> None:
-    begin().ask("one", "Hello.")
+    talk = begin()
+    talk.ask("one", "Hello.")
+    talk.leave()
     [path] = (user.folder / ".local/state/aniate/history").glob("*.jsonl")
     whole = path.read_text()
     path.write_text(whole + '{"question": "tw')
     begin("chat", "-c").ask("three", "Hello.")
     assert said(stub) == ["one", "Hello.", "three"]
     assert user.run("history", "show", "last").out.count("> ") == 2
+
+
+def test_a_conversation_that_is_deleted_meanwhile_does_not_come_back(begin: Begin, user: Home, stub: Stub) -> None:
+    talk = begin()
+    talk.ask("one", "Hello.")
+    assert user.run("history", "delete", "last", "--yes").code == 0
+    talk.ask("two", "Hello.", "this conversation is not kept on this machine: it was deleted.")
+    assert kept(user) == []
 
 
 def test_two_at_once_in_one_folder_lose_nothing(begin: Begin, user: Home, stub: Stub) -> None:

@@ -124,6 +124,7 @@ def test_show_and_export_tell_all_that_was_said(home: Home) -> None:
     assert shown.out == "> one\n> two\n\n**A**\n\n> three\n\nB\n\n"
     assert home.run("history", "show", identity[:4]).out == shown.out
     assert home.run("history", "export", identity[:6], "talk.md").code == 0
+    assert stat.S_IMODE((home.work / "talk.md").stat().st_mode) == 0o600
     text = (home.work / "talk.md").read_text()
     assert text.startswith("# one two\n") and text.count("\n## ") == 4 and "**A**" in text
     assert home.run("history", "export", "last").out == text

@@ -120,6 +120,28 @@ def test_what_is_deleted_is_deleted_everywhere(user: Home, other: Home, keeping:
     assert titles(other) == []
 
 
+def test_what_was_added_to_a_conversation_that_is_deleted_elsewhere_stays(
+    user: Home, other: Home, keeping: Keeping, stub: Stub
+) -> None:
+    user.run("ask", "start")
+    other.run("history")
+    keeping.away = True
+    other.run("ask", "-c", "more")
+    keeping.away = False
+    user.run("history", "delete", "last", "--yes")
+    assert said(other) == ["start", "more"]
+    assert said(user) == ["start", "more"]
+    assert len(keeping.kept) == 2
+
+
+def test_nothing_is_sent_twice(user: Home, other: Home, stub: Stub) -> None:
+    user.run("ask", "one")
+    for _ in range(3):
+        user.run("history")
+        other.run("history")
+    assert sum(request.method == "PUT" for request in stub.requests) == 1
+
+
 def test_another_accounts_server_copy_is_never_mixed_in(user: Home, other: Home, keeping: Keeping, stub: Stub) -> None:
     user.run("ask", "of ada")
     keeping.user, keeping.kept = "bob", {}

@@ -23,6 +23,8 @@ class Talk:
             timeout=PATIENCE_S,
         )  # fmt: skip
         self.process.delaybeforesend = None
+        pty = self.process.ptyproc  # type: ignore[attr-defined]  # its stub lacks it
+        pty.delayafterclose = pty.delayafterterminate = 0.01
         self.screen = pyte.Screen(columns, rows)
         self.sent = b""
         self._stream = pyte.ByteStream(self.screen)
@@ -53,7 +55,7 @@ class Talk:
     def prompts(self, prompt: str = ">") -> None:
         """Wait until the prompt is the last line, with nothing behind it."""
         deadline = time.monotonic() + PATIENCE_S
-        while self.lines[-1] != prompt or self._read(0.05):
+        while self.lines[-1] != prompt or self._read(0.02):
             assert time.monotonic() < deadline, self.lines
             self._read()
 
@@ -65,6 +67,10 @@ class Talk:
         self.process.close()
         assert self.process.exitstatus is not None, self.process.signalstatus
         return self.process.exitstatus
+
+    def settle(self) -> None:
+        """Read what is there."""
+        self._read()
 
     def leave(self) -> int:
         """Ctrl-D."""

@@ -106,7 +106,7 @@ class Sync:
         if change.lines is not None and _identity(there) != identity:
             return True  # what makes no sense is left alone
         if change.lines is not None and here[: len(there)] == there:
-            self._change(lambda memory: memory.known.update({identity: len(there)}))
+            self._knows(identity, len(there), len(here))
             return True
         if store.is_in_use(store.path_of(identity)):
             return False
@@ -115,6 +115,16 @@ class Sync:
             self._copy(here)
         self._take(identity, there)
         return True
+
+    def _knows(self, identity: str, there: int, here: int) -> None:
+        """The account has so many lines of those that are here."""
+
+        def edit(memory: Memory) -> None:
+            memory.known[identity] = there
+            if there == here:
+                memory.waiting = [each for each in memory.waiting if each != identity]
+
+        self._change(edit)
 
     def _copy(self, lines: "Sequence[str]") -> None:
         """What was said on this machine alone goes on under an id of its own."""

@@ -27,6 +27,7 @@ def run(call: "Call") -> int:
     if sys.stdin is None or not terminal.is_terminal(sys.stdin) or not terminal.is_terminal(sys.stdout):
         raise UsageError("`ant chat` needs a terminal to talk on.", "For a single question: ant ask WORDS…")
     caller = Caller(call)
+    from aniate.brews.chat.interrupt import leave_terminal_as_it_is
     from aniate.brews.chat.line import typist
     from aniate.brews.chat.loop import hold
 
@@ -34,6 +35,7 @@ def run(call: "Call") -> int:
     settings = caller.settings
     line = typist(_asked_before(), names.known(settings.profile, settings.address.origin))
     _greet(talk)
+    leave_terminal_as_it_is()
     try:
         return hold(talk, line)
     finally:

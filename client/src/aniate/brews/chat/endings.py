@@ -14,16 +14,16 @@ MAX_NAMES = 200
 """Of a folder, that are offered at once."""
 
 
-def endings(typed: str, assistants: "Sequence[str]") -> "Iterator[tuple[int, str, str]]":
-    """How `typed` may go on: how many letters are replaced, by what, and how that is shown."""
+def endings(typed: str, assistants: "Sequence[str]") -> "Iterator[tuple[int, str, str, str]]":
+    """How `typed` may go on: how many letters are replaced, by what, how that is shown, and what it means."""
     word, blank, rest = typed.partition(" ")
     if typed.startswith("/") and "\n" not in typed:
         if not blank:
-            found = [name for name, row in COMMANDS.items() if row[1] and name.startswith(word[1:])]
-            yield from ((len(word), f"/{name}", f"/{name}") for name in found)
+            found = [(name, row[1]) for name, row in COMMANDS.items() if row[1] and name.startswith(word[1:])]
+            yield from ((len(word), f"/{name}", f"/{name}", meaning) for name, meaning in found)
             return
         if word == "/assistant":
-            yield from ((len(rest), name, name) for name in assistants if name.startswith(rest))
+            yield from ((len(rest), name, name, "") for name in assistants if name.startswith(rest))
             return
         if word in ("/file", "/save"):
             yield from _paths(rest, "")
@@ -44,7 +44,7 @@ def _mention_start(typed: str) -> int:
     return -1 if any(letter.isspace() for letter in path) else at
 
 
-def _paths(typed: str, mark: str) -> "Iterator[tuple[int, str, str]]":
+def _paths(typed: str, mark: str) -> "Iterator[tuple[int, str, str, str]]":
     """Names of files and folders that `typed` may become, `mark` before them."""
     wanted = typed.removeprefix(mark)
     quoted = wanted[:1] if wanted[:1] in ('"', "'") else ""
@@ -62,4 +62,4 @@ def _paths(typed: str, mark: str) -> "Iterator[tuple[int, str, str]]":
         text = mentions.spelled(path) if mark else path
         if is_folder and text.endswith('"'):
             text = text[:-1]  # it goes on
-        yield len(typed), mark + text, clean_line(name) + ("/" if is_folder else "")
+        yield len(typed), mark + text, clean_line(name) + ("/" if is_folder else ""), ""

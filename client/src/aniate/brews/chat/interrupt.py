@@ -1,5 +1,6 @@
 """The keyboard while something is done in a talk: Ctrl-C ends that and not the talk, and what is typed waits."""
 
+import os
 import signal
 from contextlib import contextmanager
 
@@ -40,3 +41,27 @@ def unseen() -> "Iterator[None]":
         yield
     finally:
         termios.tcsetattr(0, termios.TCSANOW, before)
+
+
+def leave_terminal_as_it_is() -> None:
+    """Whoever ends the process from outside finds the terminal as it is now, not as the line editor wants it."""
+    import termios
+
+    try:
+        before = termios.tcgetattr(0)
+    except termios.error:
+        return
+
+    def ended(number: int, _: object) -> None:
+        try:
+            termios.tcsetattr(0, termios.TCSANOW, before)
+            os.write(
+                1, b"\x1b[?2004l\n" if os.environ.get("TERM", "dumb") != "dumb" else b"\n"
+            )  # no more pastes in marks
+        except (OSError, termios.error):
+            pass
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, ended)

@@ -119,7 +119,7 @@ def _completer(assistants: "list[str]") -> "Completer":
         def get_completions(self, document: "Document", complete_event: "CompleteEvent") -> "Iterator[Completion]":
             del complete_event  # by Tab or while typing, it is the same
             typed = document.text_before_cursor
-            for start, text, shown in endings(typed, assistants):
-                yield Completion(text, start_position=-start, display=shown)
+            for start, text, shown, meaning in endings(typed, assistants):
+                yield Completion(text, start_position=-start, display=shown, display_meta=meaning)
 
     return Words()

@@ -57,18 +57,12 @@ class Talk:
     def ask(self, text: str, paths: "Sequence[str]", again: bool = False) -> bool:
         """One turn. False if nothing came of it, so that the question is still to be asked. AntError if it fails."""
         pieces = {**self.pieces, **{piece.name: piece for piece in self.attach(paths)}}
-        earlier = self.conversation.earlier()
-        if again and self.conversation.turns[-1].answer.strip():
-            earlier = earlier[:-2]
-        brew = names.BREW if self.assistant else WITHOUT_ASSISTANT
-        question = Question(brew, text, list(pieces.values()), self.assistant, anew=again)
-        question.earlier = fitting(earlier, question)
         if self.caller.credential is not None:
             self.caller.credential = auth.credential(self.caller.settings)  # it may have been renewed meanwhile
         came: list[str] = []
         model, interrupted = "", False
         try:
-            answer = stream(self.caller, question, came)
+            answer = stream(self.caller, self._question(text, list(pieces.values()), again), came)
             model = answer.model
             remark(answer)
         except KeyboardInterrupt:
@@ -78,10 +72,19 @@ class Talk:
         if interrupted and not said.strip():
             return False
         self.pieces = pieces
-        files = [piece.name for piece in pieces.values()]
-        self.keeper.add(Turn(text, said, int(time.time()), model, files, interrupted, again))
+        self.keeper.add(Turn(text, said, int(time.time()), model, list(pieces), interrupted, again))
         self.share()
         return True
+
+    def _question(self, text: str, pieces: "Sequence[Piece]", again: bool) -> Question:
+        """The question with all that was said before, as much as one request holds."""
+        earlier = self.conversation.earlier()
+        if again and self.conversation.turns[-1].answer.strip():
+            earlier = earlier[:-2]
+        brew = names.BREW if self.assistant else WITHOUT_ASSISTANT
+        question = Question(brew, text, pieces, self.assistant, anew=again)
+        question.earlier = fitting(earlier, question)
+        return question
 
     def share(self) -> None:
         """Let the account have what is new, if the user wants that."""
