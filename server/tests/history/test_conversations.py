@@ -145,6 +145,23 @@ async def test_the_account_as_a_file_has_them_and_its_end_ends_them(
     assert sql(gateway, "select user_id from aniate.conversations") == [(bob.user_id,)]
 
 
+async def test_one_that_can_not_be_opened_is_in_nobodys_way(db: Database, gateway: Gateway, tenant: MakeTenant) -> None:
+    ada, bob = await tenant("ada"), await tenant("bob")
+    one, two = uuid4().hex, uuid4().hex
+    await keep(gateway, ada, one)
+    await keep(gateway, ada, two)
+    await keep(gateway, bob, one, ["bob's"])
+    for sealed in ("select sealed from aniate.conversations where user_id = %s", "select 'x'::bytea where %s <> ''"):
+        sql(
+            gateway,
+            f"update aniate.conversations set sealed = ({sealed}) where user_id = %s and id = %s",
+            str(bob.user_id), str(ada.user_id), one,
+        )  # fmt: skip
+        assert {each["id"]: each["lines"] for each in await changed(gateway, ada)} == {one: [], two: LINES}
+        document = await export.all_of(gateway.services.identity, ada.user_id, "::1")
+        assert sorted(str(each["lines"]) for each in document["conversations"]) == ["None", str(LINES)]
+
+
 async def test_an_account_keeps_so_many_and_no_more(gateway: Gateway, tenant: MakeTenant) -> None:
     ada = await tenant("ada")
     sql(

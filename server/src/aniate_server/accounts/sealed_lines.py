@@ -6,7 +6,12 @@ import json
 import zlib
 from uuid import UUID
 
+import structlog
+
+from aniate_server.plumbing.errors import SetupError
 from aniate_server.plumbing.secret import Secret
+
+log = structlog.get_logger()
 
 
 def sealed(secret: Secret, user_id: UUID, identity: UUID, lines: list[str]) -> bytes:
@@ -14,9 +19,13 @@ def sealed(secret: Secret, user_id: UUID, identity: UUID, lines: list[str]) -> b
     return secret.seal(purpose(user_id, identity), zlib.compress(json.dumps(lines).encode()))
 
 
-def opened(secret: Secret, user_id: UUID, identity: UUID, data: bytes) -> list[str]:
-    """The lines; SetupError if they were sealed with another secret, or for somebody else."""
-    lines: list[str] = json.loads(zlib.decompress(secret.unseal(purpose(user_id, identity), data)))
+def opened(secret: Secret, user_id: UUID, identity: UUID, data: bytes) -> list[str] | None:
+    """The lines; None if they were sealed with another secret, or for somebody else, or are no such thing at all."""
+    try:
+        lines: list[str] = json.loads(zlib.decompress(secret.unseal(purpose(user_id, identity), data)))
+    except (SetupError, ValueError, zlib.error):
+        log.warning("conversation_can_not_be_opened", conversation=identity.hex)
+        return None
     return lines
 
 

@@ -7,7 +7,6 @@ import re
 from typing import Annotated, Any
 from uuid import UUID
 
-import structlog
 from fastapi import APIRouter, Body, Header, Query, Response
 
 from aniate import wire
@@ -18,7 +17,7 @@ from aniate_server.accounts.identity import Identity
 from aniate_server.accounts.routes import Asking, moment
 from aniate_server.history import store
 from aniate_server.history.store import Stored
-from aniate_server.plumbing.errors import BadRequest, Conflict, NotFound, PreconditionRequired, SetupError, TooLarge
+from aniate_server.plumbing.errors import BadRequest, Conflict, NotFound, PreconditionRequired, TooLarge
 
 router = APIRouter()
 ONE = wire.CONVERSATIONS_PATH + "/{name}"
@@ -27,7 +26,6 @@ VERSION = re.compile(r'"?([0-9]{1,9})"?')
 PAGE_BYTES, PAGE_ROWS = 192 * 1024, 50
 """Of one answer, as it is sealed: packed, so that it becomes several times as much."""
 OPENED_BYTES = 900 * 1024
-log = structlog.get_logger()
 
 
 @router.get(wire.CONVERSATIONS_PATH)
@@ -85,16 +83,11 @@ async def delete_conversations(caller: Asking, identity: Accounts) -> dict[str, 
 
 
 def opened(identity: Identity, caller: Caller, stored: Stored) -> wire.Conversation:
-    """A conversation on the wire. One that can't be opened any more is passed over, as if it had no lines yet."""
-    lines: list[str] | None = None
+    """A conversation on the wire. One that can't be opened any more has no lines, which is not to be deleted."""
+    lines: tuple[str, ...] | None = None
     if stored.sealed is not None:
-        try:
-            lines = sealed_lines.opened(identity.secret, caller.user_id, stored.id, stored.sealed)
-        except SetupError:
-            log.warning("conversation_sealed_with_another_secret", conversation=stored.id.hex)
-            lines = []
-    kept = None if lines is None else tuple(lines)
-    return wire.Conversation(stored.id.hex, stored.version, stored.sequence, kept, moment(stored.updated_at))
+        lines = tuple(sealed_lines.opened(identity.secret, caller.user_id, stored.id, stored.sealed) or ())
+    return wire.Conversation(stored.id.hex, stored.version, stored.sequence, lines, moment(stored.updated_at))
 
 
 def id_of(name: str) -> UUID:
