@@ -11,6 +11,7 @@ import pexpect
 import pytest
 from ant_process import ANT, Home, Ran
 from ant_stub import Stub, streams
+from talk import Talk
 
 HOSTILE = "\x1b]0;pwned\x07\u202etitle\x9b2J"
 
@@ -98,6 +99,13 @@ def test_the_list_has_the_newest_first_and_needs_no_login(home: Home) -> None:
     assert rows[0].split() == ["ID", "WHEN", "FOLDER", "TITLE"]
     assert "a better title" in rows[1] and "/srv/x" in rows[2]
     assert home.run("history", "list", TZ="UTC").out.count("2026-09-21") == 3
+
+
+def test_on_a_narrow_terminal_there_is_no_table(home: Home) -> None:
+    identity = keep(home, 16, ("how do I undo the last commit", "a"))
+    talk = Talk(home, "history", columns=20)
+    assert talk.ends() == 0
+    assert talk.lines == [identity[:8], "  how do I undo the", "  last commit"]
 
 
 def test_of_many_the_newest_are_listed(home: Home) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _NEWEST = 30
 _TITLES = ("ID", "WHEN", "FOLDER", "TITLE")
 _CUT = (2, 3)
+_NARROW = 50
+"""Where a table has no room, there are ids and titles."""
 
 
 def run(call: "Call") -> int:
@@ -189,6 +191,11 @@ def _here(call: "Call") -> "list[Conversation]":
 
 def _table(conversations: "Sequence[Conversation]", lines: "Sequence[str]") -> None:
     rows: list[dict[str, object]] = [{"id": each.identity} for each in conversations]
+    width = terminal.columns(sys.stdout)
+    if terminal.is_terminal(sys.stdout) and width < _NARROW:
+        for short, line in zip(listing.short_ids(rows), lines, strict=True):
+            terminal.tell(f"{short}\n{terminal.wrap(clean_line(line, 200), width, '  ', '  ')}")
+        return
     cells = [
         (short, transcript.minute(each.last_at), clean_line(each.folder), clean_line(clean(line), 200))
         for short, each, line in zip(listing.short_ids(rows), conversations, lines, strict=True)
