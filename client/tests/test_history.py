@@ -124,6 +124,8 @@ def test_search_finds_what_holds_all_words(home: Home) -> None:
     assert listed(home.run("history", "search", "undo", "--json")) == ["undo", "undo a commit"]
     missed = home.run("history", "search", "nowhere")
     assert (missed.code, missed.out, missed.err) == (1, "", "No conversation holds that.\n")
+    none = home.run("history", "search", "nowhere", "--json")
+    assert (none.code, json.loads(none.out)) == (1, {"conversations": []})
 
 
 def test_show_and_export_tell_all_that_was_said(home: Home) -> None:

@@ -68,7 +68,7 @@ def _search(call: "Call", words: "Sequence[str]") -> int:
     if call.flag("json"):
         rows = [{**transcript.summary(each), "line": clean_line(line)} for each, line in found]
         print_json({"conversations": rows})
-        return 0
+        return 0 if found else 1
     if not found:
         terminal.say("No conversation holds that.")
         return 1

@@ -59,10 +59,11 @@ class Talk:
         pieces = {**self.pieces, **{piece.name: piece for piece in self.attach(paths)}}
         if self.caller.credential is not None:
             self.caller.credential = auth.credential(self.caller.settings)  # it may have been renewed meanwhile
+        question = self._question(text, list(pieces.values()), again)
         came: list[str] = []
         model, interrupted = "", False
         try:
-            answer = stream(self.caller, self._question(text, list(pieces.values()), again), came)
+            answer = stream(self.caller, question, came)
             model = answer.model
             remark(answer)
         except KeyboardInterrupt:
@@ -72,7 +73,7 @@ class Talk:
         if interrupted and not said.strip():
             return False
         self.pieces = pieces
-        self.keeper.add(Turn(text, said, int(time.time()), model, list(pieces), interrupted, again))
+        self.keeper.add(Turn(question.text, said, int(time.time()), model, list(pieces), interrupted, again))
         self.share()
         return True
 
