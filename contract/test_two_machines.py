@@ -49,6 +49,25 @@ def test_what_is_brewed_on_one_is_used_on_the_other_and_what_is_deleted_is_gone(
     assert "coder" not in other.ant("list").stdout
 
 
+def test_a_conversation_goes_on_at_the_other_machine_if_the_user_chose_so(house: House, groq: Groq) -> None:
+    other = other_machine(house)
+    assert house.ant("ask", "what is a pipe").returncode == 0
+    assert "No conversation is kept." in other.ant("history").stderr
+    for machine in (house, other):
+        turned_on = machine.ant("config", "sync", "on")
+        assert turned_on.returncode == 0 and "Your account keeps" in turned_on.stderr
+
+    assert other.ant("ask", "-c", "and a socket?").returncode == 0
+    told = [each["content"] for each in groq.asked[-1].body["messages"][1:]]
+    assert told == ["what is a pipe", "Hello from Groq.", "and a socket?"]
+    assert house.ant("history", "show", "last").stdout.count("> ") == 2
+    assert house.rows("select version from aniate.conversations") == [(3,)]
+
+    assert house.ant("history", "delete", "last", "--yes").returncode == 0
+    assert "No conversation is kept." in other.ant("history").stderr
+    assert house.rows("select sealed from aniate.conversations") == [(None,)]
+
+
 def test_an_assistant_answers_on_the_local_model(local_house: House) -> None:
     assert local_house.ant("brew.chat", "pirate", "--prompt", "You talk like a pirate.").returncode == 0
     answered = local_house.ant("pirate", "say hello")

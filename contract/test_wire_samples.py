@@ -12,6 +12,7 @@ import pytest
 
 from aniate import engine, oauth, wire
 from aniate.context import Piece
+from aniate.history import account, conversation
 from aniate.sse import EventReader
 from aniate_server.inference import parse, sse
 from aniate_server.plumbing.errors import NotAuthenticated
@@ -104,6 +105,7 @@ def test_a_refusal_has_the_recorded_shape() -> None:
         ("oauth_error.json", wire.OAuthError),
         ("new_key.json", wire.NewKey),
         ("assistant.json", wire.Assistant),
+        ("kept.json", wire.Kept),
     ],
 )
 def test_the_recorded_answers_have_the_wires_fields(name: str, shape: type[Any]) -> None:
@@ -119,7 +121,13 @@ def fits(recorded: dict[str, Any], shape: type[Any]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "shape"),
-    [("brews", wire.Brew), ("sessions", wire.Session), ("keys", wire.Key), ("assistants", wire.AssistantName)],
+    [
+        ("brews", wire.Brew),
+        ("sessions", wire.Session),
+        ("keys", wire.Key),
+        ("assistants", wire.AssistantName),
+        ("conversations", wire.Conversation),
+    ],
 )
 def test_the_recorded_lists_have_the_wires_fields(name: str, shape: type[Any]) -> None:
     rows = json.loads(sample(f"{name}.json"))[name]
@@ -133,3 +141,17 @@ def test_the_client_reads_the_recorded_login() -> None:
     assert (told.user_code, told.page, told.interval_s) == ("WDJB-MJHT", "https://aniate.com/device", 5)
     server = json.loads(sample("authorization_server.json"))
     assert oauth.Server(server["issuer"], server["authorization_endpoint"]).web == "https://aniate.com"
+
+
+def test_the_client_reads_and_keeps_the_recorded_conversations() -> None:
+    first, second = (account.Change.of(row) for row in json.loads(sample("conversations.json"))["conversations"])
+    assert first and second
+    assert (second.identity, second.sequence, second.lines) == ("7c9e6679742540de944be07fc1f90ae7", 9, None)
+    kept = conversation.of_lines(conversation.at_home(first.lines or (), "default", "https://h"))
+    assert kept and (kept.identity, kept.folder, kept.origin) == (first.identity, "~/work", "https://h")
+    assert [(turn.question, turn.answer) for turn in kept.turns] == [("what is a pipe?", "A queue of bytes.")]
+
+
+def test_the_client_knows_the_wires_bounds() -> None:
+    assert (account.PATH, account.MAX_BYTES) == (wire.CONVERSATIONS_PATH, wire.MAX_CONVERSATION_BYTES)
+    assert engine.MAX_BODY_BYTES == wire.MAX_BODY_BYTES

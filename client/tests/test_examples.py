@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,10 @@ ASK_FOR_PEOPLE = {
     "ant edit coder": "an editor",
     "ant delete.chat coder": "a yes",
     "ant sessions end --others": "a yes",
+    "ant chat": "somebody to talk to",
+    "ant chat coder": "somebody to talk to",
+    "ant chat -c": "somebody to talk to",
+    "ant history delete --all": "a yes",
 }
 """What these need that is not here; that their options are known is seen all the same, by their help."""
 GONE_BEFORE = {
@@ -55,8 +60,22 @@ def furnished(user: Home, stub: Stub, logins: Logins) -> Home:
     named = "0198c2f1-aaaa-7000-8000-000000000001"
     logins.sessions = [session(named), session("0298c2f1-bbbb-7000-8000-000000000002")]
     logins.keys = [{"id": named, "name": "ci", "prefix": "aniate_sk_abcd", "created_at": _DAY}]
+    keep_a_talk(user, stub.url)
     user.environ |= {"PATH": f"{Path(ANT[0]).parent}:{user.environ['PATH']}", "fpath": str(user.folder / "zfunctions")}
     return user
+
+
+def keep_a_talk(user: Home, origin: str) -> None:
+    """A conversation of this folder, as `ant` keeps it."""
+    identity = "0198c2f1" + "ab" * 12
+    head = {
+        "conversation": identity, "at": 1_790_000_000, "folder": str(user.work), "profile": "default",
+        "origin": origin, "assistant": "",
+    }  # fmt: skip
+    said = {"question": "how do I undo commit 1", "answer": "Revert it.", "at": 1_790_000_000}
+    kept = user.folder / ".local" / "state" / "aniate" / "history"
+    kept.mkdir(parents=True, mode=0o700)
+    (kept / f"{identity}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in (head, said)))
 
 
 @pytest.mark.parametrize(("name", "typed"), EXAMPLES)

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from ant_process import Home
+from ant_stub import Stub
 from logging_in import logged_in
 from oauth_stub import Logins
 
@@ -22,14 +23,19 @@ _ANSWER = {
     "aniate.refusal",
     "aniate.safe_text", "aniate.sse", "aniate.terminal", "aniate.transport", "_socket", "select",
 }  # fmt: skip
-_BREWED = {*_ANSWER, "aniate.names", "aniate.brews.assistant"} - {"aniate.brews.tools"}
+_KEPT = {
+    "aniate.brews.kept", "aniate.history", "aniate.history.conversation", "aniate.history.keeper",
+    "aniate.history.store", "fcntl",
+}  # fmt: skip
+"""What keeps an answer; loaded when it has been shown."""
+_BREWED = {*_ANSWER, *_KEPT, "aniate.names", "aniate.brews.assistant"} - {"aniate.brews.tools"}
 _MAY_LOAD = {
     "--version": _BASE,
     "--help": {*_HELP, "aniate.helptext"},
     "help what": {*_HELP, "aniate.helptext"},
     "completion zsh": {*_BASE, "aniate.commands", "aniate.commands.completion", *_COMPLETION},
     "list": {*_HELP, *_SETTINGS, "aniate.places", "aniate.names", "aniate.address", "_socket"},
-    "ask hello": {*_ANSWER, "aniate.brews.tools.ask"},
+    "ask hello": {*_ANSWER, *_KEPT, "aniate.brews.tools.ask"},
     "coder hello": _BREWED,
     "@coder hello": _BREWED,
     "what trace.txt": {*_ANSWER, "aniate.brews.tools.what"},
@@ -76,6 +82,11 @@ def test_a_login_costs_no_more_than_a_key(home: Home, logins: Logins) -> None:
     logged_in(home, logins, "keyring")
     assert _loaded(home, ["ask", "hello"]) - {"_signal", "time", "_thread", "errno"} == _MAY_LOAD["ask hello"]
     assert logins.seen == ["POST /v1/chat"]
+
+
+def test_what_is_not_to_be_kept_loads_nothing_that_keeps(user: Home, stub: Stub) -> None:
+    user.run("config", "set", "history", "off")
+    assert _loaded(user, ["ask", "hello"]) & _KEPT == {"aniate.brews.kept"}
 
 
 def test_the_keyring_is_never_loaded_by_ant_itself(home: Home, logins: Logins) -> None:

@@ -56,8 +56,7 @@ def _read(argv: "list[str]", given: "dict[str, str]") -> "tuple[str, list[str]]"
     if "version" in given:
         return "", []
     if not words:
-        given.pop("help", None)
-        return "help", []
+        return _without_words(given), []
     name, rest = words[0], words[1:]
     if name not in TABLE and not rest and " " in name.strip():
         return "ask", words
@@ -70,6 +69,19 @@ def _read(argv: "list[str]", given: "dict[str, str]") -> "tuple[str, list[str]]"
     if name == "run" and taken:  # options stand before the name, or behind it before the first word
         taken = [taken[0], *take(taken[1:], EVERYWHERE + command.options, given, anywhere=False)]
     return name, taken
+
+
+def _without_words(given: "dict[str, str]") -> str:
+    """What `ant` alone means: a talk with whoever sits at the terminal and is logged in, else help."""
+    if "help" not in given and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
+        from aniate.places import logged_in
+
+        if logged_in():
+            return "chat"
+    if "continue" in given:
+        return "chat"
+    given.pop("help", None)
+    return "help"
 
 
 def _is_assistant(word: str, given: "dict[str, str]") -> bool:

@@ -18,6 +18,9 @@ DEFAULTS = {
     "model": "default",
     "timeout": "120",
     "connect_timeout": "1.5",
+    "history": "on",
+    "history_limit": "500",
+    "sync": "off",
 }
 _ENVIRONMENT = {"profile": "ANT_PROFILE", "host": "ANT_HOST"}
 
@@ -106,6 +109,11 @@ def check(key: str, value: str, origin: str) -> None:
         except ValueError:
             good = False
         _demand(good, key, value, origin, "a number of seconds, at most 3600")
+    elif key in ("history", "sync"):
+        _demand(value in ("on", "off"), key, value, origin, "on or off")
+    elif key == "history_limit":
+        good = value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= 100_000
+        _demand(good, key, value, origin, "a number from 1 to 100000")
     else:
         good = 0 < len(value) <= 64 and value.isprintable() and not value.isspace() and value == value.strip()
         _demand(good, key, value, origin, "a name of 1 to 64 characters")

@@ -81,7 +81,7 @@ EVERYWHERE = (
 VERSION = Option("version", "", "show the version of ant")
 """The one option that only stands before a command, or alone."""
 
-SHORT = {"-h": "--help", "-V": "--version"}
+SHORT = {"-c": "--continue", "-h": "--help", "-V": "--version"}
 
 
 def take(
@@ -109,7 +109,7 @@ def take(
                 return list(argv[at - 1 :])
             words.append(word)
             continue
-        if of_others and word.partition("=")[0] not in {*by_name, *SHORT} and _is_of_a_command(words):
+        if of_others and SHORT.get(word, word).partition("=")[0] not in by_name and _is_of_a_command(words):
             words.append(word)
             continue
         at = _take_one(SHORT.get(word, word), argv, at, by_name, given)

@@ -16,6 +16,7 @@ _NO_STDIN = Option("no-stdin", "", "leave standard input alone, as in a loop tha
 _NO_CACHE = Option("no-cache", "", "ask anew, even if the same was answered before")
 _DRY_RUN = Option("dry-run", "", "show what would be sent, and send nothing")
 _NO_REDACT = Option("no-redact", "", "send keys, tokens and passwords, too, that are found in what goes along")
+_CONTINUE = Option("continue", "", "go on with the conversation that was held last in this folder (short: -c)")
 _YES = Option("yes", "", "do not ask")
 _DEVICE = Option("device", "", "by a code that is typed in any browser")
 _WEB = Option("web", "", "in the browser of this machine, even if there seems to be none")
@@ -28,6 +29,9 @@ SETTINGS = {
     "model": "the model's alias",
     "timeout": "how many seconds the server may stay silent",
     "connect_timeout": "how many seconds a connection may take to be made",
+    "history": "on or off: whether conversations are kept on this machine",
+    "history_limit": "how many conversations are kept, the newest",
+    "sync": "on or off: whether your account keeps conversations, too, for your other machines",
 }
 """The keys of `ant config`, and what each is."""
 
@@ -36,12 +40,13 @@ TABLE = {
         "brews.tools.ask:run",
         "WORDS…",
         "ask a question",
-        (_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN, _NO_REDACT),
+        (_MODEL, _CONTINUE, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN, _NO_REDACT),
         (
             ("ant ask how do I undo the last commit", "no quotes needed"),
             ('ant "what\'s the difference between > and >>?"', "quotes keep the shell out; then `ask` may be left out"),
             ("git diff | ant ask is there a bug in this", "what is piped in goes along"),
             ("ant ask --model smart why is the sky blue", "options stand before the first word"),
+            ("ant ask -c and how do I undo that", "a further question: what was said before goes along"),
         ),
         free_text=True,
     ),
@@ -67,7 +72,7 @@ TABLE = {
         "brews.assistant:run",
         "NAME WORDS…",
         "ask an assistant of your own; `ant NAME WORDS…` does the same",
-        (_MODEL, _JSON, _NO_STDIN, _DRY_RUN, _NO_REDACT),
+        (_MODEL, _CONTINUE, _JSON, _NO_STDIN, _DRY_RUN, _NO_REDACT),
         (
             ("ant coder why does this loop never end", "once it is brewed, its name is a command"),
             ("git diff | ant coder review this", "what is piped in goes along"),
@@ -75,6 +80,37 @@ TABLE = {
             ("ant run coder --model smart hello", "so does `run`; options stand before the words"),
         ),
         free_text=True,
+    ),
+    "chat": Command(
+        "brews.chat.command:run",
+        "[NAME]",
+        "talk: question after question, each with all that was said before",
+        (_MODEL, _CONTINUE, Option("id", "ID", "go on with this conversation of `ant history`"), _DRY_RUN, _NO_REDACT),
+        (
+            ("ant chat", "`ant` alone does the same, on a terminal and logged in"),
+            ("ant chat coder", "with an assistant of your own"),
+            ("ant chat -c", "go on with the last conversation of this folder; so does `ant -c`"),
+        ),
+    ),
+    "history": Command(
+        "commands.history:run",
+        "[list] | search WORDS… | show ID | rename ID TITLE… | export ID [FILE] | delete ID…",
+        "your conversations, as they are kept on this machine",
+        (
+            Option("all", "", "list all of them, not the newest alone; with `delete`: all that is kept"),
+            Option("here", "", "those that were begun in this folder"),
+            Option("account", "", "with `delete`: all that your account keeps, and nothing on this machine"),
+            Option("force", "", "write over a file that exists"),
+            _YES,
+            _JSON,
+        ),
+        (
+            ("ant history", "the newest conversations"),
+            ("ant history search undo commit", "those that hold all these words"),
+            ("ant history show last", "what was said; the beginning of an id is enough"),
+            ("ant history export 0198c2f1 talk.md", "as markdown, or with --json as JSON"),
+            ("ant history delete --all", "asks before it deletes"),
+        ),
     ),
     "brew.chat": Command(
         "commands.brew:brew",
@@ -238,12 +274,13 @@ TABLE = {
     ),
     "config": Command(
         "commands.config:run",
-        "get KEY | set KEY VALUE | unset KEY | list | path",
+        "get KEY | set KEY VALUE | unset KEY | list | path | sync on|off",
         "read and change settings",
         (_JSON,),
         (
             ("ant config list", "all settings, and where each is from"),
             ("ant config set model smart", "the model to ask from now on"),
+            ("ant config sync on", "let your account keep conversations, too, so that another machine can go on"),
             ("ant --profile work config set host https://ant.example.com", "settings belong to a profile"),
         ),
     ),

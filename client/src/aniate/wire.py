@@ -53,6 +53,17 @@ Below it, by name: GET an `Assistant`, PUT an `AssistantText` (with `If-None-Mat
 `If-Match: "VERSION"` to change it), DELETE. A version that is not the newest is refused with 412 and `conflict`.
 """
 
+CONVERSATIONS_PATH = "/v1/conversations"
+"""GET `{"user_id": …, "conversations": [Conversation, …], "more": …}`: what changed after the sequence `after`.
+
+Of those who choose to keep conversations with their account. Below it, by id (32 hexadecimal digits): PUT
+`{"lines": […]}` (with `If-None-Match: *` to keep one, with `If-Match: "VERSION"` to keep more of it), and a
+`Kept` comes back; DELETE. DELETE of the path itself deletes all.
+"""
+
+MAX_CONVERSATION_BYTES = 640 * 1024
+"""The most that the lines of one may take, as JSON."""
+
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """A larger request is answered with 413 and the code `too_large`."""
 
@@ -330,3 +341,26 @@ class Assistant:
     summary: str
     version: int
     updated_at: str
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation as the client keeps it: lines of JSON, which the server does not read. None if it was deleted.
+
+    `version` is how many lines it had; `sequence` grows with each change of any of the user's conversations.
+    """
+
+    id: str
+    version: int
+    sequence: int
+    lines: tuple[str, ...] | None
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a conversation became by being kept."""
+
+    id: str
+    version: int
+    sequence: int

@@ -99,7 +99,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self._note(body)
-        self.assistants(body)
+        if not self.server.stub.routes(self, body):
+            self.assistants(body)
 
     def do_DELETE(self) -> None:
         self._note(b"")

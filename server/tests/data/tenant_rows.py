@@ -82,6 +82,10 @@ PLANTS = {
         " values (%(workspace)s, 'coder', 'text', 'default', '')",
         "workspace_id = %(workspace)s",
     ),
+    "aniate.conversations": Plant(
+        "insert into aniate.conversations (id, user_id, version, sealed) values (%(row)s, %(user)s, 1, 'x')",
+        "user_id = %(user)s",
+    ),
     "aniate.usage": Plant(
         "insert into aniate.usage (id, workspace_id, user_id, key_id, brew, model, provider, upstream_model,"
         " prompt_version, input_price, output_price, reserved_micro_usd, input_tokens_estimate, holder)"

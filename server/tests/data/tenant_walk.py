@@ -21,6 +21,7 @@ EXEMPT_SCHEMAS = {
 }
 OWN_ROWS_SEEN = {
     ("aniate.assistants", "authenticated"),
+    ("aniate.conversations", "authenticated"),
     ("aniate.members", "authenticated"),
     ("aniate.usage", "authenticated"),
     ("aniate.workspaces", "authenticated"),

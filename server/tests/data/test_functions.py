@@ -94,6 +94,7 @@ NOBODY = {
     "accounts.put_password": "aniate_accounts",
     "accounts.session_ended": "aniate_accounts",
     "aniate.bound_assistants": "migrator",
+    "aniate.number_conversation": "migrator",
     "ledger.add_up": "aniate_money",
     "ledger.admit": "aniate_money",
     "ledger.filled": "aniate_money",
@@ -133,6 +134,7 @@ PARSED_WHEN_CALLED = {
 """In PL/pgSQL; the others are parsed when they are made."""
 PLAIN = {
     "aniate.bound_assistants",
+    "aniate.number_conversation",
     "ledger.cost_micro_usd",
     "ledger.filled",
     "ledger.refuse_change",

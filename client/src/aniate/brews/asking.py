@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 class Question:
     """What is asked: the brew that answers, the words, what goes along, and the turns before it.
 
-    `earlier` holds (role, text) with the roles `user` and `assistant`.
+    `earlier` holds (role, text) with the roles `user` and `assistant`. With `anew` the server doesn't give an answer
+    that it gave before.
     """
 
-    __slots__ = ("assistant", "brew", "earlier", "pieces", "text")
+    __slots__ = ("anew", "assistant", "brew", "earlier", "pieces", "text")
 
     def __init__(
         self,
@@ -30,24 +31,27 @@ class Question:
         pieces: "Sequence[Piece]" = (),
         assistant: str = "",
         earlier: "Sequence[tuple[str, str]]" = (),
+        anew: bool = False,
     ) -> None:
         self.brew = brew
         self.text = text
         self.pieces = pieces
         self.assistant = assistant
         self.earlier = earlier
+        self.anew = anew
 
 
 class Caller:
     """Who asks, and where; made before anything is read, so that who is not logged in hears of it first."""
 
-    __slots__ = ("call", "credential", "settings")
+    __slots__ = ("call", "credential", "noticed", "settings")
 
     def __init__(self, call: "Call") -> None:
         """NeedsLogin if nobody is logged in; with `--dry-run` nobody has to be."""
         self.call = call
         self.settings = config.load(call)
         self.credential = None if call.flag("dry-run") else auth.credential(self.settings)
+        self.noticed = ""
 
 
 def ask(
@@ -57,15 +61,13 @@ def ask(
 
     With `--dry-run` nothing is sent: what would be sent is shown, and NothingSent is raised.
     """
-    settings, text = caller.settings, question.text
+    settings = caller.settings
     if not caller.call.flag("no-redact"):
-        text, count = redact(text)
-        if count:
-            terminal.say(hidden(count, "the question"))
+        _redact(question)
 
     def body() -> bytes:
         return engine.request_body(
-            text,
+            question.text,
             question.brew,
             settings.model,
             question.pieces,
@@ -77,8 +79,16 @@ def ask(
     if caller.credential is None:
         _show(settings, body())
         raise NothingSent
-    anew = caller.call.flag("no-cache")
+    anew = question.anew or caller.call.flag("no-cache")
     return engine.converse(settings, caller.credential, body, on_start, on_delta, anew)
+
+
+def _redact(question: Question) -> None:
+    """Take secrets out of the words, for good: what is kept of them has none, either."""
+    question.text, count = redact(question.text)
+    question.earlier = [(role, redact(text)[0]) for role, text in question.earlier]
+    if count:
+        terminal.say(hidden(count, "the question"))
 
 
 def ask_for_form(caller: Caller, question: Question) -> "dict[str, object]":

@@ -23,7 +23,7 @@ def run(call: "Call") -> int:
     if not question and (call.flag("no-stdin") or not stdin_is_piped()):
         raise UsageError("There is no question.", f"Type it after the name: ant {name} why does this fail")
     try:
-        return hold(call, names.BREW, question, assistant=name)
+        return hold(call, names.BREW, question, assistant=name, keep=True)
     except AntError as error:
         if error.code == "not_found" and f"assistant {name}" in error.message:
             _forget(call, name)

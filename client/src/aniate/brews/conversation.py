@@ -20,10 +20,12 @@ def hold(
     paths: "Sequence[str]" = (),
     assistant: str = "",
     grounds: "Sequence[tuple[str, str]]" = (),
+    keep: bool = False,
 ) -> int:
     """Ask `question` with what is at `paths` and what is piped in, and show the answer. AntError if it fails.
 
-    `grounds` are names and texts that this machine's commands gave, and go along, too.
+    `grounds` are names and texts that this machine's commands gave, and go along, too. With `keep` both are kept on
+    this machine, and `--continue` goes on with what was said before.
     """
     sys.stdout.write("")  # where it is closed, that is told before anything is sent
     caller = Caller(call)
@@ -32,7 +34,12 @@ def hold(
         from aniate.errors import UsageError
 
         raise UsageError("Standard input is empty, so there is nothing to ask about.")
-    return show_answer(caller, Question(brew, question or "What is this?", pieces, assistant))
+    asked = Question(brew, question or "What is this?", pieces, assistant)
+    if keep:
+        from aniate.brews.kept import show_and_keep
+
+        return show_and_keep(caller, asked)
+    return show_answer(caller, asked)
 
 
 def gather(
@@ -50,28 +57,47 @@ def gather(
 
 def show_answer(caller: Caller, question: Question) -> int:
     """Ask, and show the answer as it comes, or with `--json` as one line at its end."""
+    shown(caller, question)
+    return 0
+
+
+def shown(caller: Caller, question: Question) -> engine.Answer:
+    """As `show_answer`; the answer."""
     if caller.call.flag("json"):
         answer = ask(caller, question, lambda _: None, lambda _: None)
         sys.stdout.write(jsontext.dumps(_as_data(answer)) + "\n")
-        return 0
-    _remark(_stream(caller, question))
-    return 0
+        return answer
+    answer = stream(caller, question)
+    remark(answer)
+    return answer
 
 
 def _say_what_is_waited_for() -> None:
     terminal.say("Waiting for standard input; --no-stdin would leave it alone.", terminal.DIM)
 
 
-def _stream(caller: Caller, question: Question) -> engine.Answer:
+def stream(caller: Caller, question: Question, came: "list[str] | None" = None) -> engine.Answer:
+    """Ask, and show the answer as it comes. AntError if it has no good end.
+
+    In a talk, `came` is given what came of it, and Ctrl-C ends the answer alone.
+    """
     writer = terminal.AnswerWriter(sys.stdout)
 
     def on_start(answer: engine.Answer) -> None:
-        if answer.notice and terminal.is_terminal(sys.stderr):
+        if answer.notice not in ("", caller.noticed) and terminal.is_terminal(sys.stderr):
             terminal.say(answer.notice, terminal.DIM)
+        caller.noticed = answer.notice
+
+    def on_delta(text: str) -> None:
+        if came is not None:
+            came.append(text)
+        writer.write(text)
 
     try:
-        answer = ask(caller, question, on_start, writer.write)
-    except (KeyboardInterrupt, BrokenPipeError):
+        answer = ask(caller, question, on_start, on_delta)
+    except (KeyboardInterrupt, BrokenPipeError) as error:
+        if came is not None and isinstance(error, KeyboardInterrupt):
+            writer.close()
         raise  # nothing more may be written: the reader may be gone, or busy
     except BaseException:
         writer.close()
@@ -80,7 +106,7 @@ def _stream(caller: Caller, question: Question) -> engine.Answer:
     return answer
 
 
-def _remark(answer: engine.Answer) -> None:
+def remark(answer: engine.Answer) -> None:
     """Say what the answer itself does not show."""
     if not "".join(answer.pieces).strip():
         terminal.say("The answer is empty.")

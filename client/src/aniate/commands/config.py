@@ -25,7 +25,7 @@ def run(call: "Call") -> int:
     takes, function = _ACTIONS[action]
     if len(rest) != len(takes.split()):
         raise UsageError(f"Type: ant config {action} {takes}".rstrip() + ".", "`ant config list` shows the keys.")
-    if rest and rest[0] not in SETTINGS:
+    if rest and action != "sync" and rest[0] not in SETTINGS:
         near = did_you_mean(closest(rest[0], SETTINGS))
         raise UsageError(f"There is no setting {rest[0]}.", near or "`ant config list` shows the keys.")
     return function(call, *rest)
@@ -51,6 +51,12 @@ def _set(call: "Call", key: str, value: str) -> int:
     if call.flag("json"):
         _print_json({key: value})
     return 0
+
+
+def _sync(call: "Call", value: str) -> int:
+    from aniate.commands.sync import turn
+
+    return turn(call, value, lambda: _set(call, "sync", value))
 
 
 def _unset(call: "Call", key: str) -> int:
@@ -100,4 +106,5 @@ _ACTIONS: "dict[str, tuple[str, Callable[..., int]]]" = {
     "unset": ("KEY", _unset),
     "list": ("", _list),
     "path": ("", _path),
+    "sync": ("on|off", _sync),
 }

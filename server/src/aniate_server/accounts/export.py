@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi.responses import Response
 
-from aniate_server.accounts import audit, people_store, session_store, store
+from aniate_server.accounts import audit, people_store, sealed_lines, session_store, store
 from aniate_server.accounts.identity import Identity
 from aniate_server.plumbing.errors import NotAuthenticated
 
@@ -32,7 +32,27 @@ async def all_of(identity: Identity, user_id: UUID, address: str) -> dict[str, A
     events = [vars(event) for event in await people_store.audit_log(db, user_id, audit.KEPT_IN_EXPORT)]
     await audit.note(db, user_id, "exported", address)
     account = {key: value for key, value in vars(profile).items() if key != "password_hash"}
-    return {"account": {"id": user_id, **account}, "workspaces": workspaces, "logins": logins, "events": events}
+    return {
+        "account": {"id": user_id, **account},
+        "workspaces": workspaces,
+        "conversations": await conversations_of(identity, user_id, workspaces),
+        "logins": logins,
+        "events": events,
+    }
+
+
+async def conversations_of(identity: Identity, user_id: UUID, workspaces: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the user chose to keep here of what was said, opened; each line is JSON of the client's."""
+    place = workspaces[0]["id"] if workspaces else user_id
+    rows = await people_store.conversations_of(identity.db, user_id, place)
+    return [
+        {
+            "id": row["id"].hex,
+            "updated_at": row["updated_at"],
+            "lines": sealed_lines.opened(identity.secret, user_id, row["id"], row["sealed"]),
+        }
+        for row in rows
+    ]
 
 
 def answer(document: dict[str, Any]) -> Response:

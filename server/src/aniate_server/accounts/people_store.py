@@ -174,6 +174,17 @@ async def assistants_of(db: Database, user_id: UUID, workspace_id: UUID) -> list
     )
 
 
+async def conversations_of(db: Database, user_id: UUID, workspace_id: UUID) -> list[dict[str, Any]]:
+    """The user's own conversations, as far as they are kept here; sealed."""
+    return await db.all_as_user(
+        user_id,
+        workspace_id,
+        "select id, sealed, updated_at from aniate.conversations where user_id = %(user)s and sealed is not null"
+        " order by updated_at",
+        {"user": user_id},
+    )
+
+
 async def usage_of(db: Database, user_id: UUID, workspace_id: UUID) -> list[dict[str, Any]]:
     """What the user asked in the workspace, as far as it is kept: never the words."""
     return await db.all_as_user(

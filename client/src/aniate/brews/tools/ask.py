@@ -16,4 +16,4 @@ def run(call: "Call") -> int:
         from aniate.errors import UsageError
 
         raise UsageError("There is no question.", "Type it after `ant ask`; it needs no quotes.")
-    return hold(call, "ask", question)
+    return hold(call, "ask", question, keep=True)

@@ -1,0 +1,1 @@
+"""`ant chat`: question after question, each with all that was said before."""

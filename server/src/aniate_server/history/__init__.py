@@ -1,0 +1,1 @@
+"""Conversations that users chose to keep with their account."""
