@@ -1,0 +1,104 @@
+"""Changes in parts that one request may hold, each line with its number in the new file beside it."""
+
+from aniate.safe_text import clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import IO
+
+    from aniate.unified_diff import FileDiff, Hunk
+
+MOST_BYTES = 24 * 1024
+"""Of a part, as it is sent."""
+MOST_OF_FILE = 18 * 1024
+"""Letters of one file in a part; the numbers beside the lines come on top."""
+MOST_OF_LINE = 2000
+"""Of a longer line, the beginning is enough: nobody wrote it by hand."""
+
+
+class Part:
+    """What is shown to the model at once: files by the names that it is told."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, FileDiff] = {}
+        self.texts: dict[str, str] = {}
+        self.size = 0
+
+    def add(self, file: "FileDiff", text: str) -> None:
+        """One more file, or more of one; two names that look alike are told apart by a number."""
+        name = shown = clean_line(file.new or file.old, 180)
+        number = 1
+        while name in self.files and self.files[name].new != file.new:
+            number += 1
+            name = f"{shown} ({number})"
+        if name in self.files:
+            self.files[name].hunks += file.hunks
+            self.texts[name] += "\n" + text
+        else:
+            self.files[name], self.texts[name] = file, text
+        self.size += len(text.encode("utf-8", "replace"))
+
+
+class Passed:
+    """What holds no lines that could be reviewed, by kind: told at the end."""
+
+    def __init__(self) -> None:
+        self.binary: list[str] = []
+        self.gone: list[str] = []
+
+
+def pack(files: "Iterable[FileDiff]", passed: Passed) -> "Iterator[Part]":
+    """Fill parts with files, in their order. Files without lines of a new text are noted in `passed`."""
+    part = Part()
+    for file in files:
+        if file.binary:
+            passed.binary.append(file.new or file.old)
+        elif not file.new:
+            if file.old not in passed.gone[-1:]:
+                passed.gone.append(file.old)
+        elif file.hunks:
+            text = numbered(file)
+            if part.files and part.size + len(text.encode("utf-8", "replace")) > MOST_BYTES:
+                yield part
+                part = Part()
+            part.add(file, text)
+    if part.files:
+        yield part
+
+
+def numbered(file: "FileDiff") -> str:
+    """The file's hunks, with the number of each line that the new file has."""
+    head = "new file" if not file.old else f"was {clean_line(file.old, 180)}" if file.old != file.new else ""
+    return "\n".join([*([head] if head else []), *(line for hunk in file.hunks for line in _lines(hunk))])
+
+
+def _lines(hunk: "Hunk") -> "Iterator[str]":
+    yield f"@@ {hunk.title}".rstrip()
+    number = hunk.new_start
+    for line in hunk.lines:
+        if line.startswith("-"):
+            yield f"      {line}"
+        elif not line.startswith("\\"):
+            yield f"{number:>5} {line}"
+            number += 1
+
+
+def lines_of(file: "IO[bytes]") -> "Iterator[str]":
+    """The lines of a diff, each bounded, whatever the file holds."""
+    while line := file.readline(MOST_OF_LINE):
+        if not line.endswith(b"\n") and len(line) == MOST_OF_LINE:
+            while (more := file.readline(65536)) and not more.endswith(b"\n"):
+                pass
+            line = _whole_letters(line) + "…".encode()
+        yield line.removesuffix(b"\n").decode("utf-8", "surrogateescape")
+
+
+def _whole_letters(line: bytes) -> bytes:
+    """Without the beginning of a UTF-8 letter that the cut went through."""
+    for back in range(1, 4):
+        if line[-back] >= 0xC0:
+            return line[:-back]
+        if line[-back] < 0x80:
+            break
+    return line

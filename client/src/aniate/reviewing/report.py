@@ -1,0 +1,108 @@
+"""What was found, as people read it and as one line of JSON."""
+
+import sys
+
+from aniate import terminal
+from aniate.reviewing.findings import SEVERITIES
+from aniate.safe_text import clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aniate.reviewing.findings import Finding
+    from aniate.reviewing.reading import Review
+
+_COLOURS = {"high": "1;31", "medium": "33", "low": "36"}
+
+
+def show(review: "Review") -> None:
+    """Each finding with its place, the line and what may stand there instead; their number at the end."""
+    width = terminal.columns(sys.stdout)
+    found = review.findings.sorted()
+    for each in found:
+        sys.stdout.write(_text(each, width) + "\n\n")
+    if found or review.complete:
+        counts = ", ".join(
+            f"{review.findings.count(each)} {each}" for each in SEVERITIES if review.findings.count(each)
+        )
+        sys.stdout.write(f"{_number(len(found), 'finding')}: {counts}.\n" if found else "Nothing was found.\n")
+
+
+def _text(each: "Finding", width: int) -> str:
+    place = clean_line(each.file) + (f":{each.line}" if each.line else "")
+    lines = [
+        f"{terminal.paint(each.severity, _COLOURS[each.severity], sys.stdout)} {terminal.paint(place, '1', sys.stdout)}"
+    ]
+    lines.append(
+        terminal.wrap(f"  {each.message}", width, "", "  ") if terminal.is_terminal(sys.stdout) else f"  {each.message}"
+    )
+    if each.code.strip():
+        lines.append(
+            terminal.paint(f"  {each.line} | {clean_line(each.code, max(20, width - 12))}", terminal.DIM, sys.stdout)
+        )
+    if each.suggestion.strip():
+        first, *more = each.suggestion.expandtabs(4).split("\n")
+        lines += [
+            terminal.paint("  instead: ", terminal.DIM, sys.stdout) + first.strip(),
+            *(f"    {line}" for line in more),
+        ]
+    return "\n".join(lines)
+
+
+def remarks(review: "Review") -> "list[str]":
+    """Sentences on what is not among the findings."""
+    said = []
+    for files, what in ((review.passed.binary, "no text that can be read"), (review.passed.gone, "deleted")):
+        if files:
+            said.append(f"Not reviewed, since {'it is' if len(files) == 1 else 'they are'} {what}: {_some(files)}.")
+    if review.unreviewed:
+        said.append(f"Not reviewed, since the model gave no answer that can be used: {_some(review.unreviewed)}.")
+    if review.findings.dropped:
+        said.append(
+            f"{_number(review.findings.dropped, 'finding')} left out: about a file that has no changes, or of no form."
+        )
+    if review.findings.unplaced:
+        said.append(
+            f"{_number(review.findings.unplaced, 'finding')} named a line outside the changes: shown without a line."
+        )
+    if not review.complete:
+        said.append(f"This is not all: {review.done} of {review.total} parts were reviewed.")
+    return said + review.notices
+
+
+def _some(names: "list[str]") -> str:
+    shown = ", ".join(clean_line(name, 80) for name in names[:5])
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def as_data(review: "Review") -> "dict[str, object]":
+    """The shape of `--json`: `docs/reference` has it in words."""
+    return {
+        "findings": [
+            {
+                "severity": each.severity,
+                "file": sendable(each.file),
+                "line": each.line or None,
+                "message": each.message,
+                "suggestion": each.suggestion,
+                "code": sendable(each.code),
+            }
+            for each in review.findings.sorted()
+        ],
+        "counts": {each: review.findings.count(each) for each in SEVERITIES},
+        "complete": review.complete and not review.unreviewed,
+        "parts": {"reviewed": review.done, "all": review.total},
+        "unreviewed": [sendable(name) for name in review.unreviewed],
+        "not_text": [sendable(name) for name in review.passed.binary],
+        "deleted": [sendable(name) for name in review.passed.gone],
+        "dropped": review.findings.dropped,
+        "unplaced": review.findings.unplaced,
+    }
+
+
+def sendable(text: str) -> str:
+    """`text` without the lone surrogates that stand for bytes which are no UTF-8."""
+    return text.encode("utf-8", "replace").decode()
