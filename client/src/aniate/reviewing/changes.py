@@ -30,9 +30,11 @@ class Changes:
         self.whole: list[tuple[str, str]] = []
         """Files that were named, to be read whole: the name that is shown, and the path."""
         self.untracked: list[tuple[str, str]] = []
-        """Files that git does not know yet. One that can't be read, or may hold keys, is passed over."""
+        """Files that git does not know yet. One that can't be read is passed over."""
         self.left_out = 0
         """How many files git does not know, and which nobody asked for."""
+        self.secret: list[str] = []
+        """Files that git does not know, and whose names say that they hold keys: left out, too."""
         self.spool = _spool()
 
     @property
@@ -95,7 +97,7 @@ def _from_git(call: "Call", words: "Sequence[str]") -> Changes:
     try:
         repository = Repository()
     except NoRepository:
-        if words and all(map(os.path.isfile, words)) and not call.flag("staged"):
+        if words and all(map(os.path.isfile, words)) and not any(map(call.flag, ("staged", "branch", "base"))):
             changes = Changes("whole files")
             changes.whole = [(word, word) for word in words]
             return changes
@@ -148,6 +150,8 @@ def _working_tree(repository: Repository, paths: "list[str]", untracked: bool) -
     changes.whole = [each for path in paths if (each := _unchanged(repository, changes, path))]
     if untracked or paths:
         named = {name for name, _ in changes.whole}
+        changes.secret = [name for name in unknown if name not in named and is_secret(os.path.basename(name).lower())]
+        named.update(changes.secret)
         changes.untracked = [(name, os.path.join(repository.top, name)) for name in unknown if name not in named]
     else:
         changes.left_out = len(unknown)
@@ -171,7 +175,7 @@ def _diff(repository: Repository, what: str, words: "list[str]", paths: "list[st
 def _new_file(name: str, path: str) -> "Iterator[FileDiff]":
     """A file that git does not know. What is no text is binary, whatever it is: it is named and not shown."""
     text = None
-    if os.path.isfile(path) and not os.path.islink(path) and not is_secret(os.path.basename(path).lower()):
+    if os.path.isfile(path) and not os.path.islink(path):
         try:
             text = context.read_text_file(path)
         except InputRefused:

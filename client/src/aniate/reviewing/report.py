@@ -53,9 +53,9 @@ def remarks(review: "Review") -> "list[str]":
     said = []
     for files, what in ((review.passed.binary, "no text that can be read"), (review.passed.gone, "deleted")):
         if files:
-            said.append(f"Not reviewed, since {'it is' if len(files) == 1 else 'they are'} {what}: {_some(files)}.")
+            said.append(f"Not reviewed, since {'it is' if len(files) == 1 else 'they are'} {what}: {some(files)}.")
     if review.unreviewed:
-        said.append(f"Not reviewed, since the model gave no answer that can be used: {_some(review.unreviewed)}.")
+        said.append(f"Not reviewed, since the model gave no answer that can be used: {some(review.unreviewed)}.")
     if review.findings.dropped:
         said.append(
             f"{_number(review.findings.dropped, 'finding')} left out: about a file that has no changes, or of no form."
@@ -69,7 +69,7 @@ def remarks(review: "Review") -> "list[str]":
     return said + review.notices
 
 
-def _some(names: "list[str]") -> str:
+def some(names: "list[str]") -> str:
     shown = ", ".join(clean_line(name, 80) for name in names[:5])
     return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
 

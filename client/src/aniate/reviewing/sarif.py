@@ -41,7 +41,7 @@ def _result(each: "Finding") -> "dict[str, object]":
         "ruleId": each.severity,
         "ruleIndex": SEVERITIES.index(each.severity),
         "level": _LEVELS[each.severity],
-        "message": {"text": text},
+        "message": {"text": text.replace("](", "] (")},  # which would be a link (section 3.11.6)
         "locations": [{"physicalLocation": place}],
     }
 

@@ -29,9 +29,10 @@ def run(call: "Call") -> int:
         terminal.say(note)
     message = draft.first()
     if call.flag("yes"):
-        return _done(call, message, _commit(call, message))
+        return _committed(call, message)
     if call.flag("json") or not dialogue.possible() or not terminal.is_terminal(sys.stdout):
-        return _done(call, message, False)
+        _print(call, message, committed=False)
+        return 0
     return _converse(call, draft, message)
 
 
@@ -40,7 +41,7 @@ def _changes(everything: bool) -> "Changes":
     from aniate.reviewing import changes
 
     found = changes.of_commit(everything)
-    if next(found.files(), None) is None:
+    if found.empty:
         if everything:
             raise InputRefused("There is nothing to commit: no file that git knows has changed.")
         raise InputRefused(
@@ -89,7 +90,8 @@ def _converse(call: "Call", draft: Draft, message: "Message") -> int:
         sys.stdout.flush()
         key = dialogue.choose("", _KEYS, "q")
         if key == "c":
-            return 0 if _commit(call, message) else 1
+            _commit(call, message)
+            return 0
         if key == "e":
             text = dialogue.edited(str(message), ".txt", places.state_folder())
             subject, _, body = text.strip().partition("\n")
@@ -115,7 +117,18 @@ def _revised(draft: Draft, message: "Message") -> "Message":
         return message
 
 
-def _commit(call: "Call", message: "Message") -> bool:
+def _committed(call: "Call", message: "Message") -> int:
+    """Commit unasked. The message is printed before, so that it is not lost if git refuses; as JSON, behind."""
+    if call.flag("json"):
+        _commit(call, message)
+        _print(call, message, committed=True)
+    else:
+        _print(call, message, committed=False)
+        _commit(call, message)
+    return 0
+
+
+def _commit(call: "Call", message: "Message") -> None:
     """`git commit`, as if the user had typed it, with hooks, signature and all. AntError if git refuses."""
     from subprocess import run as run_program
 
@@ -123,11 +136,10 @@ def _commit(call: "Call", message: "Message") -> bool:
     sys.stdout.flush()
     done = run_program(words, input=str(message).encode(), stdout=2, check=False)  # noqa: S603  # the user said so
     if done.returncode:
-        raise AntError(f"git commit ended with {done.returncode}.", "The message that it was given stands above.")
-    return True
+        raise AntError(f"git commit ended with {done.returncode}: nothing is committed.")
 
 
-def _done(call: "Call", message: "Message", committed: bool) -> int:
+def _print(call: "Call", message: "Message", committed: bool) -> None:
     if call.flag("json"):
         from aniate import jsontext
 
@@ -135,4 +147,3 @@ def _done(call: "Call", message: "Message", committed: bool) -> int:
         sys.stdout.write(jsontext.dumps(data) + "\n")
     else:
         sys.stdout.write(str(message))
-    return 0

@@ -8,6 +8,7 @@ from aniate.brews.asking import Caller
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aniate.options import Call
+    from aniate.reviewing.changes import Changes
     from aniate.reviewing.reading import Review
 
 _SEVERITIES = ("high", "medium", "low")
@@ -34,9 +35,7 @@ def run(call: "Call") -> int:
         if review.done:
             _show(call, review, found.what)
         raise
-    if found.left_out:
-        files = "1 file is" if found.left_out == 1 else f"{found.left_out} files are"
-        review.notices.append(f"{files} left out, since git does not know them: --untracked takes them in.")
+    review.notices += _left_out(found)
     _show(call, review, found.what)
     return 1 if gate is not None and fails(review, gate) else 0
 
@@ -69,6 +68,20 @@ def _show(call: "Call", review: "Review", what: str) -> None:
     sys.stdout.flush()
     for sentence in report.remarks(review):
         terminal.say(sentence)
+
+
+def _left_out(found: "Changes") -> "list[str]":
+    """Sentences on files that git does not know."""
+    from aniate.reviewing.report import some
+
+    said = []
+    if found.left_out == 1:
+        said.append("1 file is left out, since git does not know it: --untracked takes it in.")
+    elif found.left_out:
+        said.append(f"{found.left_out} files are left out, since git does not know them: --untracked takes them in.")
+    if found.secret:
+        said.append(f"Left out, since it may hold keys: {some(found.secret)}. To review it, name it.")
+    return said
 
 
 def _let_a_second_ctrl_c_end_it() -> None:
