@@ -187,3 +187,19 @@ def test_the_index_is_left_as_it_was(user: Home, stub: Stub) -> None:
     before = (user.work / ".git" / "index").read_bytes()
     _reviewed(user, stub)
     assert (user.work / ".git" / "index").read_bytes() == before
+
+
+def test_a_second_working_tree_is_read_by_its_own_settings(user: Home, stub: Stub, trap: str) -> None:
+    repo = begin(user.work, a__py="a\n")
+    second = user.folder / "second"
+    repo.git("worktree", "add", "-q", str(second))
+    user.work = second
+    (second / "a.py").write_text("a2\n")
+    assert set(_reviewed(user, stub)) == {"a.py"}
+    repo.git("config", "extensions.worktreeConfig", "true")
+    there = Repo(second)
+    there.git("config", "--worktree", "filter.z.clean", trap)
+    repo.write(".git/info/attributes", "* filter=z\n")
+    (second / "a.py").write_text("a3\n")
+    assert set(_reviewed(user, stub)) == {"a.py"}
+    assert _sprung(user) == ""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 from ant_process import ANT, Home
-from ant_stub import Handler, Stub, stalls
+from ant_stub import Handler, Stub, stalls, streams
 from real_git import begin, finding, finds, judges, shown
 
 from aniate.reviewing import parts
@@ -149,3 +149,41 @@ def test_a_reader_that_leaves_ends_it(user: Home, stub: Stub) -> None:
     assert process.stderr is not None
     with process.stderr as complaint:
         assert (complaint.read(), process.wait(timeout=20)) == (b"", 141)
+
+
+def test_a_model_that_reads_less_is_shown_less_until_it_reads_all(user: Home, stub: Stub) -> None:
+    _large(user.work, 1, 400)
+    read: list[str] = []
+
+    def reply(handler: Handler) -> None:
+        [(name, text)] = shown(stub.questions[-1]).items()
+        if len(text) > 5000:
+            streams('{"findings": []}', notice=f"{name} is too long for this model: 9 of 99 lines of it left out.")(
+                handler
+            )
+        else:
+            read.extend(line[7:] for line in text.split("\n") if line[6:7] == "+")
+            finds(finding(name, int(text.rpartition("\n")[2][:5]), f"{len(read)}"))(handler)
+
+    stub.reply = reply
+    ran = user.run("review", "--staged", "--json", "--fail-on", "low")
+    said = json.loads(ran.out)
+    assert read == [_line(number).rstrip("\n") for number in range(400)]
+    assert (said["complete"], said["cut"], said["parts"]) == (True, [], {"reviewed": 2, "all": 2})
+    assert said["findings"][-1]["line"] == 400
+    assert len(said["findings"]) < len(stub.questions) <= len(said["findings"]) + 3
+
+
+def test_what_no_model_could_read_is_told_and_shuts_the_gate(user: Home, stub: Stub) -> None:
+    begin(user.work, a="x\n").write("a", "y\n")
+    stub.reply = streams('{"findings": []}', notice="a is too long for this model: 1 of 2 lines of it left out.")
+    ran = user.run("review", "--fail-on", "high")
+    assert (ran.code, ran.out) == (1, "Nothing was found.\n")
+    assert "The model could not read all of a." in ran.err
+
+
+def test_what_the_server_remarks_is_said_once(user: Home, stub: Stub) -> None:
+    _large(user.work, 3, 300)
+    stub.reply = streams('{"findings": []}', notice="a small model")
+    ran = user.run("review", "--staged")
+    assert (len(stub.questions), ran.err) == (3, "a small model\n")

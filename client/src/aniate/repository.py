@@ -100,13 +100,10 @@ class Repository:
 
         InputRefused for one that can't be turned off.
         """
-        found: set[str] = set()
-        for scope in ("--local", "--worktree"):
-            listed = self._run(
-                "config", scope, "--includes", "--null", "--name-only", "--get-regexp", "^filter\\.", ok=(0, 1)
-            )
-            found.update(os.fsdecode(listed).split("\0"))
-        names = {each.partition(".")[2].rpartition(".")[0] for each in found if each}
+        words = ("config", "--show-scope", "--includes", "--null", "--name-only", "--get-regexp", "^filter\\.")
+        listed = os.fsdecode(self._run(*words, ok=(0, 1))).split("\0")
+        theirs = {key for scope, key in zip(listed[::2], listed[1::2], strict=False) if scope in ("local", "worktree")}
+        names = {key.partition(".")[2].rpartition(".")[0] for key in theirs}
         for name in names:
             if "=" in name or "\n" in name:
                 raise InputRefused(

@@ -30,6 +30,16 @@ class Hunk:
                 yield number, line[:1] or " ", line[1:]
                 number += 1
 
+    def cut(self, after: int) -> "tuple[Hunk, Hunk]":
+        """The hunk in two: so many of its lines, and the rest with its own line numbers. Either may be empty."""
+        first = Hunk(self.old_start, self.new_start, self.title)
+        first.lines = self.lines[:after]
+        old = sum(line[:1] in ("-", " ", "") for line in first.lines)
+        new = sum(line[:1] in ("+", " ", "") for line in first.lines)
+        second = Hunk(self.old_start + old, self.new_start + new, self.title)
+        second.lines = self.lines[after:]
+        return first, second
+
 
 class FileDiff:
     """What changes in one file. `old` or `new` is empty where the file is new, or gone."""
@@ -47,9 +57,7 @@ class FileDiff:
         rest = FileDiff(self.old, self.new)
         if inside:
             last = self.hunks[-1]
-            old = sum(line[:1] in ("-", " ", "") for line in last.lines)
-            new = sum(line[:1] in ("+", " ", "") for line in last.lines)
-            rest.hunks.append(Hunk(last.old_start + old, last.new_start + new, last.title))
+            rest.hunks.append(last.cut(len(last.lines))[1])
         return rest
 
 

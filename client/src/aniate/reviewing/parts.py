@@ -39,6 +39,16 @@ class Part:
             self.files[name], self.texts[name] = file, text
         self.size += len(text.encode("utf-8", "replace"))
 
+    def halves(self) -> "list[Part]":
+        """The same in two parts, none if it is one line or so: files apart, a single file's lines apart."""
+        files = list(self.files.values())
+        if len(files) == 1:
+            files = _halved(files[0])
+        parts = [Part(), Part()]
+        for number, file in enumerate(files):
+            parts[number * 2 >= len(files)].add(file, numbered(file))
+        return parts if len(files) > 1 else []
+
 
 class Passed:
     """What holds no lines that could be reviewed, by kind: told at the end."""
@@ -82,6 +92,20 @@ def _lines(hunk: "Hunk") -> "Iterator[str]":
         elif not line.startswith("\\"):
             yield f"{number:>5} {line}"
             number += 1
+
+
+def _halved(file: "FileDiff") -> "list[FileDiff]":
+    """The file in two, its lines apart; itself if there are too few of them."""
+    left = sum(len(hunk.lines) for hunk in file.hunks) // 2
+    if not left:
+        return [file]
+    first, second = file.rest(inside=False), file.rest(inside=False)
+    for hunk in file.hunks:
+        whole, cut = hunk.cut(max(0, left))
+        first.hunks += [whole] if whole.lines else []
+        second.hunks += [cut] if cut.lines else []
+        left -= len(hunk.lines)
+    return [first, second]
 
 
 def lines_of(file: "IO[bytes]") -> "Iterator[str]":

@@ -5,15 +5,23 @@ from aniate.context import Found
 from aniate.errors import BrokenAnswer, ServerRefused
 from aniate.progress import Progress
 from aniate.reviewing.findings import Findings
-from aniate.reviewing.parts import Part, Passed, pack
+from aniate.reviewing.parts import MOST_BYTES, Part, Passed, pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aniate.brews.asking import Caller
+    from aniate.engine import Answer
+    from aniate.errors import AntError
     from aniate.reviewing.changes import Changes
 
 _TRIES = 3
 """After so many parts in a row without an answer, it is not the parts."""
+_LEAST = 512
+"""Bytes of a part that is not halved any more."""
+
+
+class _TooLong(Exception):
+    """The model does not read all of the part."""
 
 
 class Review:
@@ -23,39 +31,88 @@ class Review:
         self.findings = Findings()
         self.passed = Passed()
         self.unreviewed: list[str] = []
+        self.cut: list[str] = []
+        """Files of which the model did not read all."""
         self.notices: list[str] = []
         self.done = 0
         self.total = 0
         self.complete = False
+        self._room = MOST_BYTES
+        self._failed = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether each line was looked at."""
+        return self.complete and not self.unreviewed and not self.cut
 
     def run(self, caller: "Caller", changes: "Changes") -> None:
         """Review all parts. AntError, or KeyboardInterrupt, if that ends before its end."""
         self.total = sum(1 for _ in pack(changes.files(), Passed()))
-        failed = 0
         with Progress(self.total, "Reviewing") as progress:
             for part in pack(changes.files(), self.passed):
-                try:
-                    self._ask(caller, part)
-                    failed = 0
-                except (BrokenAnswer, ServerRefused) as error:
-                    failed += 1
-                    self.unreviewed += [name for name in part.files if name not in self.unreviewed]
-                    if failed == min(_TRIES, self.total):
-                        raise error
+                if self._review(caller, part):
+                    self.done += 1
                 progress.step()
         self.complete = True
 
+    def _review(self, caller: "Caller", whole: Part) -> bool:
+        """Review one part, in pieces as small as the model needs them; whether all of them had an answer."""
+        waiting, good = [whole], True
+        while waiting:
+            part = waiting.pop(0)
+            halves = part.halves() if part.size > max(self._room, _LEAST) else []
+            if halves:
+                waiting[:0] = halves
+                continue
+            try:
+                self._ask(caller, part)
+            except _TooLong:
+                self._room = part.size // 2
+                waiting.insert(0, part)
+            except (BrokenAnswer, ServerRefused) as error:
+                good = False
+                self._count_failure(part, error)
+            else:
+                self._failed = 0
+        return good
+
+    def _count_failure(self, part: Part, error: "AntError") -> None:
+        """Note what has no answer; raise if it seems that nothing will have one."""
+        self.unreviewed += [name for name in part.files if name not in self.unreviewed]
+        self._failed += 1
+        if self._failed == min(_TRIES, self.total):
+            raise error
+
     def _ask(self, caller: "Caller", part: Part) -> None:
+        """One request. _TooLong if the server says that the model can't read all of it, and there is less to ask."""
         found = Found()
         for name, text in part.texts.items():
             found.add("diff", name, text)
-        form = ask_for_form(caller, Question("review", "Review these changes.", found.pieces))
+
+        def on_start(answer: "Answer") -> None:
+            if was_cut(answer.notice):
+                if part.size > _LEAST and part.halves():
+                    raise _TooLong
+                self.cut += [name for name in part.files if name not in self.cut]
+            elif answer.notice:
+                self._note(answer.notice)
+
+        form = ask_for_form(caller, Question("review", "Review these changes.", found.pieces), on_start)
         try:
             self.findings.take(form, part)
         except ValueError as error:
             raise BrokenAnswer("The model's answer has not the form that was asked for.") from error
-        self.done += 1
-        self.notices += [note for note in found.notes if note not in self.notices]
+        for note in found.notes:
+            self._note(note)
+
+    def _note(self, note: str) -> None:
+        if note not in self.notices:
+            self.notices.append(note)
+
+
+def was_cut(notice: str) -> bool:
+    """Whether the server says that the model did not read all that was sent. A test holds both halves to the words."""
+    return " left out" in notice
 
 
 def fails(review: Review, at: str) -> bool:
@@ -63,4 +120,4 @@ def fails(review: Review, at: str) -> bool:
     from aniate.reviewing.findings import SEVERITIES
 
     grave = SEVERITIES[: SEVERITIES.index(at) + 1]
-    return bool(review.unreviewed) or any(each.severity in grave for each in review.findings.sorted())
+    return not review.whole or any(each.severity in grave for each in review.findings.sorted())

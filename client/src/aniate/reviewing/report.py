@@ -56,6 +56,8 @@ def remarks(review: "Review") -> "list[str]":
             said.append(f"Not reviewed, since {'it is' if len(files) == 1 else 'they are'} {what}: {some(files)}.")
     if review.unreviewed:
         said.append(f"Not reviewed, since the model gave no answer that can be used: {some(review.unreviewed)}.")
+    if review.cut:
+        said.append(f"The model could not read all of {some(review.cut)}.")
     if review.findings.dropped:
         said.append(
             f"{_number(review.findings.dropped, 'finding')} left out: about a file that has no changes, or of no form."
@@ -93,9 +95,10 @@ def as_data(review: "Review") -> "dict[str, object]":
             for each in review.findings.sorted()
         ],
         "counts": {each: review.findings.count(each) for each in SEVERITIES},
-        "complete": review.complete and not review.unreviewed,
+        "complete": review.whole,
         "parts": {"reviewed": review.done, "all": review.total},
         "unreviewed": [sendable(name) for name in review.unreviewed],
+        "cut": [sendable(name) for name in review.cut],
         "not_text": [sendable(name) for name in review.passed.binary],
         "deleted": [sendable(name) for name in review.passed.gone],
         "dropped": review.findings.dropped,

@@ -22,10 +22,9 @@ def as_sarif(review: "Review") -> "dict[str, object]":
         for each in SEVERITIES
     ]
     notes = [{"level": "note", "message": {"text": said}} for said in remarks(review)]
-    whole = review.complete and not review.unreviewed
     run = {
         "tool": {"driver": {"name": "ant review", "semanticVersion": __version__, "rules": rules}},
-        "invocations": [{"executionSuccessful": whole, "toolExecutionNotifications": notes}],
+        "invocations": [{"executionSuccessful": review.whole, "toolExecutionNotifications": notes}],
         "columnKind": "unicodeCodePoints",
         "results": [_result(each) for each in review.findings.sorted()],
     }
