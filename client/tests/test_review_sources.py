@@ -68,7 +68,7 @@ def test_files_that_git_does_not_know_are_told_and_taken_by_word(user: Home, stu
     (user.work / "link").symlink_to("/etc/passwd")
     ran = user.run("review")
     assert (ran.code, stub.questions) == (0, [])
-    assert "4 files are left out, since git does not know them: --untracked takes them in." in ran.err
+    assert "Left out, since git does not know it: .env, image.bin, link, new.py. With --untracked it goes" in ran.err
     sent = _sent(user, stub, "--untracked")
     assert sent == {"new.py": "new file\n@@\n    1 +one\n    2 +two"}
     assert set(_sent(user, stub, ".")) == {"new.py"}

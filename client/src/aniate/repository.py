@@ -11,7 +11,7 @@ from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from subprocess import Popen
     from typing import IO
 
@@ -87,13 +87,15 @@ class Repository:
         """What a change is measured against: HEAD, or the empty tree where there is no commit yet."""
         return self.commit("HEAD") or self.says("hash-object", "-t", "tree", "/dev/null").strip()
 
-    def write_diff(self, words: "Sequence[str]", paths: "Sequence[str]", into: "IO[bytes]") -> None:
-        """Put what `git diff` says into the file. InputRefused if git fails."""
-        self._run(*self._off, "diff", *_DIFF, *words, "--", *paths, into=into)
+    def read_diff(self, words: "Sequence[str]", paths: "Sequence[str]", take: "Callable[[bytes], object]") -> None:
+        """Hand over what `git diff` says, as it comes. InputRefused if git fails."""
+        self._run(*self._off, "diff", *_DIFF, *words, "--", *paths, take=take)
 
-    def names(self, *words: str) -> "list[str]":
-        """What git lists with -z."""
-        return [name for name in self.says(*words).split("\0") if name]
+    def untracked(self, paths: "Sequence[str]", *how: str) -> "list[str]":
+        """Files that git neither knows nor ignores, at `paths` or anywhere; named from the top."""
+        where = [] if paths else ["-C", self.top]
+        words = ("ls-files", "-z", "--others", "--exclude-standard", "--full-name", *how, "--", *paths)
+        return [name for name in self.says(*where, *words).split("\0") if name]
 
     def _filters(self) -> "list[str]":
         """Settings that turn off the filters which the repository itself defines; the user's own stay.
@@ -113,7 +115,7 @@ class Repository:
         return [f"filter.{name}.{part}" for name in sorted(names) for part in parts]
 
     @staticmethod
-    def _run(*words: str, into: "IO[bytes] | None" = None, ok: "tuple[int, ...]" = (0,)) -> bytes:
+    def _run(*words: str, take: "Callable[[bytes], object] | None" = None, ok: "tuple[int, ...]" = (0,)) -> bytes:
         from io import BytesIO
         from subprocess import DEVNULL, PIPE, Popen
 
@@ -127,33 +129,33 @@ class Repository:
             raise InputRefused("git is not installed, or not in $PATH.") from None
         except (OSError, ValueError) as error:
             raise InputRefused(f"git can't be started: {clean_line(str(error), 100)}.") from error
-        said, complaint = into or BytesIO(), BytesIO()
+        said, complaint = BytesIO(), BytesIO()
         with process:
             try:
-                _copy(process, said, complaint)
+                _copy(process, take or said.write, complaint)
             except BaseException:
                 process.kill()
                 raise
         if process.returncode not in ok:
             raise _refusal(os.fsdecode(complaint.getvalue()))
-        return b"" if into else said.getvalue()  # type: ignore[attr-defined]  # it is the BytesIO above
+        return said.getvalue()
 
 
-def _copy(process: "Popen[bytes]", said: "IO[bytes]", complaint: "IO[bytes]") -> None:
+def _copy(process: "Popen[bytes]", take: "Callable[[bytes], object]", complaint: "IO[bytes]") -> None:
     """Both outputs to their ends. InputRefused if there is more than anybody could want reviewed."""
     from selectors import EVENT_READ, DefaultSelector
 
     total = 0
     with DefaultSelector() as selector:
-        for pipe, target in ((process.stdout, said), (process.stderr, complaint)):
+        for pipe, target in ((process.stdout, take), (process.stderr, complaint.write)):
             selector.register(pipe, EVENT_READ, target)  # type: ignore[arg-type]  # both are pipes
         while selector.get_map():
             for key, _ in selector.select():
                 block = os.read(key.fd, 65536)
                 if not block:
                     selector.unregister(key.fileobj)
-                elif key.data is said or complaint.tell() < _MOST_COMPLAINT:
-                    key.data.write(block)
+                elif key.fileobj is process.stdout or complaint.tell() < _MOST_COMPLAINT:
+                    key.data(block)
                     total += len(block)
             if total > MOST_BYTES:
                 raise InputRefused("The changes are more than 256 MiB.", "Name the files that matter.")

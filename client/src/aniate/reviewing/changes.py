@@ -3,7 +3,7 @@
 import os
 
 from aniate import context
-from aniate.errors import InputRefused, UsageError
+from aniate.errors import InputRefused, StorageFailed, UsageError
 from aniate.folder import is_secret
 from aniate.repository import MOST_BYTES, NoRepository, Repository
 from aniate.reviewing.parts import MOST_OF_FILE, lines_of
@@ -13,7 +13,6 @@ from aniate.unified_diff import FileDiff, Hunk, parts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import IO
 
     from aniate.options import Call
 
@@ -31,11 +30,21 @@ class Changes:
         """Files that were named, to be read whole: the name that is shown, and the path."""
         self.untracked: list[tuple[str, str]] = []
         """Files that git does not know yet. One that can't be read is passed over."""
-        self.left_out = 0
-        """How many files git does not know, and which nobody asked for."""
+        self.left_out: list[str] = []
+        """Files and folders that git does not know, and which nobody asked for."""
         self.secret: list[str] = []
         """Files that git does not know, and whose names say that they hold keys: left out, too."""
-        self.spool = _spool()
+        from tempfile import SpooledTemporaryFile
+
+        self._spool = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # lives as long as we
+
+    def keep(self, block: bytes) -> None:
+        """More of the diff. StorageFailed if it is large and there is no room for it."""
+        try:
+            self._spool.write(block)
+        except OSError as error:
+            reason = (error.strerror or "there is no folder for temporary files").lower()
+            raise StorageFailed(f"The changes can't be put aside: {reason}.", "$TMPDIR says where.") from error
 
     @property
     def empty(self) -> bool:
@@ -44,23 +53,17 @@ class Changes:
 
     def beginning(self, most: int) -> str:
         """The first bytes of the diff."""
-        self.spool.seek(0)
-        return self.spool.read(most).decode("utf-8", "replace")
+        self._spool.seek(0)
+        return self._spool.read(most).decode("utf-8", "replace")
 
     def files(self) -> "Iterator[FileDiff]":
         """Each file's changes, a large file in several parts."""
-        self.spool.seek(0)
-        yield from parts(lines_of(self.spool), MOST_OF_FILE)
+        self._spool.seek(0)
+        yield from parts(lines_of(self._spool), MOST_OF_FILE)
         for name, path in self.whole:
             yield from added(name, context.read_text_file(path))
         for name, path in self.untracked:
             yield from _new_file(name, path)
-
-
-def _spool() -> "IO[bytes]":
-    from tempfile import SpooledTemporaryFile
-
-    return SpooledTemporaryFile(IN_MEMORY)
 
 
 def find(call: "Call", on_wait: "Callable[[], None]") -> Changes:
@@ -81,16 +84,23 @@ def _from_stdin(on_wait: "Callable[[], None]") -> Changes:
     if not context.stdin_is_ready(context.WAIT_S):
         on_wait()
     total = 0
-    while block := os.read(0, 65536):
+    while block := _read_stdin():
         total += len(block)
         if total > MOST_BYTES:
             raise InputRefused("The patch is more than 256 MiB.", "Pipe in the part that matters.")
-        changes.spool.write(block)
+        changes.keep(block)
     if total and next(changes.files(), None) is None:
         raise InputRefused(
             "Standard input is no patch.", "As in: git diff | ant review. A file is named: ant review FILE"
         )
     return changes
+
+
+def _read_stdin() -> bytes:
+    try:
+        return os.read(0, 65536)
+    except OSError as error:
+        raise InputRefused(f"Standard input can't be read: {(error.strerror or 'failed').lower()}.") from error
 
 
 def _from_git(call: "Call", words: "Sequence[str]") -> Changes:
@@ -119,7 +129,7 @@ def _split(repository: Repository, words: "Sequence[str]") -> "tuple[list[str], 
     ends = repository.ends(words[0]) if words and not os.path.lexists(words[0]) else []
     paths = list(words[1:] if ends else words)
     for path in paths:
-        if not os.path.lexists(path) and not repository.names("ls-files", "-z", "--", path):
+        if not os.path.lexists(path) and not repository.says("ls-files", "--", path):
             raise InputRefused(
                 f"There is no file and no revision {clean_line(path, 80)}.",
                 "As in: ant review main..HEAD, or: ant review src/app.py",
@@ -145,16 +155,16 @@ def _branch(repository: Repository, base: "str | None", revisions: "list[str]", 
 
 def _working_tree(repository: Repository, paths: "list[str]", untracked: bool) -> Changes:
     changes = _diff(repository, "the working tree", [repository.head()], paths)
-    where = [] if paths else ["-C", repository.top]
-    unknown = repository.names(*where, "ls-files", "-z", "--others", "--exclude-standard", "--full-name", "--", *paths)
     changes.whole = [each for path in paths if (each := _unchanged(repository, changes, path))]
     if untracked or paths:
         named = {name for name, _ in changes.whole}
-        changes.secret = [name for name in unknown if name not in named and is_secret(os.path.basename(name).lower())]
-        named.update(changes.secret)
-        changes.untracked = [(name, os.path.join(repository.top, name)) for name in unknown if name not in named]
+        unknown = [name for name in repository.untracked(paths) if name not in named]
+        changes.secret = [name for name in unknown if is_secret(os.path.basename(name).lower())]
+        changes.untracked = [
+            (name, os.path.join(repository.top, name)) for name in unknown if name not in changes.secret
+        ]
     else:
-        changes.left_out = len(unknown)
+        changes.left_out = repository.untracked([], "--directory", "--no-empty-directory")
     return changes
 
 
@@ -168,7 +178,7 @@ def _unchanged(repository: Repository, changes: Changes, path: str) -> "tuple[st
 
 def _diff(repository: Repository, what: str, words: "list[str]", paths: "list[str]") -> Changes:
     changes = Changes(what)
-    repository.write_diff(words, paths, changes.spool)
+    repository.read_diff(words, paths, changes.keep)
     return changes
 
 

@@ -81,7 +81,7 @@ def _number(count: int, what: str) -> str:
 
 
 def as_data(review: "Review") -> "dict[str, object]":
-    """The shape of `--json`: `docs/reference` has it in words."""
+    """The form of `--json`."""
     return {
         "findings": [
             {

@@ -63,6 +63,8 @@ def _show(call: "Call", review: "Review", what: str) -> None:
         sys.stdout.write(jsontext.dumps(report.as_data(review)) + "\n")
     elif not review.total:
         terminal.say(f"There is nothing to review: {what} has no changes in it.")
+        if what == "the working tree":
+            terminal.say("All of this branch: ant review --branch")
     else:
         report.show(review)
     sys.stdout.flush()
@@ -75,10 +77,8 @@ def _left_out(found: "Changes") -> "list[str]":
     from aniate.reviewing.report import some
 
     said = []
-    if found.left_out == 1:
-        said.append("1 file is left out, since git does not know it: --untracked takes it in.")
-    elif found.left_out:
-        said.append(f"{found.left_out} files are left out, since git does not know them: --untracked takes them in.")
+    if found.left_out:
+        said.append(f"Left out, since git does not know it: {some(found.left_out)}. With --untracked it goes along.")
     if found.secret:
         said.append(f"Left out, since it may hold keys: {some(found.secret)}. To review it, name it.")
     return said
