@@ -3,8 +3,9 @@
 import json
 from itertools import count
 
+import pexpect
 import pytest
-from ant_process import Home
+from ant_process import ANT, Home
 from ant_stub import Stub, refuses, streams
 from real_git import begin, finding, finds, judges, says, shown
 
@@ -20,6 +21,35 @@ def test_a_finding_is_shown_with_its_place_its_line_and_what_may_stand_there(use
     assert ran.out == (
         "medium app.py:21\n  It fails at noon.\n  21 | new line\n  instead: better line\n\n1 finding: 1 medium.\n"
     )
+
+
+def test_a_suggestion_of_several_lines_stands_below_and_none_that_changes_nothing(user: Home, stub: Stub) -> None:
+    begin(user.work, app__py=_BEFORE).write("app.py", _AFTER.replace("new line", "new line " + "x" * 100))
+    line = "new line " + "x" * 100
+    stub.reply = finds(
+        finding("app.py", 21, "One.", suggestion="if a:\n\treturn b\n"),
+        finding("app.py", 21, "Two.", suggestion=f"  {line}"),
+        finding("app.py", 21, "Three.", suggestion=f"Replace it with `{line}`."),
+    )
+    out = user.run("review").out
+    assert "  instead:\n    if a:\n        return b\n\n" in out
+    assert out.count("instead") == 1
+    assert out.count(f"  21 | {line}\n") == 3  # a pipe has no width
+
+
+def test_on_a_narrow_terminal_words_are_wrapped_and_code_is_cut(user: Home, stub: Stub) -> None:
+    begin(user.work, app__py=_BEFORE).write("app.py", _AFTER.replace("new line", "new_line" + "x" * 100))
+    stub.reply = finds(finding("app.py", 21, "It fails on days when nobody has been there before."))
+    terminal = pexpect.spawn(
+        ANT[0], [*ANT[1:], "review"], cwd=str(user.work), env={**user.environ, "NO_COLOR": "1"}, dimensions=(24, 30)
+    )
+    shown = b"".join(terminal).decode().split("\r\n")
+    assert shown[:4] == [
+        "high app.py:21",
+        "  It fails on days when nobody",
+        "  has been there before.",
+        "  21 | new_linexxxxxxxxxxxxxx…",
+    ]
 
 
 def test_lines_go_out_with_their_numbers(user: Home, stub: Stub) -> None:
@@ -48,6 +78,10 @@ def test_the_gravest_stand_first_each_once_and_are_counted(user: Home, stub: Stu
     ]  # fmt: skip
     assert said["counts"] == {"high": 2, "medium": 1, "low": 1}
     assert said["complete"] is True
+    assert set(said) == {
+        "findings", "counts", "complete", "parts", "unreviewed", "cut", "not_text", "deleted", "dropped", "unplaced",
+    }  # fmt: skip
+    assert set(said["findings"][0]) == {"severity", "file", "line", "message", "suggestion", "code"}
     assert "4 findings: 2 high, 1 medium, 1 low.\n" in user.run("review").out
 
 

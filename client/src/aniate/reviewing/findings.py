@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 SEVERITIES = ("high", "medium", "low")
 MOST_OF_PART = 100
 """More findings than that in one part are none."""
+_MOST_OF_SUGGESTION = 4000
 
 
 class Finding:
@@ -73,9 +74,7 @@ class Findings:
         if code is None and line != 0:
             self.unplaced += 1
         at = line if code is not None and isinstance(line, int) else 0
-        instead = clean(suggestion).strip("\n")[:4000] if isinstance(suggestion, str) else ""
-        if instead.strip() == (code or "").strip():
-            instead = ""
+        instead = _instead(suggestion, code or "") if isinstance(suggestion, str) else ""
         return Finding(str(severity), file.new, at, code or "", message, instead)
 
     def _keep(self, found: Finding) -> None:
@@ -84,6 +83,14 @@ class Findings:
         before = self._by_place.get(key)
         if before is None or found.rank() < before.rank():
             self._by_place[key] = found
+
+
+def _instead(suggestion: str, code: str) -> str:
+    """What may stand in the line's place; nothing if that is what stands there, as small models like to say."""
+    text = clean(suggestion).strip("\n")[:_MOST_OF_SUGGESTION]
+    quoted = text.split("`")
+    says = quoted[1] if len(quoted) == 3 else text
+    return "" if says.strip() == code.strip() else text
 
 
 def _file(name: str, part: "Part") -> "FileDiff | None":

@@ -16,7 +16,7 @@ _COLOURS = {"high": "1;31", "medium": "33", "low": "36"}
 
 def show(review: "Review") -> None:
     """Each finding with its place, the line and what may stand there instead; their number at the end."""
-    width = terminal.columns(sys.stdout)
+    width = terminal.columns(sys.stdout) if terminal.is_terminal(sys.stdout) else 0
     found = review.findings.sorted()
     for each in found:
         sys.stdout.write(_text(each, width) + "\n\n")
@@ -28,24 +28,25 @@ def show(review: "Review") -> None:
 
 
 def _text(each: "Finding", width: int) -> str:
+    """One finding, in lines of `width`; where that is 0, nothing is broken or cut. Code is never broken."""
     place = clean_line(each.file) + (f":{each.line}" if each.line else "")
-    lines = [
-        f"{terminal.paint(each.severity, _COLOURS[each.severity], sys.stdout)} {terminal.paint(place, '1', sys.stdout)}"
-    ]
-    lines.append(
-        terminal.wrap(f"  {each.message}", width, "", "  ") if terminal.is_terminal(sys.stdout) else f"  {each.message}"
-    )
+    lines = [f"{_paint(each.severity, _COLOURS[each.severity])} {_paint(place, '1')}"]
+    lines.append(terminal.wrap(each.message, width, "  ", "  ") if width else f"  {each.message}")
     if each.code.strip():
+        before = f"  {each.line} | "
         lines.append(
-            terminal.paint(f"  {each.line} | {clean_line(each.code, max(20, width - 12))}", terminal.DIM, sys.stdout)
+            _paint(before + clean_line(each.code, max(8, width - len(before)) if width else 300), terminal.DIM)
         )
-    if each.suggestion.strip():
-        first, *more = each.suggestion.expandtabs(4).split("\n")
-        lines += [
-            terminal.paint("  instead: ", terminal.DIM, sys.stdout) + first.strip(),
-            *(f"    {line}" for line in more),
-        ]
+    instead = each.suggestion.expandtabs(4).rstrip().split("\n")
+    if len(instead) > 1:
+        lines += [_paint("  instead:", terminal.DIM), *(f"    {line}".rstrip() for line in instead)]
+    elif instead[0]:
+        lines.append(_paint("  instead: ", terminal.DIM) + instead[0].strip())
     return "\n".join(lines)
+
+
+def _paint(text: str, colour: str) -> str:
+    return terminal.paint(text, colour, sys.stdout)
 
 
 def remarks(review: "Review") -> "list[str]":
