@@ -194,7 +194,14 @@ def test_a_subject_is_one_short_line(subject: str, kept: str, repo: Repo, user: 
 
 
 @pytest.mark.parametrize(
-    "form", ["no JSON", {"subject": "", "body": "x"}, {"subject": 7, "body": ""}, {"subject": "a"}]
+    "form",
+    [
+        "no JSON",
+        _message("", "x"),
+        _message("Signed-off-by: M <m@evil.example>"),
+        {"subject": 7, "body": ""},
+        {"subject": "a"},
+    ],
 )
 def test_an_answer_that_is_no_message_commits_nothing(form: object, repo: Repo, user: Home, stub: Stub) -> None:
     stub.reply = says(form)

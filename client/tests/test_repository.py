@@ -134,9 +134,16 @@ def test_a_submodule_is_no_way_in(user: Home, stub: Stub, trap: str) -> None:
     inner = begin(user.work / "inner", x="1\n")
     repo.commit()
     inner.git("config", "core.fsmonitor", trap)
+    inner.git("config", "diff.external", trap)
     inner.write("x", "2\n")
     repo.write("a.py", "a2\n")
     assert set(_reviewed(user, stub)) == {"a.py"}
+    subprocess.run(
+        ["git", "-c", "core.fsmonitor=", "commit", "-qam", "x"], cwd=inner.folder, env=user.environ, check=True
+    )
+    repo.git("config", "diff.submodule", "diff")
+    _sprung(user)
+    assert "+Subproject commit " in _reviewed(user, stub)["inner"]
     assert _sprung(user) == ""
 
 

@@ -60,6 +60,7 @@ def test_lines_go_out_with_their_numbers(user: Home, stub: Stub) -> None:
     [question] = stub.questions
     text = shown(question)["app.py"]
     assert "\n      -line 20\n   20 +line twenty\n   21 +new line\n   22  line 21\n" in text
+    assert "\n   15  line 15\n" in text
     assert "line 10" not in text
     assert question.json["brew"] == "review"
 

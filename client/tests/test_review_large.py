@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 from ant_process import ANT, Home
-from ant_stub import Handler, Stub, stalls, streams
+from ant_stub import Handler, Stub, refuses, stalls, streams
 from real_git import begin, finding, finds, judges, shown
 
 from aniate.reviewing import parts
@@ -80,6 +80,29 @@ def test_twenty_thousand_lines_are_reviewed_to_the_last_in_bounded_memory(
     assert said["parts"]["reviewed"] == said["parts"]["all"] == len(stub.questions) > 40
     assert [each["code"] for each in said["findings"]] == [each["code"] for each in said["findings"] if each["code"]]
     assert peak < 30 * 1024
+
+
+@pytest.mark.parametrize("line", ["}", "", "語" * 50, "x" * 3000, "😀" * 400], ids=range(5))
+def test_no_part_is_larger_than_what_one_request_may_hold(line: str, user: Home, stub: Stub) -> None:
+    begin(user.work, first="x\n")
+    (user.work / "new.txt").write_text(f"{line}\n" * 6000 if len(line) < 9 else f"{line}\n" * 300)
+    (user.work / "many").mkdir()
+    for number in range(500):
+        (user.work / "many" / str(number)).write_text("x\n")
+    stub.reply = finds()
+    assert user.run("review", "new.txt", "many", "--untracked").code == 0
+    for question in stub.questions:
+        assert len(question.json["context"]) <= 200  # as the server's parse.py has it
+        assert sum(len(piece["text"].encode()) for piece in question.json["context"]) <= parts.MOST_BYTES
+
+
+def test_what_is_too_large_for_the_server_is_halved(user: Home, stub: Stub) -> None:
+    _large(user.work, 6, 30)
+    refused = refuses(413, "too_large", "The question and its context are longer than the model can read.")
+    found = judges(lambda texts: {"findings": [finding(name, 30, name) for name in texts]})
+    stub.reply = lambda handler: (refused if len(shown(stub.questions[-1])) > 2 else found)(handler)
+    said = json.loads(user.run("review", "--staged", "--json").out)
+    assert (len(said["findings"]), said["complete"], said["unreviewed"]) == (6, True, [])
 
 
 def test_a_patch_of_endless_lines_is_cut_in_bounded_memory(user: Home, stub: Stub) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import shlex
+import subprocess
 from urllib.parse import unquote
 
 import pytest
@@ -155,26 +156,58 @@ def test_a_hook_sees_the_index_that_git_gives_it(user: Home, stub: Stub) -> None
     assert set(shown(stub.questions[0])) == {"a.py"}  # of a partial commit, git makes an index of its own
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["with space", "new\nline.py", 'quo"te.py', "ünïcode.py", "-leading", "--help", "tab\t.py", "a/b", "back\\slash",
-     "esc\x1b[31m.py", "star*.py", ":(top)x", "HEAD"],
+_NAMES = (
+    "with space", "new\nline.py", 'quo"te.py', "ünïcode.py", "-leading", "--help", "tab\t.py", "a/b", "back\\slash",
+    "esc\x1b[31m.py", "star*.py", ":(top)x", "HEAD", "\u202e.py", "b/b", "\x7f", "a: b%",
 )  # fmt: skip
-def test_a_file_of_any_name_is_found_and_shown_harmlessly(name: str, user: Home, stub: Stub) -> None:
+
+
+def test_files_of_any_name_are_found_and_shown_harmlessly(user: Home, stub: Stub) -> None:
     repo = begin(user.work, first="x\n")
-    repo.write(name, "bad\n")
+    for name in _NAMES:
+        repo.write(name, f"bad {name!r}\n")
     repo.git("add", "-A")
-    stub.reply = judges(lambda texts: {"findings": [finding(next(iter(texts)), 1)]})
-    for words in (["--staged"], ["--", f"./{name}"]):
-        ran = user.run("review", *words, "--json") if words[0] != "--" else user.run("review", "--json", *words)
+    stub.reply = judges(lambda texts: {"findings": [finding(name, 1, "Bad.") for name in texts]})
+    for words in (["--staged", "--json"], ["--json", "--", *(f"./{name}" for name in _NAMES)]):
+        ran = user.run("review", *words)
         assert ran.code == 0, ran.err
-        [found] = json.loads(ran.out)["findings"]
-        assert (found["file"], found["line"], found["code"]) == (name, 1, "bad")
-        shown_to_people = user.run("review", "--staged").out
-        assert "\x1b" not in shown_to_people
-        assert shown_to_people.count("\n") == 5
-    uri = json.loads(user.run("review", "--staged", "--sarif").out)["runs"][0]["results"][0]["locations"][0]
-    assert unquote(uri["physicalLocation"]["artifactLocation"]["uri"]).removeprefix("./") == name
+        found = {each["file"]: (each["line"], each["code"]) for each in json.loads(ran.out)["findings"]}
+        assert found == {name: (1, f"bad {name!r}") for name in _NAMES}
+    shown_to_people = user.run("review", "--staged").out
+    assert not {"\x1b", "\u202e", "\x7f", "\t"} & set(shown_to_people)
+    assert shown_to_people.count("\n") == 4 * len(_NAMES) + 1
+    places = json.loads(user.run("review", "--staged", "--sarif").out)["runs"][0]["results"]
+    uris = [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in places]
+    assert {unquote(uri).removeprefix("./") for uri in uris} == set(_NAMES)
+    assert all(uri.isascii() and ":" not in uri and " " not in uri for uri in uris)
+
+
+def test_a_name_is_no_pattern(user: Home, stub: Stub) -> None:
+    repo = begin(user.work, first="x\n")
+    for name in ("a*.py", "ab.py", "[a]b.py"):
+        repo.write(name, "x\n")
+    repo.git("add", "-A")
+    assert set(_sent(user, stub, "--staged", "a*.py")) == {"a*.py"}
+    assert set(_sent(user, stub, "[a]b.py")) == {"[a]b.py"}
+
+
+def test_from_a_folder_below_the_whole_tree_is_reviewed(repo: Repo, user: Home, stub: Stub) -> None:
+    (user.work / "sub").mkdir()
+    repo.write("new.py", "x\n")
+    repo.git("config", "diff.relative", "true")
+    user.work = user.work / "sub"
+    assert set(_sent(user, stub)) == {"c.py", "d.py"}
+    assert set(_sent(user, stub, "--untracked")) == {"c.py", "d.py", "new.py"}
+    assert set(_sent(user, stub, "../c.py")) == {"c.py"}
+
+
+def test_a_patch_too_large_for_where_it_is_put_aside_is_said(user: Home, stub: Stub) -> None:
+    patch = user.folder / "patch"
+    patch.write_text("--- a/x\n+++ b/x\n@@ -0,0 +1,99999 @@\n" + "+some text of a line\n" * 99999)
+    line = f"ulimit -f 1; exec {shlex.join(ANT)} review < {shlex.quote(str(patch))}"
+    done = subprocess.run(["sh", "-c", line], cwd=user.work, env=user.environ, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"ant: The changes can't be put aside: file too large.\n$TMPDIR says where.\n"
 
 
 def test_names_that_are_no_utf8_do_not_break_it(user: Home, stub: Stub) -> None:

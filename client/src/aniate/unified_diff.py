@@ -71,14 +71,14 @@ def read(text: str) -> "list[FileDiff]":
 
 
 def parts(lines: "Iterable[str]", most: int) -> "Iterator[FileDiff]":
-    """As `read`, but as the lines come: a file of more than about `most` letters in several parts, so that no diff
+    """As `read`, but as the lines come: a file that weighs more than about `most` in several parts, so that no diff
     is too large. A hunk may be cut, too; each part of it knows its own line numbers.
     """
     files: list[FileDiff] = []
     reading, size, rest = _Reading(files), 0, False
     for line in lines:
         reading.take(line.removesuffix("\r") if not reading.inside else line)
-        size += len(line) + 1
+        size += weight(line)
         while len(files) > 1 or (files and size > most):
             if len(files) == 1:
                 files.append(files[0].rest(reading.inside))
@@ -89,6 +89,11 @@ def parts(lines: "Iterable[str]", most: int) -> "Iterator[FileDiff]":
     for each in files:
         if _says_something(each, rest):
             yield each
+
+
+def weight(line: str) -> int:
+    """About how many bytes a line takes, with a number beside it."""
+    return 8 + (len(line) if line.isascii() else 3 * len(line))
 
 
 def _says_something(each: FileDiff, rest: bool) -> bool:

@@ -6,9 +6,9 @@ from aniate import context
 from aniate.errors import InputRefused, StorageFailed, UsageError
 from aniate.folder import is_secret
 from aniate.repository import MOST_BYTES, NoRepository, Repository
-from aniate.reviewing.parts import MOST_OF_FILE, lines_of
+from aniate.reviewing.parts import MOST_OF_FILE, MOST_OF_LINE, lines_of
 from aniate.safe_text import clean_line
-from aniate.unified_diff import FileDiff, Hunk, parts
+from aniate.unified_diff import FileDiff, Hunk, parts, weight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -211,8 +211,8 @@ def added(name: str, text: str) -> "Iterator[FileDiff]":
     for number, line in enumerate(lines[:-1] if lines[-1] == "" else lines, 1):
         if not file.hunks:
             file.hunks.append(Hunk(0, number, ""))
-        file.hunks[0].lines.append("+" + line[:2000])
-        size += len(line) + 1
+        file.hunks[0].lines.append("+" + line[:MOST_OF_LINE])
+        size += weight(line)
         if size > MOST_OF_FILE:
             yield file
             file, size = FileDiff("", name), 0

@@ -109,5 +109,5 @@ def _code(file: "FileDiff", line: object) -> "str | None":
     for hunk in file.hunks:
         for number, _, text in hunk.new_lines():
             if number == line:
-                return text
+                return text.rstrip("\r")
     return None

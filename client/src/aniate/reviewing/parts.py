@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 24 * 1024
 """Of a part, as it is sent."""
-MOST_OF_FILE = 18 * 1024
-"""Letters of one file in a part; the numbers beside the lines come on top."""
+MOST_OF_FILE = 20 * 1024
+"""Of one file in a part, numbers and all."""
+_HEAD = 160
+"""What each file costs beside its text: its name, and the marks around it. So many files are never too many."""
 MOST_OF_LINE = 2000
 """Of a longer line, the beginning is enough: nobody wrote it by hand."""
 
@@ -37,7 +39,7 @@ class Part:
             self.texts[name] += "\n" + text
         else:
             self.files[name], self.texts[name] = file, text
-        self.size += len(text.encode("utf-8", "replace"))
+        self.size += _cost(text)
 
     def halves(self) -> "list[Part]":
         """The same in two parts, none if it is one line or so: files apart, a single file's lines apart."""
@@ -69,12 +71,16 @@ def pack(files: "Iterable[FileDiff]", passed: Passed) -> "Iterator[Part]":
                 passed.gone.append(file.old)
         elif file.hunks:
             text = numbered(file)
-            if part.files and part.size + len(text.encode("utf-8", "replace")) > MOST_BYTES:
+            if part.files and part.size + _cost(text) > MOST_BYTES:
                 yield part
                 part = Part()
             part.add(file, text)
     if part.files:
         yield part
+
+
+def _cost(text: str) -> int:
+    return _HEAD + len(text.encode("utf-8", "replace"))
 
 
 def numbered(file: "FileDiff") -> str:

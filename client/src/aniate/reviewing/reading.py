@@ -89,15 +89,23 @@ class Review:
         for name, text in part.texts.items():
             found.add("diff", name, text)
 
+        can_be_less = part.size > _LEAST and bool(part.halves())
+
         def on_start(answer: "Answer") -> None:
             if was_cut(answer.notice):
-                if part.size > _LEAST and part.halves():
+                if can_be_less:
                     raise _TooLong
                 self.cut += [name for name in part.files if name not in self.cut]
             elif answer.notice:
                 self._note(answer.notice)
 
-        form = ask_for_form(caller, Question("review", "Review these changes.", found.pieces), on_start)
+        question = Question("review", "Review these changes.", found.pieces)
+        try:
+            form = ask_for_form(caller, question, on_start)
+        except ServerRefused as error:
+            if error.code == "too_large" and can_be_less:
+                raise _TooLong from error
+            raise
         try:
             self.findings.take(form, part)
         except ValueError as error:
