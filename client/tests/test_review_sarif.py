@@ -22,6 +22,7 @@ _OBJECTS: dict[str, tuple[set[str], set[str]]] = {
     "location": (set(), {"physicalLocation", "logicalLocations", "message", "properties"}),
     "physicalLocation": (set(), {"artifactLocation", "region", "contextRegion", "properties"}),
     "artifactLocation": (set(), {"uri", "uriBaseId", "index", "properties"}),
+    "artifactContent": (set(), {"text", "binary", "rendered", "properties"}),
     "region": (set(), {"startLine", "endLine", "snippet", "properties"}),
 }
 _HOLDS = {
@@ -29,6 +30,7 @@ _HOLDS = {
     "defaultConfiguration": "reportingConfiguration", "shortDescription": "message", "invocations": "invocation",
     "toolExecutionNotifications": "notification", "message": "message", "results": "result", "locations": "location",
     "physicalLocation": "physicalLocation", "artifactLocation": "artifactLocation", "region": "region",
+    "snippet": "artifactContent",
 }  # fmt: skip
 
 
@@ -68,7 +70,7 @@ def test_it_has_the_form_of_sarif(user: Home, stub: Stub) -> None:
     assert (first["ruleId"], first["ruleIndex"], first["level"]) == ("high", 0, "error")
     assert first["message"]["text"] == "Grave. [Click] (http://evil.example)\n\nInstead:\nx = 1"
     place = first["locations"][0]["physicalLocation"]
-    assert place == {"artifactLocation": {"uri": "app.py"}, "region": {"startLine": 1}}
+    assert place == {"artifactLocation": {"uri": "app.py"}, "region": {"startLine": 1, "snippet": {"text": "y"}}}
     assert second["locations"][0]["physicalLocation"] == {"artifactLocation": {"uri": "a%3A%20b%25.py"}}
     [invocation] = run["invocations"]
     assert invocation["executionSuccessful"] is True

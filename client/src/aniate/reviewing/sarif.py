@@ -4,7 +4,7 @@ import os
 
 from aniate import __version__
 from aniate.reviewing.findings import SEVERITIES
-from aniate.reviewing.report import remarks
+from aniate.reviewing.report import remarks, sendable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aniate.reviewing.reading import Review
 
 _LEVELS = {"high": "error", "medium": "warning", "low": "note"}
+_HOME = "https://aniate.com"
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
@@ -23,7 +24,9 @@ def as_sarif(review: "Review") -> "dict[str, object]":
     ]
     notes = [{"level": "note", "message": {"text": said}} for said in remarks(review)]
     run = {
-        "tool": {"driver": {"name": "ant review", "semanticVersion": __version__, "rules": rules}},
+        "tool": {
+            "driver": {"name": "ant review", "informationUri": _HOME, "semanticVersion": __version__, "rules": rules}
+        },
         "invocations": [{"executionSuccessful": review.whole, "toolExecutionNotifications": notes}],
         "columnKind": "unicodeCodePoints",
         "results": [_result(each) for each in review.findings.sorted()],
@@ -35,7 +38,7 @@ def _result(each: "Finding") -> "dict[str, object]":
     text = each.message + (f"\n\nInstead:\n{each.suggestion}" if each.suggestion.strip() else "")
     place: dict[str, object] = {"artifactLocation": {"uri": _uri(each.file)}}
     if each.line:
-        place["region"] = {"startLine": each.line}
+        place["region"] = {"startLine": each.line, "snippet": {"text": sendable(each.code)}}
     return {
         "ruleId": each.severity,
         "ruleIndex": SEVERITIES.index(each.severity),
