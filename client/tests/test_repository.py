@@ -1,7 +1,9 @@
 """A hostile repository starts nothing: what git would run by its settings is not run for `ant review`."""
 
 import os
+import signal
 import subprocess
+import time
 
 import pytest
 from ant_process import Home
@@ -210,3 +212,19 @@ def test_a_second_working_tree_is_read_by_its_own_settings(user: Home, stub: Stu
     (second / "a.py").write_text("a3\n")
     assert set(_reviewed(user, stub)) == {"a.py"}
     assert _sprung(user) == ""
+
+
+def test_ctrl_c_ends_git_too(user: Home, stub: Stub) -> None:
+    slow, mark = user.folder / "bin" / "git", user.folder / "pid"
+    slow.parent.mkdir()
+    slow.write_text(f"#!/bin/sh\necho $$ > '{mark}.new'\nmv '{mark}.new' '{mark}'\nexec sleep 60\n")
+    slow.chmod(0o755)
+    user.environ["PATH"] = f"{slow.parent}:{user.environ['PATH']}"
+    process = user.start("review")
+    while not mark.exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=20)
+    assert (process.returncode, complaint) == (130, b"")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)

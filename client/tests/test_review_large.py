@@ -129,6 +129,19 @@ def test_a_bar_shows_how_far_it_is_and_leaves_nothing(user: Home, stub: Stub) ->
     assert sent.endswith("\r\x1b[KNothing was found.\r\n")
 
 
+@pytest.mark.parametrize("columns", [20, 8])
+def test_a_bar_is_never_wider_than_the_terminal(columns: int, user: Home, stub: Stub) -> None:
+    _large(user.work, 3, 300)
+    stub.reply = finds()
+    terminal = pexpect.spawn(
+        ANT[0], [*ANT[1:], "review", "--staged"], cwd=str(user.work), env={**user.environ, "PYTHONIOENCODING": "ascii"},
+        dimensions=(24, columns), timeout=30,
+    )  # fmt: skip
+    drawn = [line.partition("\x1b[K")[0] for line in b"".join(terminal).decode().split("\r") if "\x1b[K" in line]
+    assert [line for line in drawn if line][-1].startswith("3/3" if columns == 8 else "Reviewing")
+    assert all(len(line) < columns for line in drawn)
+
+
 def test_there_is_no_bar_for_a_small_review_nor_off_a_terminal(user: Home, stub: Stub) -> None:
     begin(user.work, a="x\n").write("a", "y\n")
     stub.reply = finds()
