@@ -210,6 +210,28 @@ def test_a_model_that_reads_less_is_shown_less_until_it_reads_all(user: Home, st
     assert len(said["findings"]) < len(stub.questions) <= len(said["findings"]) + 3
 
 
+def test_one_half_without_an_answer_does_not_end_the_other(user: Home, stub: Stub) -> None:
+    _large(user.work, 1, 100)
+    good = judges(
+        lambda texts: {
+            "findings": [finding(name, int(text.rpartition("\n")[2][:5]), "x") for name, text in texts.items()]
+        }
+    )
+
+    def reply(handler: Handler) -> None:
+        [text] = shown(stub.questions[-1]).values()
+        if "    1 +" in text and "  100 +" in text:
+            streams("", notice="It is too long: 9 of 99 lines left out.")(handler)
+        else:
+            (streams("no JSON") if "    1 +" in text else good)(handler)
+
+    stub.reply = reply
+    ran = user.run("review", "--staged", "--fail-on", "high")
+    assert (ran.code, len(stub.questions)) == (1, 3)
+    assert "high src/m000.py:100\n" in ran.out
+    assert "gave no answer that can be used: src/m000.py." in ran.err
+
+
 def test_what_no_model_could_read_is_told_and_shuts_the_gate(user: Home, stub: Stub) -> None:
     begin(user.work, a="x\n").write("a", "y\n")
     stub.reply = streams('{"findings": []}', notice="a is too long for this model: 1 of 2 lines of it left out.")

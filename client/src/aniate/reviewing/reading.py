@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aniate.reviewing.changes import Changes
 
 _TRIES = 3
-"""After so many parts in a row without an answer, it is not the parts."""
+"""After so many requests in a row without an answer, it is not what was asked."""
 _LEAST = 512
 """Bytes of a part that is not halved any more."""
 
@@ -38,7 +38,10 @@ class Review:
         self.total = 0
         self.complete = False
         self._room = MOST_BYTES
+        self.answers = 0
+        """How many requests had one: at least as many as parts that are done."""
         self._failed = 0
+        self._error: AntError | None = None
 
     @property
     def whole(self) -> bool:
@@ -53,6 +56,8 @@ class Review:
                 if self._review(caller, part):
                     self.done += 1
                 progress.step()
+        if self._error is not None and not self.answers:
+            raise self._error
         self.complete = True
 
     def _review(self, caller: "Caller", whole: Part) -> bool:
@@ -67,12 +72,13 @@ class Review:
             try:
                 self._ask(caller, part)
             except _TooLong:
-                self._room = part.size // 2
+                self._room = part.size * 2 // 3  # half of it, and some more: halves are never quite equal
                 waiting.insert(0, part)
             except (BrokenAnswer, ServerRefused) as error:
                 good = False
                 self._count_failure(part, error)
             else:
+                self.answers += 1
                 self._failed = 0
         return good
 
@@ -80,7 +86,8 @@ class Review:
         """Note what has no answer; raise if it seems that nothing will have one."""
         self.unreviewed += [name for name in part.files if name not in self.unreviewed]
         self._failed += 1
-        if self._failed == min(_TRIES, self.total):
+        self._error = error
+        if self._failed == _TRIES:
             raise error
 
     def _ask(self, caller: "Caller", part: Part) -> None:

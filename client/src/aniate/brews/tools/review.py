@@ -32,7 +32,7 @@ def run(call: "Call") -> int:
         _show(call, review, found.what)
         raise
     except AntError:
-        if review.done:
+        if review.answers:
             _show(call, review, found.what)
         raise
     review.notices += _left_out(found)
