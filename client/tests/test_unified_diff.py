@@ -59,3 +59,49 @@ def test_a_plain_diff_without_git_is_read_too() -> None:
 def test_what_is_no_diff_has_no_files() -> None:
     assert unified_diff.read("hello\n@@ -1 +1 @@\n+++ \n--- \n") == []
     assert unified_diff.read("diff --git a/x b/x\nindex 1..2\n") == []
+
+
+_DIFF = """diff --git a/x b/x
+--- a/x
++++ b/x
+@@ -1,3 +1,4 @@ one
+ a
+-b
++B
++C
+ d
+@@ -30,2 +31,2 @@ two
+-e
++E
+ f
+\\ No newline at end of file
+diff --git a/old b/new
+similarity index 90%
+rename from old
+rename to new
+diff --git a/y b/y
+--- a/y
++++ b/y
+@@ -1 +1 @@
+--- what looks like a head
++++ is none
+"""
+
+
+def _seen(files: list[unified_diff.FileDiff]) -> list[tuple[str, int, str]]:
+    return [(file.new, number, text) for file in files for hunk in file.hunks for number, _, text in hunk.new_lines()]
+
+
+def test_parts_hold_what_the_whole_holds() -> None:
+    whole = unified_diff.read(_DIFF)
+    for most in (*range(1, 200), 1000):
+        parts = list(unified_diff.parts(_DIFF.split("\n"), most))
+        assert _seen(parts) == _seen(whole)
+        assert _lines(parts) == _lines(whole)
+        assert sum(file.new == "new" for file in parts) == 1
+        assert all(sum(map(len, hunk.lines)) <= most + 40 for file in parts for hunk in file.hunks)
+    assert len(parts) == 3
+
+
+def _lines(files: list[unified_diff.FileDiff]) -> list[str]:
+    return [line for file in files for hunk in file.hunks for line in hunk.lines if not line.startswith("\\")]

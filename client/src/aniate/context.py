@@ -82,7 +82,7 @@ def collect(paths: "Iterable[str]", stdin: bool, on_wait: "Callable[[], None]", 
                 "These files are more than 2 MiB together.", "Name fewer of them, or pipe in the part that matters."
             )
     if stdin:
-        if not _stdin_is_ready(WAIT_S):
+        if not stdin_is_ready(WAIT_S):
             on_wait()
         add_stdin(found)
     if found.pieces and all(not piece.text or piece.text.isspace() for piece in found.pieces):
@@ -154,7 +154,7 @@ def stdin_is_piped() -> bool:
         return False
 
 
-def _stdin_is_ready(wait_s: float) -> bool:
+def stdin_is_ready(wait_s: float) -> bool:
     """Whether something, or its end, comes from standard input within `wait_s`."""
     from select import POLLIN, poll
 

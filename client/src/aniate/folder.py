@@ -88,7 +88,7 @@ def _visit(walk: _Walk, below: str, ignored: Ignored) -> None:
         _visit(walk, name, ignored)
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
     """Whether a file of that name usually holds a secret."""
     private_key = name.startswith("id_") and "." not in name
     return private_key or name in _SECRET_NAMES or name.startswith(".env.") or name.endswith(_SECRET_ENDINGS)
@@ -96,7 +96,7 @@ def _is_secret(name: str) -> bool:
 
 def _meet(walk: _Walk, name: str, last: str) -> None:
     walk.listed.append(name)
-    if _is_secret(last.lower()):
+    if is_secret(last.lower()):
         walk.secrets += 1  # whoever wants to send one of these names it
     else:
         walk.files.append(name)

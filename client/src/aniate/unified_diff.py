@@ -5,7 +5,7 @@ Source of the form: POSIX `diff -u` and git's extended headers (git-diff(1), "Ge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class Hunk:
@@ -30,6 +30,16 @@ class Hunk:
                 yield number, line[:1] or " ", line[1:]
                 number += 1
 
+    def cut(self, after: int) -> "tuple[Hunk, Hunk]":
+        """The hunk in two: so many of its lines, and the rest with its own line numbers. Either may be empty."""
+        first = Hunk(self.old_start, self.new_start, self.title)
+        first.lines = self.lines[:after]
+        old = sum(line[:1] in ("-", " ", "") for line in first.lines)
+        new = sum(line[:1] in ("+", " ", "") for line in first.lines)
+        second = Hunk(self.old_start + old, self.new_start + new, self.title)
+        second.lines = self.lines[after:]
+        return first, second
+
 
 class FileDiff:
     """What changes in one file. `old` or `new` is empty where the file is new, or gone."""
@@ -42,6 +52,14 @@ class FileDiff:
         self.hunks: list[Hunk] = []
         self.binary = False
 
+    def rest(self, inside: bool) -> "FileDiff":
+        """The same file, for what is still to come of it; `inside` its last hunk, or behind it."""
+        rest = FileDiff(self.old, self.new)
+        if inside:
+            last = self.hunks[-1]
+            rest.hunks.append(last.cut(len(last.lines))[1])
+        return rest
+
 
 def read(text: str) -> "list[FileDiff]":
     """The files of a diff, as `git diff` or `diff -u` writes it. What is no diff is passed over."""
@@ -50,6 +68,36 @@ def read(text: str) -> "list[FileDiff]":
     for line in text.split("\n"):
         reading.take(line.removesuffix("\r") if not reading.inside else line)
     return [each for each in files if each.hunks or each.binary or each.old != each.new]
+
+
+def parts(lines: "Iterable[str]", most: int) -> "Iterator[FileDiff]":
+    """As `read`, but as the lines come: a file that weighs more than about `most` in several parts, so that no diff
+    is too large. A hunk may be cut, too; each part of it knows its own line numbers.
+    """
+    files: list[FileDiff] = []
+    reading, size, rest = _Reading(files), 0, False
+    for line in lines:
+        reading.take(line.removesuffix("\r") if not reading.inside else line)
+        size += weight(line)
+        while len(files) > 1 or (files and size > most):
+            if len(files) == 1:
+                files.append(files[0].rest(reading.inside))
+            done, size = files.pop(0), 0
+            if _says_something(done, rest):
+                yield done
+            rest = files[0].new == done.new and files[0].old == done.old
+    for each in files:
+        if _says_something(each, rest):
+            yield each
+
+
+def weight(line: str) -> int:
+    """About how many bytes a line takes, with a number beside it."""
+    return 8 + (len(line) if line.isascii() else 3 * len(line))
+
+
+def _says_something(each: FileDiff, rest: bool) -> bool:
+    return any(hunk.lines for hunk in each.hunks) or (not rest and (each.binary or each.old != each.new))
 
 
 class _Reading:

@@ -91,20 +91,23 @@ def _redact(question: Question) -> None:
         terminal.say(hidden(count, "the question"))
 
 
-def ask_for_form(caller: Caller, question: Question) -> "dict[str, object]":
+def tell_notice(answer: engine.Answer) -> None:
+    """Show what the server has to say of the answer, if somebody looks on."""
+    if answer.notice and terminal.is_terminal(sys.stderr):
+        terminal.say(answer.notice, terminal.DIM)
+
+
+def ask_for_form(
+    caller: Caller, question: Question, on_start: "Callable[[engine.Answer], None]" = tell_notice
+) -> "dict[str, object]":
     """The answer of a brew that answers in JSON. BrokenAnswer if it is none; else as `ask`."""
-    answer = ask(caller, question, _tell_notice, lambda _: None)
+    answer = ask(caller, question, on_start, lambda _: None)
     try:
         return jsontext.load_object("".join(answer.pieces))
     except ValueError as error:
         raise BrokenAnswer(
             "The model's answer has not the form that was asked for.", "Ask again, or try --model smart."
         ) from error
-
-
-def _tell_notice(answer: engine.Answer) -> None:
-    if answer.notice and terminal.is_terminal(sys.stderr):
-        terminal.say(answer.notice, terminal.DIM)
 
 
 def _show(settings: "config.Settings", body: bytes) -> None:

@@ -1,0 +1,1 @@
+"""What `ant review` is made of: the changes, the parts in which they are shown, and what is found in them."""
