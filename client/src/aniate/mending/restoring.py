@@ -1,0 +1,68 @@
+"""What a model could not see or did not write exactly, taken from the file: bytes that are no UTF-8, indentation."""
+
+import re
+
+from aniate.errors import ChangeRefused
+from aniate.safe_text import clean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Row = tuple[str, str]
+
+_LOST = re.compile("\ufffd+")
+_KEPT = re.compile("[\udc80-\udcff\ufffd]+")
+
+
+def whole(added: "list[str]", removed: "Sequence[str]", number: int) -> "list[str]":
+    """The added lines, with the bytes that only the removed ones have. ChangeRefused if they can't be known.
+
+    Refused are also letters that nobody sees or that drive a terminal, where the removed lines have none of them.
+    """
+    lost = sum(len(_LOST.findall(text)) for text in added)
+    if lost:
+        bytes_kept = _KEPT.findall("\n".join(removed))
+        if len(bytes_kept) != lost:
+            raise ChangeRefused(f"Part {number} of the change would lose bytes that are no UTF-8.")
+        kept = iter(bytes_kept)
+        added = [_LOST.sub(lambda _: next(kept), text) for text in added]
+    known = set("".join(removed))
+    for text in added:
+        if any(letter not in known for letter in text if letter != "\t" and clean(letter) != letter):
+            raise ChangeRefused(f"Part {number} of the change adds letters that can't be seen.")
+    return added
+
+
+def indented(rows: "Sequence[Row]", texts: "Sequence[str]", number: int) -> "Callable[[str], str]":
+    """How the indentation of the diff becomes the file's. ChangeRefused if it is not the same in all lines."""
+    pairs: dict[str, list[tuple[str, str]]] = {" ": [], "-": []}
+    old = [(sign, text) for sign, text in rows if sign != "+"]
+    for (sign, text), real in zip(old, texts, strict=False):
+        if text.strip():
+            pairs[sign].append((_indent(text), _indent(real)))
+    for change in _changes(pairs["-"] or pairs[" "]):
+        return change
+    raise ChangeRefused(f"The indentation of part {number} of the change is not the file's.")
+
+
+def _changes(pairs: "list[tuple[str, str]]") -> "list[Callable[[str], str]]":
+    """The one change of indentation that holds for all pairs of (diff, file), or none."""
+    if all(ours == theirs for ours, theirs in pairs):
+        return [lambda text: text]
+    if all(ours.replace("    ", "\t") == theirs for ours, theirs in pairs):
+        return [lambda text: _indent(text).replace("    ", "\t") + text[len(_indent(text)) :]]
+    ours, theirs = pairs[0]
+    if theirs.endswith(ours):
+        more = theirs[: len(theirs) - len(ours)]
+        if all(more + one == other for one, other in pairs):
+            return [lambda text: more + text if text.strip() else text]
+    if ours.endswith(theirs):
+        less = ours[: len(ours) - len(theirs)]
+        if all(one == less + other for one, other in pairs):
+            return [lambda text: text.removeprefix(less)]
+    return []
+
+
+def _indent(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
