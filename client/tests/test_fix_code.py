@@ -55,7 +55,7 @@ def test_the_output_and_the_files_it_names_go_along(project: Home, stub: Stub) -
     command, *files = request["context"]
     assert (command["kind"], command["name"]) == ("command", "python3 check.py")
     assert "AssertionError: -1" in command["text"]
-    assert [(each["name"], each["text"]) for each in files] == [("check.py", CHECK)]
+    assert [(each["name"], each["text"]) for each in files] == [("check.py", CHECK), ("calc.py", BROKEN)]
 
 
 def test_with_yes_it_is_applied_run_again_and_proven(project: Home, stub: Stub) -> None:

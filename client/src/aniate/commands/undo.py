@@ -63,13 +63,13 @@ def _planned(undo: Undo, changes: "Sequence[Change]") -> "list[str]":
     """What is going to happen, a line for each file."""
     about = f" for `{clean_line(undo.command, 60)}`" if undo.command else ""
     lines = [f"The fix of {_when(undo.made_at)}{about}{'' if undo.whole else ', which was cut off'}:"]
-    lines += [f"  {_verb(change)} {clean_line(change.path, 200)}" for change in changes]
-    return lines if changes else [*lines, "  all files are as they were before it"]
+    lines += [f"{_verb(change)} {clean_line(change.path, 200)}" for change in changes]
+    return lines if changes else [*lines, "All files are as they were before it."]
 
 
 def _verb(change: "Change") -> str:
     if change.after is None:
-        return "removes "
+        return "removes"
     return "restores" if change.before is not None else "brings back"
 
 

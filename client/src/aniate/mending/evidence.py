@@ -1,11 +1,11 @@
 """What goes along with a failure: its output, and the files that it and the user name."""
 
 import os
-import re
 
-from aniate.context import Found, decode
-from aniate.errors import ChangeRefused
+from aniate.context import Found, decode, read_text_file
+from aniate.errors import ChangeRefused, InputRefused
 from aniate.mending.inside import Inside, State
+from aniate.mending.mentions import imported, mentioned, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,16 +15,10 @@ if TYPE_CHECKING:
 
 MAX_FILES = 8
 MAX_BYTES = 192 * 1024
-MAX_FILE_BYTES = 96 * 1024
-MAX_OUTPUT = 32 * 1024
-_NAMED = re.compile(
-    r"""File\ "([^"\n]{1,300})",\ line\ \d+   # Python
-      | ([^\s:'"()\[\]<>=,]{1,300}):\ ?(?:line\ )?\d+   # gcc, rustc, go, node, pytest, make, shells
-      | ([^\s:'"()\[\]<>=,]{1,300})\(\d+,\d+\)   # TypeScript, MSBuild
-    """,
-    re.VERBOSE,
-)
-_DRIVES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])|\x08|[^\n]*\r(?!\n)")
+MAX_FILE_BYTES = 64 * 1024
+MAX_NAMED_BYTES = 2 * 1024 * 1024
+_AROUND = 150
+"""Of a file that is too large, how many lines before and behind the one that is named."""
 _FOREIGN = frozenset(("node_modules", "site-packages", "dist-packages", "vendor", "__pycache__"))
 
 
@@ -34,34 +28,31 @@ class Evidence:
     def __init__(self) -> None:
         self.found = Found()
         self.seen: dict[str, State] = {}
+        self.left = MAX_BYTES
 
 
 def collect(failed: "Failed", output: str, inside: Inside) -> Evidence:
-    """All that goes along. InputRefused if a file that the user named can't."""
+    """All that goes along. InputRefused if a file that the user named can't, or if there is nothing."""
     evidence = Evidence()
     told = plain(output)
     if told.strip():
-        command = failed.command or " ".join(failed.argv or ())
-        evidence.found.add("command", command or "output", told)
+        evidence.found.add("command", failed.command or " ".join(failed.argv or ()) or "output", told)
     for path in failed.paths:
         _add_named(evidence, path, inside)
-    left = MAX_BYTES
-    for path in _mentioned(failed, told, inside):
-        if len(evidence.seen) >= MAX_FILES + len(failed.paths):
-            break
-        left -= _add(evidence, path, inside, min(left, MAX_FILE_BYTES))
+    if sum(len(piece.text) for piece in evidence.found.pieces) > MAX_NAMED_BYTES:
+        raise InputRefused("These files are more than 2 MiB together.", "Name fewer of them.")
+    words = failed.argv if failed.argv is not None else failed.command.split()
+    for name, line in [*mentioned(told), *((word, 0) for word in words)]:
+        _add(evidence, _below(name, inside), line, inside)
+    for path in [path for each in list(evidence.seen) for path in _used_by(each, evidence, inside)]:
+        _add(evidence, path, 0, inside)
+    if not any(piece.text.strip() for piece in evidence.found.pieces):
+        raise InputRefused("There is nothing to go by: no output, and no file with anything in it.")
     return evidence
-
-
-def plain(output: str) -> str:
-    """The end of what a program said, as it is left on a terminal: without colours and what was written over."""
-    return _DRIVES.sub("", output[-MAX_OUTPUT:].replace("\r\n", "\n"))
 
 
 def _add_named(evidence: Evidence, path: str, inside: Inside) -> None:
     """A file that the user named; it may lie outside of the folder, but is then only read."""
-    from aniate.context import read_text_file
-
     full = os.path.join(inside.path, path)
     if os.path.isdir(full):
         from aniate.folder import add_folder
@@ -70,45 +61,63 @@ def _add_named(evidence: Evidence, path: str, inside: Inside) -> None:
         return
     text = read_text_file(full)
     name = _below(full, inside)
-    if name:
-        state = inside.read(name)
-        if state is not None:
-            evidence.seen[name] = state
-            text = decode(state.data) or ""
-    if text.strip() or name:
-        evidence.found.add("file", name or path, text)
+    state = inside.read(name) if name else None
+    if state is not None:
+        evidence.seen[name] = state
+        text = decode(state.data) or text
+    evidence.found.add("file", name or path, text)
 
 
-def _add(evidence: Evidence, path: str, inside: Inside, limit: int) -> int:
-    """A file that the output names, if it is text and not too large. How many bytes of it go along."""
+def _add(evidence: Evidence, path: str, line: int, inside: Inside) -> None:
+    """A file that the output names, if it is text and there is room; of a large one the lines around `line`."""
+    if not path or path in evidence.seen or len(evidence.seen) >= MAX_FILES or _is_foreign(path):
+        return
     try:
         state = inside.read(path)
     except ChangeRefused:
-        return 0
-    if state is None or not state.data or len(state.data) > limit or path in evidence.seen:
-        return 0
-    text = decode(state.data)
-    if text is None:
-        return 0
-    evidence.seen[path] = state
-    evidence.found.add("file", path, text)
-    return len(state.data)
+        return
+    text = decode(state.data) if state is not None else None
+    if state is None or not text:
+        return
+    if len(state.data) > MAX_FILE_BYTES:
+        text = _around(text, line) if line else ""
+    if text and len(text) <= min(evidence.left, MAX_FILE_BYTES):
+        evidence.left -= len(text)
+        evidence.seen[path] = state
+        evidence.found.add("file", path, text)
 
 
-def _mentioned(failed: "Failed", told: str, inside: Inside) -> "Iterator[str]":
-    """Files below the folder that the output names, the last first, and then those among the command's words."""
-    names = [next(filter(None, match.groups())) for match in _NAMED.finditer(told)]
-    words = failed.argv if failed.argv is not None else failed.command.split()
-    for name in dict.fromkeys([*reversed(names), *words]):
-        path = _below(os.path.join(inside.path, name.removeprefix("file://")), inside)
-        if path and not any(part in _FOREIGN or part.startswith(".") for part in path.split("/")):
-            yield path
+def _around(text: str, line: int) -> str:
+    lines = text.split("\n")
+    first, behind = max(0, line - 1 - _AROUND), line + _AROUND
+    return "\n".join(
+        [
+            f"[... {first} lines left out here ...]",
+            *lines[first:behind],
+            f"[... {max(0, len(lines) - behind)} more ...]",
+        ]
+    )
 
 
-def _below(full: str, inside: Inside) -> str:
+def _used_by(path: str, evidence: Evidence, inside: Inside) -> "Iterator[str]":
+    """Files below the folder that a file among the evidence imports."""
+    text = decode(evidence.seen[path].data) or ""
+    for name in imported(path, text):
+        for base in dict.fromkeys((os.path.dirname(path), "", "src")):
+            found = _below(os.path.join(base, name), inside)
+            if found:
+                yield found
+
+
+def _is_foreign(path: str) -> bool:
+    """Whether it is somebody else's code, or hidden and so, perhaps, secret."""
+    return any(part in _FOREIGN or part.startswith(".") for part in path.split("/"))
+
+
+def _below(name: str, inside: Inside) -> str:
     """The path below the folder of a regular file, where no link leads out; empty if it is none."""
     try:
-        real = os.path.realpath(full)
+        real = os.path.realpath(os.path.join(inside.path, name))
         below = os.path.isfile(real) and real.startswith(inside.path.rstrip("/") + "/")
         return inside.resolve(os.path.relpath(real, inside.path)) if below else ""
     except (OSError, ValueError, ChangeRefused):

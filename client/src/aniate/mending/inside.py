@@ -110,8 +110,12 @@ class Inside:
             parent = self.open_parent(path)
         except FileNotFoundError:
             return None
+        name = path.split("/")[-1]
         try:
-            fd = os.open(path.split("/")[-1], os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+            kind = os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode
+            if not stat.S_ISREG(kind):  # to open a device or a FIFO can do things
+                raise ChangeRefused(f"{shown} is not a regular file.")
+            fd = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -120,8 +124,6 @@ class Inside:
             os.close(parent)
         with open(fd, "rb") as file:
             found = os.fstat(fd)
-            if not stat.S_ISREG(found.st_mode):
-                raise ChangeRefused(f"{shown} is not a regular file.")
             data = file.read(MAX_FILE_BYTES + 1)
         if len(data) > MAX_FILE_BYTES:
             raise ChangeRefused(f"{shown} is larger than 1 MiB.")

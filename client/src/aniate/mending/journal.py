@@ -127,7 +127,10 @@ def prune(keep: str) -> None:
         size += os.path.getsize(path)
         too_old = entry.made_at < time() - MAX_AGE_S
         if entry.session != keep and (kept > MAX_ENTRIES or size > MAX_BYTES or too_old):
-            forget(entry)
+            try:
+                forget(entry)
+            except StorageFailed:
+                return  # the next fix tries again
 
 
 def _read(file_name: str) -> "Entry | None":

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_LETTERS = 1024 * 1024
-_HEAD = re.compile(r"@@+ *-(\d+)(?:,(\d+))? +\+\d+(?:,\d+)? *@@")
+_HEAD = re.compile(r"@@+ *-(\d+)(?:,(\d+))? +\+\d+(?:,(\d+))? *@@")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _ABOUT = ("index ", "similarity index ", "dissimilarity index ", "old mode ", "new mode ", "copy from ", "copy to ")
 
@@ -20,13 +20,15 @@ _ABOUT = ("index ", "similarity index ", "dissimilarity index ", "old mode ", "n
 class Hunk:
     """One hunk: the line where it says to begin (from 1, or None), and its lines as (sign, text).
 
+    `counts` is how many lines of the old and the new file it says to have, or None.
     `bare_before` and `bare_after` tell that the file's last line has no newline, before and after.
     """
 
-    __slots__ = ("bare_after", "bare_before", "lines", "start")
+    __slots__ = ("bare_after", "bare_before", "counts", "lines", "start")
 
-    def __init__(self, start: "int | None") -> None:
+    def __init__(self, start: "int | None", counts: "tuple[int, int] | None" = None) -> None:
         self.start = start
+        self.counts = counts
         self.lines: list[tuple[str, str]] = []
         self.bare_before = self.bare_after = False
 
@@ -63,10 +65,29 @@ def read(text: str) -> "list[FilePatch]":
 
 
 def _finish(hunk: Hunk) -> None:
-    """Drop the empty lines at a hunk's end: the text around the diff brought them."""
+    """Drop what the text around the diff brought to a hunk's end: words behind its last line, empty lines."""
+    behind = _behind_the_last(hunk)
+    if behind is not None and not any(sign in ("+", "-") for sign, _ in _without_signature(hunk.lines[behind:])):
+        del hunk.lines[behind:]
     while hunk.lines and hunk.lines[-1] == ("", ""):
         hunk.lines.pop()
     hunk.lines = [(sign or " ", text) for sign, text in hunk.lines]
+
+
+def _behind_the_last(hunk: Hunk) -> "int | None":
+    """Where the hunk ends by its own counts; None if they are never met."""
+    old = new = 0
+    for at, (sign, _) in enumerate(hunk.lines, 1):
+        old += sign != "+"
+        new += sign != "-"
+        if (old, new) == hunk.counts:
+            return at
+    return None
+
+
+def _without_signature(lines: "list[tuple[str, str]]") -> "list[tuple[str, str]]":
+    """Without the line of two dashes that mails have below a diff, and what follows it."""
+    return lines[: lines.index(("-", "- "))] if ("-", "- ") in lines else lines
 
 
 class _Reading:
@@ -84,11 +105,11 @@ class _Reading:
             return
         if line.startswith("@@"):
             head = _HEAD.match(line)
-            self._begin_hunk(int(head[1]) if head else None)
+            self._begin_hunk(int(head[1]), (int(head[2] or 1), int(head[3] or 1))) if head else self._begin_hunk()
         elif line.startswith("```"):
             self._hunk, self._headed = None, False
         elif self._hunk is None and self._headed and line[:1] in ("+", "-", " "):
-            self._begin_hunk(None)
+            self._begin_hunk()
             self._body(line)
         elif self._hunk is not None:
             self._body(line)
@@ -124,10 +145,10 @@ class _Reading:
         else:
             last.old, last.new = old, new
 
-    def _begin_hunk(self, start: "int | None") -> None:
+    def _begin_hunk(self, start: "int | None" = None, counts: "tuple[int, int] | None" = None) -> None:
         if not self.files:
             self.files.append(FilePatch("?", "?"))
-        self._hunk = Hunk(start)
+        self._hunk = Hunk(start, counts)
         self.files[-1].hunks.append(self._hunk)
 
     def _body(self, line: str) -> None:

@@ -24,14 +24,16 @@ def run(failed: "Failed", show: bool = True) -> "tuple[int, str]":
     """
     from subprocess import DEVNULL, Popen
 
+    watched = _is_terminal(0)
     reader, writer = _terminal_or_pipe()
     try:
         child = Popen(  # noqa: S603  # the user's own command
             _argv(failed),
             cwd=failed.folder,
-            stdin=None if _is_terminal(0) else DEVNULL,
+            stdin=None if watched else DEVNULL,
             stdout=writer,
             stderr=writer,
+            start_new_session=not watched,
         )
     except (OSError, ValueError) as error:
         os.close(reader)
@@ -45,7 +47,7 @@ def run(failed: "Failed", show: bool = True) -> "tuple[int, str]":
         _follow(child, reader, kept, show)
         code = child.wait()
     except BaseException:
-        _end(child)
+        _end(child, alone=not watched)
         raise
     finally:
         os.close(reader)
@@ -123,15 +125,28 @@ def _show(block: bytes) -> None:
         block = block[os.write(2, block) :]
 
 
-def _end(child: "Popen[bytes]") -> None:
-    """Wait for the command, which heard the same Ctrl-C; end it if it doesn't."""
+def _end(child: "Popen[bytes]", alone: bool) -> None:
+    """End the command, first as Ctrl-C does. One that is not `alone` heard it from the terminal, as we did."""
+    import signal
     from subprocess import TimeoutExpired
 
-    for ask in (None, child.terminate, child.kill):
-        if ask is not None:
-            ask()
+    for number, wait_s in ((0, 0.0 if alone else 1.0), (signal.SIGINT, _GRACE_S), (signal.SIGTERM, _GRACE_S)):
+        _send(child, number, alone)
         try:
-            child.wait(_GRACE_S)
+            child.wait(wait_s)
             return
         except TimeoutExpired:
             continue
+    _send(child, signal.SIGKILL, alone)
+    child.wait()
+
+
+def _send(child: "Popen[bytes]", number: int, alone: bool) -> None:
+    """Send a signal to the command, and to all that it started if it is alone in its session."""
+    try:
+        if number and alone:
+            os.killpg(child.pid, number)
+        elif number:
+            child.send_signal(number)
+    except ProcessLookupError:
+        return

@@ -6,7 +6,7 @@ from aniate import dialogue, jsontext, terminal
 from aniate.brews.asking import Caller, Question, ask_for_form
 from aniate.errors import BrokenAnswer, ChangeRefused, UsageError
 from aniate.mending import evidence
-from aniate.mending.applying import Undo, apply
+from aniate.mending.applying import Undo, apply, undoable
 from aniate.mending.inside import Inside
 from aniate.mending.proposal import Proposal, propose
 from aniate.safe_text import clean, clean_line
@@ -30,6 +30,7 @@ def mend(call: "Call", failed: "Failed") -> int:
     caller = Caller(call)
     inside = Inside(failed.folder)
     try:
+        _tell_of_half_a_fix(inside)
         session = _Session(caller, failed, inside)
         code = session.run(rounds)
         if call.flag("json"):
@@ -49,6 +50,11 @@ def _rounds(call: "Call") -> int:
     return int(given)
 
 
+def _tell_of_half_a_fix(inside: Inside) -> None:
+    if any(not undo.whole for undo in undoable(inside.path)):
+        terminal.say("An earlier fix of this folder was cut off; `ant undo` takes it back.")
+
+
 class _Session:
     """What happens in one `ant fix`."""
 
@@ -61,7 +67,7 @@ class _Session:
         self._name = str(time_ns())
         self._json = caller.call.flag("json")
         self._yes = caller.call.flag("yes")
-        self._asks = not self._yes and not self._json and dialogue.reach() and terminal.is_terminal(sys.stdout)
+        self._asks = not self._yes and not self._json and terminal.is_terminal(sys.stdout) and dialogue.reach()
         self._command = failed.command or _quoted(failed.argv or [])
         self._output, self._code = failed.output, failed.code
         self._earlier: list[tuple[str, str]] = []
@@ -85,8 +91,7 @@ class _Session:
                 if code is not None:
                     return code
         except BaseException:
-            if self._yes and self._changes:
-                self._roll_back()
+            self._leave_tidy()
             raise
         return self._not_proven()
 
@@ -175,11 +180,21 @@ class _Session:
         self._roll_back()
         return 1
 
+    def _leave_tidy(self) -> None:
+        """On the way out of what went wrong: nothing that nobody agreed to stays."""
+        if self._yes:
+            self._roll_back()
+        elif self._changes:
+            self._say("The change stays; `ant undo` takes it back.")
+
     def _roll_back(self) -> None:
         """Take back what this session made. ChangeRefused if a file was changed since."""
         from aniate.mending import journal
 
-        undo = Undo([entry for entry in journal.entries() if entry.session == self._name])
+        entries = [entry for entry in journal.entries() if entry.session == self._name]
+        if not entries:
+            return
+        undo = Undo(entries)
         undo.do(self._inside, undo.plan(self._inside, force=False))
         self._rolled_back = True
         self._say("Rolled back: all files are as they were.")

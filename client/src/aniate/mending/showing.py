@@ -15,7 +15,8 @@ _BOLD, _RED, _GREEN, _CYAN = "1", "31", "32", "36"
 def show(diff: str, stream: "TextIO") -> None:
     """Write the diff to a terminal, without the letters that would drive it or that can't be seen."""
     for line in diff.split("\n")[:-1]:
-        stream.write(terminal.paint(clean(line), _colour(line), stream) + "\n")
+        colour = _colour(line)
+        stream.write((terminal.paint(clean(line), colour, stream) if colour else clean(line)) + "\n")
     stream.flush()
 
 
@@ -32,4 +33,4 @@ def pass_on(diff: str) -> None:
 def _colour(line: str) -> str:
     if line.startswith(("diff --git ", "--- ", "+++ ", "new file ", "deleted file ")):
         return _BOLD
-    return {"@": _CYAN, "-": _RED, "+": _GREEN}.get(line[:1], "0")
+    return {"@": _CYAN, "-": _RED, "+": _GREEN}.get(line[:1], "")
