@@ -32,6 +32,12 @@ class Hunk:
         self.lines: list[tuple[str, str]] = []
         self.bare_before = self.bare_after = False
 
+    def has_room(self) -> bool:
+        """Whether one line that goes and one that comes are just what the hunk lacks by its own counts."""
+        old = sum(sign != "+" for sign, _ in self.lines)
+        new = sum(sign != "-" for sign, _ in self.lines)
+        return (old + 1, new + 1) == self.counts
+
     @property
     def changes(self) -> bool:
         """Whether it adds or takes away anything."""
@@ -134,6 +140,8 @@ class _Reading:
 
     def _is_head(self, line: str, ahead: "Sequence[str]") -> bool:
         """Whether `---` and `+++` name files, and are no lines that begin with `--` and `++`."""
+        if self._hunk is not None and self._hunk.has_room():
+            return False
         if self._hunk is None or (len(ahead) > 1 and ahead[1].startswith("@@")):
             return True
         return line[4:].startswith(("a/", "/dev/null")) and ahead[0][4:].startswith(("b/", "/dev/null"))

@@ -74,12 +74,15 @@ def _find(hunk: "Hunk", lines: Lines, shift: int, number: int) -> "tuple[int, li
     for fuzz in range(_FUZZ + 1):
         fewer, cut = _without_ends(rows, fuzz)
         before = [text for sign, text in fewer if sign != "+"]
-        if not any(text.strip() for text in before):
+        if not before:
             break
+        weak = not any(text.strip() for text in before)
         for level, key in enumerate(_LEVELS):
             found = _positions([key(as_seen(text)) for text in lines.texts], [key(text) for text in before])
-            if found:
+            if found and not weak:
                 return _chosen(found, hunk, shift, cut, number), fewer, level
+            if weak and hunk.start is not None and hunk.start - 1 + cut in found:
+                return hunk.start - 1 + cut, fewer, level
     raise ChangeRefused(
         f"Part {number} of the change has no place in the file: the lines around it are not there.",
         "Ask again, or name the files it is about: ant fix FILE…",

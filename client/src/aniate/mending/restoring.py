@@ -29,7 +29,7 @@ def whole(added: "list[str]", removed: "Sequence[str]", number: int) -> "list[st
         added = [_LOST.sub(lambda _: next(kept), text) for text in added]
     known = set("".join(removed))
     for text in added:
-        if any(letter not in known for letter in text if letter != "\t" and clean(letter) != letter):
+        if any(letter not in known for letter in text if letter not in "\t\f" and clean(letter) != letter):
             raise ChangeRefused(f"Part {number} of the change adds letters that can't be seen.")
     return added
 
