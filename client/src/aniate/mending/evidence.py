@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MAX_FILES = 8
 MAX_BYTES = 192 * 1024
 MAX_FILE_BYTES = 64 * 1024
+MAX_WORDS = 200
 MAX_NAMED_BYTES = 2 * 1024 * 1024
 _AROUND = 150
 """Of a file that is too large, how many lines before and behind the one that is named."""
@@ -35,14 +36,14 @@ def collect(failed: "Failed", output: str, inside: Inside) -> Evidence:
     """All that goes along. InputRefused if a file that the user named can't, or if there is nothing."""
     evidence = Evidence()
     told = plain(output)
-    if told.strip():
-        evidence.found.add("command", failed.command or " ".join(failed.argv or ()) or "output", told)
+    command = failed.command or " ".join(failed.argv or ())
+    if told.strip() or command:
+        evidence.found.add("command", command or "output", told if told.strip() else "(no output)")
     for path in failed.paths:
         _add_named(evidence, path, inside)
     if sum(len(piece.text) for piece in evidence.found.pieces) > MAX_NAMED_BYTES:
         raise InputRefused("These files are more than 2 MiB together.", "Name fewer of them.")
-    words = failed.argv if failed.argv is not None else failed.command.split()
-    for name, line in [*mentioned(told), *((word, 0) for word in words)]:
+    for name, line in [*mentioned(told), *((word, 0) for word in command.split()[:MAX_WORDS])]:
         _add(evidence, _below(name, inside), line, inside)
     for path in [path for each in list(evidence.seen) for path in _used_by(each, evidence, inside)]:
         _add(evidence, path, 0, inside)
