@@ -40,6 +40,8 @@ class Undo:
         self.whole = all(entry.whole for entry in entries)
         self._first: dict[str, State | None] = {}
         self._known: dict[str, list[State | None]] = {}
+        self._between: set[str] = set()
+        """Files that somebody else changed between two rounds, which must not be lost."""
         self._torn: dict[str, list[bytes]] = {}
         for entry in entries:
             for change in entry.changes:
@@ -50,7 +52,7 @@ class Undo:
         if not known:
             self._first[change.path] = change.before
         elif not same(known[-1], change.before):
-            known.clear()  # between two rounds somebody else changed it: that must not be lost
+            self._between.add(change.path)
         known += [change.before, change.after]
         if not whole and change.before is not None and change.before.shared and change.after is not None:
             self._torn.setdefault(change.path, []).append(change.after.data)
@@ -66,7 +68,8 @@ class Undo:
             now = inside.read(path)
             if same(now, before):
                 continue
-            if not any(same(now, state) for state in self._known[path]) and not self._is_torn(path, now):
+            ours = any(same(now, state) for state in self._known[path]) or self._is_torn(path, now)
+            if not ours or path in self._between:
                 changed.append(path)
             changes.append(Change(path, now, before))
         if changed and not force:

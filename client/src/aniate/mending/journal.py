@@ -80,8 +80,13 @@ def begin(session: str, root: str, command: str, changes: "Sequence[Change]", fo
             for change in changes
         ],
     }
-    files.write_private(os.path.join(folder(), entry.name + _HALF), json.dumps(told))
-    _sync()
+    path = os.path.join(folder(), entry.name + _HALF)
+    files.write_private(path, json.dumps(told))
+    try:
+        _sync()
+    except OSError as error:
+        forget(entry)
+        raise StorageFailed(f"{clean_line(path)} can't be written: {error.strerror}.") from error
     return entry
 
 

@@ -137,7 +137,7 @@ def _commit(inside: Inside, change: Change, token: str) -> None:
     try:
         if change.after is None:
             os.unlink(name, dir_fd=parent)
-        elif change.before is not None and change.before.shared:
+        elif change.before is not None and os.stat(name, dir_fd=parent, follow_symlinks=False).st_nlink > 1:
             _write_over(name, parent, change.after)
             os.unlink(beside, dir_fd=parent)
         elif change.before is None:
