@@ -134,9 +134,11 @@ def _end(child: "Popen[bytes]", alone: bool) -> None:
         _send(child, number, alone)
         try:
             child.wait(wait_s)
-            return
         except TimeoutExpired:
             continue
+        if alone:
+            _send(child, signal.SIGTERM, alone)  # what it left in the background
+        return
     _send(child, signal.SIGKILL, alone)
     child.wait()
 
