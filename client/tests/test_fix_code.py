@@ -132,8 +132,12 @@ def test_a_change_that_is_not_proven_stays_away_also_after_ctrl_c(project: Home,
     _, err = process.communicate(timeout=15)
     assert (process.returncode, b"Traceback" in err) == (130, False)
     assert (project.work / "calc.py").read_text() == BROKEN
-    group = subprocess.run(["pgrep", "-g", pid.read_text().strip()], capture_output=True, check=False)
-    assert group.stdout == b"", "what the command started is gone, too"
+    for _ in range(100):
+        group = subprocess.run(["pgrep", "-g", pid.read_text().strip()], capture_output=True, check=False).stdout
+        if not group:
+            break
+        time.sleep(0.05)
+    assert group == b"", "what the command started is gone, too"
 
 
 def test_a_background_program_holds_nothing_up(project: Home, stub: Stub) -> None:
