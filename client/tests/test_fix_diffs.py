@@ -201,7 +201,7 @@ def laid_out(rows: list[str], ending: str, bare: bool, latin: bool) -> bytes:
     return text.encode("latin-1" if latin else "utf-8")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     old=TEXT,
     new=TEXT,
@@ -241,7 +241,7 @@ def test_a_change_made_and_undone_leaves_each_byte(
     assert undoable(str(work)) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(old=TEXT, new=TEXT, bare=st.tuples(st.booleans(), st.booleans()))
 def test_a_diff_that_is_right_is_read_to_the_letter(
     old: list[str], new: list[str], bare: tuple[bool, bool], tmp_path_factory: pytest.TempPathFactory

@@ -36,9 +36,10 @@ class Edit:
 def place(hunks: "Sequence[Hunk]", lines: Lines) -> "list[Edit]":
     """Each hunk at its place, from the first to the last. ChangeRefused if one has none, or more than one."""
     edits: list[Edit] = []
+    searched = _Searched(lines)
     shift = 0
     for number, hunk in enumerate(hunks, 1):
-        position, rows, level = _find(hunk, lines, shift, number)
+        position, rows, level = _find(hunk, searched, shift, number)
         if hunk.start is not None:
             shift = position - (hunk.start - 1)
         edits.append(_edit(hunk, rows, position, lines, level, number))
@@ -66,10 +67,10 @@ def build(lines: Lines, edits: "Sequence[Edit]") -> bytes:
     return join(rows, lines.bom, lines.usual_ending, bare and bool(rows))
 
 
-def _find(hunk: "Hunk", lines: Lines, shift: int, number: int) -> "tuple[int, list[Row], int]":
+def _find(hunk: "Hunk", lines: "_Searched", shift: int, number: int) -> "tuple[int, list[Row], int]":
     """The line where the hunk begins, its rows without those that match nothing, and how leniently it was found."""
     rows = hunk.lines
-    if not lines.texts and not any(sign != "+" for sign, _ in rows):
+    if lines.are_none and not any(sign != "+" for sign, _ in rows):
         return 0, rows, 0
     for fuzz in range(_FUZZ + 1):
         fewer, cut = _without_ends(rows, fuzz)
@@ -78,7 +79,7 @@ def _find(hunk: "Hunk", lines: Lines, shift: int, number: int) -> "tuple[int, li
             break
         weak = not any(text.strip() for text in before)
         for level, key in enumerate(_LEVELS):
-            found = _positions([key(as_seen(text)) for text in lines.texts], [key(text) for text in before])
+            found = _positions(lines.at(level), [key(text) for text in before])
             if found and not weak:
                 return _chosen(found, hunk, shift, cut, number), fewer, level
             if weak and hunk.start is not None and hunk.start - 1 + cut in found:
@@ -87,6 +88,20 @@ def _find(hunk: "Hunk", lines: Lines, shift: int, number: int) -> "tuple[int, li
         f"Part {number} of the change has no place in the file: the lines around it are not there.",
         "Ask again, or name the files it is about: ant fix FILE…",
     )
+
+
+class _Searched:
+    """A file's lines, made ready once for each way to compare."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._seen = [as_seen(text) for text in lines.texts]
+        self._by_level: dict[int, list[str]] = {}
+        self.are_none = not lines.texts
+
+    def at(self, level: int) -> "list[str]":
+        if level not in self._by_level:
+            self._by_level[level] = [_LEVELS[level](text) for text in self._seen]
+        return self._by_level[level]
 
 
 def _without_ends(rows: "list[Row]", fuzz: int) -> "tuple[list[Row], int]":

@@ -98,13 +98,11 @@ def _copy_size(slave: int) -> None:
 
 def _follow(child: "Popen[bytes]", reader: int, kept: bytearray, show: bool) -> None:
     """Pass the output on until the command has ended; what it left in the background is not waited for."""
-    from select import POLLERR, POLLHUP, POLLIN, poll
+    from select import select  # `poll` knows no terminals on macOS
 
-    poller = poll()
-    poller.register(reader, POLLIN | POLLHUP | POLLERR)
     while True:
         ended = child.poll() is not None
-        if not poller.poll(0 if ended else 100):
+        if not select([reader], [], [], 0 if ended else 0.1)[0]:
             if ended:
                 return
             continue

@@ -108,8 +108,7 @@ class _Session:
         if changes is None:
             return 0
         if not changes:
-            self._say("Nothing was changed." if not self._changes else "The changes so far stay as they are.")
-            return 1
+            return self._not_proven()
         apply(self._inside, changes, self._name, self._command)
         self._changes += changes
         return self._try_it()
@@ -171,6 +170,7 @@ class _Session:
     def _not_proven(self) -> int:
         """After the last round: what was made goes, unless the user wants to keep it."""
         if not self._changes:
+            self._say("Nothing was changed.")
             return 1
         if self._asks:
             keys = {"r": "roll back", "k": "keep"}

@@ -3,6 +3,7 @@
 What is to be written lies beside its file and on the disk before the first file is replaced, each by one rename.
 """
 
+import errno
 import os
 import stat
 
@@ -13,6 +14,10 @@ from aniate.safe_text import clean_line
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+"""What a file system says that has no hard links."""
 
 
 class Change:
@@ -141,13 +146,24 @@ def _commit(inside: Inside, change: Change, token: str) -> None:
             _write_over(name, parent, change.after)
             os.unlink(beside, dir_fd=parent)
         elif change.before is None:
-            os.link(beside, name, src_dir_fd=parent, dst_dir_fd=parent)  # a file that came meanwhile is an error
-            os.unlink(beside, dir_fd=parent)
+            _put_new(beside, name, parent)
         else:
             os.replace(beside, name, src_dir_fd=parent, dst_dir_fd=parent)
         os.fsync(parent)
     finally:
         os.close(parent)
+
+
+def _put_new(beside: str, name: str, parent: int) -> None:
+    """As a rename, but a file that came meanwhile is an error, and not lost."""
+    try:
+        os.link(beside, name, src_dir_fd=parent, dst_dir_fd=parent)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.replace(beside, name, src_dir_fd=parent, dst_dir_fd=parent)
+        return
+    os.unlink(beside, dir_fd=parent)
 
 
 def _write_over(name: str, parent: int, state: State) -> None:
