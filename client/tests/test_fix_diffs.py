@@ -95,14 +95,21 @@ def edit(path: str) -> str:
     return f"--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-good\n+evil\n"
 
 
-HOSTILE = [
-    new("../outside.txt"), new("a/../../outside.txt"), new("/tmp/outside-of-it.txt"), new(".git/hooks/pre-commit"),
-    new("sub/.GIT/config"), new(".git./config"), new("linked/new.txt"), new(".bashrc"), new(".github/workflows/x.yml"),
-    new("a\\..\\b"), new('"a\\nb"'), new("app.py/x"), new("dangling"),
-    edit("../outside.txt"), edit("out"), edit("linked/outside.txt"), edit("pipe"), edit("sub"),
-    edit("../../etc/passwd"),    edit(".git/config"), edit(".env"), edit("nosuch.py"),
-    edit("binary"), edit("a/b/../../../outside.txt"),
-]  # fmt: skip
+HOSTILE = {
+    "outside of the folder": [
+        new("../outside.txt"), new("a/../../outside.txt"), new("/tmp/outside-of-it.txt"), edit("../outside.txt"),
+        edit("../../etc/passwd"), edit("/etc/passwd"), edit("a/b/../../../outside.txt"), new("a\\..\\b"),
+    ],
+    "belongs to git": [new(".git/hooks/pre-commit"), new("sub/.GIT/config"), new(".git./config"), edit(".git/config")],
+    "leads out of the folder": [edit("out"), new("dangling")],
+    "through a link": [new("linked/new.txt"), edit("linked/outside.txt"), new("app.py/x")],
+    "is hidden": [new(".bashrc"), new(".github/workflows/x.yml"), edit(".env")],
+    "can't be shown": ['--- /dev/null\n+++ "b/a\\nb"\n@@ -0,0 +1 @@\n+evil\n', new("a\u202eb"), new("a\x9bb")],
+    "not a regular file": [edit("pipe"), edit("sub")],
+    "not a text file": [edit("binary")],
+    "There is no file": [edit("nosuch.py")],
+}  # fmt: skip
+"""By the reason for which they are refused."""
 
 
 def tree(folder: Path) -> dict[str, tuple[int, object]]:
@@ -134,9 +141,10 @@ def test_no_name_leads_out_of_the_folder_nor_into_git(user: Home, stub: Stub) ->
     os.mkfifo(user.work / "pipe")
     before = tree(user.work.parent)
     home = str(user.folder.relative_to(user.work.parent))
-    for diff in HOSTILE:
+    for why, diff in [(why, diff) for why, diffs in HOSTILE.items() for diff in diffs]:
         ran = fixed(user, stub, diff, "--rounds", "1")
         assert (ran.code, ran.out) == (1, ""), diff
+        assert why in json.loads(ran.err)["error"]["message"], (diff, ran.err)
         assert "\x1b" not in ran.err
         after = {name: held for name, held in tree(user.work.parent).items() if not name.startswith(home)}
         assert after == {name: held for name, held in before.items() if not name.startswith(home)}, diff

@@ -55,7 +55,7 @@ class Undo:
             self._between.add(change.path)
         known += [change.before, change.after]
         if not whole and change.before is not None and change.before.shared and change.after is not None:
-            self._torn.setdefault(change.path, []).append(change.after.data)
+            self._torn.setdefault(change.path, []).extend((change.before.data, change.after.data))
 
     @property
     def paths(self) -> "list[str]":
@@ -92,6 +92,8 @@ class Undo:
             for entry in self.entries:
                 drop_leftovers(inside, [change.path for change in entry.changes], entry.token)
             needed = inside.missing_folders([change.path for change in changes if change.after is not None])
+            for entry in self.entries:
+                journal.reopen(entry)
             write_all(inside, changes, needed, self.entries[-1].token)
             for entry in reversed(self.entries):
                 for folder in reversed(entry.folders):

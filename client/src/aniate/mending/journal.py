@@ -91,14 +91,29 @@ def begin(session: str, root: str, command: str, changes: "Sequence[Change]", fo
 
 
 def finish(entry: Entry) -> None:
-    """The change is made."""
-    stem = os.path.join(folder(), entry.name)
+    """The change is made. StorageFailed if that can't be noted."""
     try:
-        os.replace(stem + _HALF, stem + _WHOLE)
-        _sync()
+        _mark(entry, True)
     except OSError as error:
         raise StorageFailed(f"The change is made, but can't be marked so: {error.strerror}.") from error
-    entry.whole = True
+
+
+def reopen(entry: Entry) -> None:
+    """The change is about to be taken back. StorageFailed if that can't be noted."""
+    try:
+        _mark(entry, False)
+    except OSError as error:
+        raise StorageFailed(f"What can be undone can't be changed: {error.strerror}. Nothing is undone.") from error
+
+
+def _mark(entry: Entry, whole: bool) -> None:
+    if entry.whole == whole:
+        return
+    stem = os.path.join(folder(), entry.name)
+    endings = (_HALF, _WHOLE) if whole else (_WHOLE, _HALF)
+    os.replace(stem + endings[0], stem + endings[1])
+    entry.whole = whole
+    _sync()
 
 
 def forget(entry: Entry) -> None:

@@ -5,6 +5,7 @@
 
 import re
 
+from aniate.errors import ChangeRefused
 from aniate.unified_diff import unquoted
 
 TYPE_CHECKING = False
@@ -57,8 +58,10 @@ class FilePatch:
 
 
 def read(text: str) -> "list[FilePatch]":
-    """The files of a diff. Hunks before any file's name are those of a file without a name."""
-    text = _SURROGATES.sub("\ufffd", text[:MAX_LETTERS])
+    """The files of a diff. Hunks before any file's name are those of a file "?". ChangeRefused if it is too long."""
+    if len(text) > MAX_LETTERS:
+        raise ChangeRefused("The change is longer than a million letters.")
+    text = _SURROGATES.sub("\ufffd", text)
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     reading = _Reading()
     for at, line in enumerate(lines):

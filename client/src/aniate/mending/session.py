@@ -121,7 +121,8 @@ class _Session:
         asked = Question("fix", self._question, self._seen.found.pieces, earlier=self._earlier)
         form = ask_for_form(self._caller, asked)
         self._explanation, diff = _text(form, "explanation"), _text(form, "diff")
-        self._earlier += [("user", self._question), ("assistant", jsontext.dumps(form, ascii_only=False))]
+        said = jsontext.dumps({"explanation": self._explanation, "diff": diff}, ascii_only=False)
+        self._earlier += [("user", self._question), ("assistant", said)]
         if self._explanation.strip():
             self._say(self._explanation)
         try:

@@ -106,12 +106,13 @@ def _prepare(inside: Inside, path: str, state: State, token: str) -> None:
         name = _beside(path, token)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         fd = os.open(name, flags, 0o600, dir_fd=parent)
-        with open(fd, "wb") as file:
-            file.write(state.data)
-            file.flush()
+        try:
+            _fill(fd, state.data)
             _keep_owner(fd, path.split("/")[-1], parent)
             os.fchmod(fd, state.mode)
             os.fsync(fd)
+        finally:
+            os.close(fd)
     finally:
         os.close(parent)
 
@@ -167,11 +168,18 @@ def _put_new(beside: str, name: str, parent: int) -> None:
 
 
 def _write_over(name: str, parent: int, state: State) -> None:
-    fd = os.open(name, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-    with open(fd, "wb") as file:
-        file.write(state.data)
-        file.flush()
+    fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    try:
+        os.ftruncate(fd, 0)
+        _fill(fd, state.data)
         os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _fill(fd: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(fd, data) :]
 
 
 def _beside(path: str, token: str) -> str:
