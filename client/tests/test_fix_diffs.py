@@ -73,6 +73,7 @@ REFUSED = {
     "holds more": ("x = 1\ny = 2\n", "--- a/app.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-x = 1\n"),
     "the same lines": ("x = 1\n", HEAD + "@@ -1 +1 @@\n-x = 1\n+x = 2\n@@ -1 +1 @@\n-x = 1\n+x = 3\n"),
     "would lose bytes": ("x = 1\n", HEAD + "@@ -1 +1 @@\n-x = 1\n+x = '\ufffd'\n"),
+    "is not written as a diff": ("x\n", "Replace x\nby y.\n"),
     "would rename": ("x\n", "diff --git a/app.py b/b.py\nrename from app.py\nrename to b.py\n"),
 }
 

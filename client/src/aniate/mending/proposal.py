@@ -86,6 +86,8 @@ def propose(diff: str, inside: Inside, seen: "Mapping[str, State]") -> Proposal:
             patches[path] = each
         if not each.new:
             gone.add(path)
+    if not patches and "\n" in diff.strip():
+        raise ChangeRefused("The change is not written as a diff.")
     if len(patches) > MAX_FILES:
         raise ChangeRefused(f"The change is for {len(patches)} files; {MAX_FILES} are the most.")
     return Proposal([_file_change(path, each, inside, seen, path in gone) for path, each in patches.items()])
