@@ -192,6 +192,26 @@ def test_bytes_that_no_model_can_see_survive_in_the_line_that_changes(user: Home
     assert (user.work / "app.py").read_bytes() == b"x = 'caf\xe9 \xa9'; y = 2\n"
 
 
+SECRET = "aniate_sk_" + "s" * 43
+
+
+def test_a_secret_that_was_covered_stays_in_the_file_and_out_of_the_request(user: Home, stub: Stub) -> None:
+    (user.work / "app.py").write_text(f"key = '{SECRET}'\nx = 1\nold('{SECRET}', 1)\n")
+    diff = HEAD + "@@ @@\n key = 'aniate_sk_…'\n-x = 1\n-old('aniate_sk_…', 1)\n+x = 2\n+new('aniate_sk_…', 2)\n"
+    assert fixed(user, stub, diff).code == 0
+    assert SECRET not in stub.questions[0].body.decode()
+    assert (user.work / "app.py").read_text() == f"key = '{SECRET}'\nx = 2\nnew('{SECRET}', 2)\n"
+
+
+def test_a_secret_is_never_replaced_by_its_cover(user: Home, stub: Stub) -> None:
+    before = f"key = '{SECRET}'\nx = 1\n"
+    (user.work / "app.py").write_text(before)
+    ran = fixed(user, stub, HEAD + "@@ @@\n-x = 1\n+x = 'aniate_sk_…'\n", "--rounds", "1")
+    assert ran.code == 1
+    assert "a secret, which the model was not shown" in ran.err
+    assert (user.work / "app.py").read_text() == before
+
+
 @pytest.fixture(scope="module", autouse=True)
 def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What can be undone in this process lies far from the real home."""

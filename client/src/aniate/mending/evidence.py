@@ -29,7 +29,14 @@ class Evidence:
     def __init__(self) -> None:
         self.found = Found()
         self.seen: dict[str, State] = {}
+        self.sent: dict[str, str] = {}
+        """The text of each of these files as it goes out: what is secret in it may be covered."""
         self.left = MAX_BYTES
+
+    def add_file(self, path: str, state: State, text: str) -> None:
+        self.found.add("file", path, text)
+        self.seen[path] = state
+        self.sent[path] = self.found.pieces[-1].text
 
 
 def collect(failed: "Failed", output: str, inside: Inside) -> Evidence:
@@ -64,9 +71,9 @@ def _add_named(evidence: Evidence, path: str, inside: Inside) -> None:
     name = _below(full, inside)
     state = inside.read(name) if name else None
     if state is not None:
-        evidence.seen[name] = state
-        text = decode(state.data) or text
-    evidence.found.add("file", name or path, text)
+        evidence.add_file(name, state, decode(state.data) or text)
+    else:
+        evidence.found.add("file", path, text)
 
 
 def _add(evidence: Evidence, path: str, line: int, inside: Inside) -> None:
@@ -84,8 +91,7 @@ def _add(evidence: Evidence, path: str, line: int, inside: Inside) -> None:
         text = _around(text, line) if line else ""
     if text and len(text) <= min(evidence.left, MAX_FILE_BYTES):
         evidence.left -= len(text)
-        evidence.seen[path] = state
-        evidence.found.add("file", path, text)
+        evidence.add_file(path, state, text)
 
 
 def _around(text: str, line: int) -> str:

@@ -61,6 +61,17 @@ def join(rows: "Sequence[tuple[str, str]]", bom: str, usual: str, bare: bool) ->
     return "".join(out).encode("utf-8", "surrogateescape")
 
 
+def seen_lines(lines: Lines, sent: "str | None") -> "list[str]":
+    """Each line as a model saw it, where `sent` is the whole file as it went out; else as it would have gone out."""
+    if sent is not None:
+        shown = sent.split("\n")
+        if not lines.ends_bare and shown and not shown[-1]:
+            shown.pop()
+        if len(shown) == len(lines.texts):
+            return [text.removesuffix("\r") for text in shown]
+    return [as_seen(text) for text in lines.texts]
+
+
 def as_seen(text: str) -> str:
     """`text` as a model was shown it: with U+FFFD for what is no UTF-8."""
     if text.isascii():

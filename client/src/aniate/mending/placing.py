@@ -1,7 +1,8 @@
 """Where a hunk belongs in a file: found by its lines, exactly first and then leniently, and never by a guess."""
 
 from aniate.errors import ChangeRefused
-from aniate.mending.lines import Lines, as_seen, join
+from aniate.mending.lines import Lines, join, seen_lines
+from aniate.mending.restoring import covers, indented, uncovered, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,16 +34,19 @@ class Edit:
         return self.parts[0][0]
 
 
-def place(hunks: "Sequence[Hunk]", lines: Lines) -> "list[Edit]":
-    """Each hunk at its place, from the first to the last. ChangeRefused if one has none, or more than one."""
+def place(hunks: "Sequence[Hunk]", lines: Lines, sent: "str | None" = None) -> "list[Edit]":
+    """Each hunk at its place, from the first to the last. ChangeRefused if one has none, or more than one.
+
+    `sent` is the file as whoever wrote the hunks was shown it.
+    """
     edits: list[Edit] = []
-    searched = _Searched(lines)
+    searched = _Searched(lines, sent)
     shift = 0
     for number, hunk in enumerate(hunks, 1):
         position, rows, level = _find(hunk, searched, shift, number)
         if hunk.start is not None:
             shift = position - (hunk.start - 1)
-        edits.append(_edit(hunk, rows, position, lines, level, number))
+        edits.append(_edit(hunk, rows, position, searched, level, number))
     edits = [edit for edit in edits if edit.parts]
     edits.sort(key=lambda edit: edit.first)
     end = 0
@@ -93,14 +97,16 @@ def _find(hunk: "Hunk", lines: "_Searched", shift: int, number: int) -> "tuple[i
 class _Searched:
     """A file's lines, made ready once for each way to compare."""
 
-    def __init__(self, lines: Lines) -> None:
-        self._seen = [as_seen(text) for text in lines.texts]
+    def __init__(self, lines: Lines, sent: "str | None") -> None:
+        self.texts = lines.texts
+        self.seen = seen_lines(lines, sent)
+        self.covered = covers(self.seen, self.texts)
         self._by_level: dict[int, list[str]] = {}
         self.are_none = not lines.texts
 
     def at(self, level: int) -> "list[str]":
         if level not in self._by_level:
-            self._by_level[level] = [_LEVELS[level](text) for text in self._seen]
+            self._by_level[level] = [_LEVELS[level](text) for text in self.seen]
         return self._by_level[level]
 
 
@@ -138,9 +144,7 @@ def _chosen(found: "list[int]", hunk: "Hunk", shift: int, cut: int, number: int)
     raise ChangeRefused(f"Part {number} of the change fits at {len(found)} places, and does not say which.")
 
 
-def _edit(hunk: "Hunk", rows: "list[Row]", position: int, lines: Lines, level: int, number: int) -> Edit:
-    from aniate.mending.restoring import indented, whole
-
+def _edit(hunk: "Hunk", rows: "list[Row]", position: int, lines: _Searched, level: int, number: int) -> Edit:
     parts: list[tuple[int, int, list[str]]] = []
     at, first, added = position, position, [""][:0]
     shifted = indented(rows, lines.texts[position:], number) if level == len(_LEVELS) - 1 else None
@@ -152,6 +156,7 @@ def _edit(hunk: "Hunk", rows: "list[Row]", position: int, lines: Lines, level: i
         else:
             removed = lines.texts[first:at]
             if added or removed:
+                added = uncovered(added, covers(lines.seen[first:at], removed), lines.covered, number)
                 added = whole(added, removed, number)
                 if added != removed or at == len(lines.texts):
                     parts.append((first, at, added))
@@ -173,6 +178,4 @@ _LEVELS: "tuple[Callable[[str], str], ...]" = (
 
 def new_file(texts: "list[str]", bare: bool) -> Edit:
     """What a new file holds. ChangeRefused for letters that can't be seen."""
-    from aniate.mending.restoring import whole
-
     return Edit([(0, 0, whole(texts, (), 1))], bare)

@@ -69,10 +69,12 @@ def diff_of(changes: "Sequence[Change]") -> str:
     return "".join(unified(change) for change in changes)
 
 
-def propose(diff: str, inside: Inside, seen: "Mapping[str, State]") -> Proposal:
+def propose(
+    diff: str, inside: Inside, seen: "Mapping[str, State]", sent: "Mapping[str, str] | None" = None
+) -> Proposal:
     """What a model's diff means for the files in the folder. ChangeRefused, with the reason, if it can't be made.
 
-    `seen` holds the files that the model was shown, as they were then.
+    `seen` holds the files that the model was shown, as they were then, and `sent` their texts as they went out.
     """
     patches: dict[str, patch.FilePatch] = {}
     gone: set[str] = set()
@@ -90,11 +92,14 @@ def propose(diff: str, inside: Inside, seen: "Mapping[str, State]") -> Proposal:
         raise ChangeRefused("The change is not written as a diff.")
     if len(patches) > MAX_FILES:
         raise ChangeRefused(f"The change is for {len(patches)} files; {MAX_FILES} are the most.")
-    return Proposal([_file_change(path, each, inside, seen, path in gone) for path, each in patches.items()])
+    shown = sent or {}
+    return Proposal(
+        [_file_change(path, each, inside, seen, shown.get(path), path in gone) for path, each in patches.items()]
+    )
 
 
 def _file_change(
-    path: str, each: patch.FilePatch, inside: Inside, seen: "Mapping[str, State]", gone: bool
+    path: str, each: patch.FilePatch, inside: Inside, seen: "Mapping[str, State]", sent: "str | None", gone: bool
 ) -> FileChange:
     shown = clean_line(path, 200)
     before = inside.read(path)
@@ -112,7 +117,7 @@ def _file_change(
     if not each.old and text.texts:
         raise ChangeRefused(f"{shown} exists already, and the change would write it anew.")
     try:
-        edits = placing.place(each.hunks, text)
+        edits = placing.place(each.hunks, text, sent)
     except ChangeRefused as error:
         raise ChangeRefused(f"{shown}: {error.message}", error.hint) from None
     if gone and placing.build(text, edits):

@@ -1,18 +1,55 @@
-"""What a model could not see or did not write exactly, taken from the file: bytes that are no UTF-8, indentation."""
+"""What a model could not see or did not write exactly, taken from the file: secrets, odd bytes, indentation."""
 
 import re
 
 from aniate.errors import ChangeRefused
+from aniate.mending.lines import as_seen
 from aniate.safe_text import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     Row = tuple[str, str]
 
 _LOST = re.compile("\ufffd+")
 _KEPT = re.compile("[\udc80-\udcff\ufffd]+")
+
+
+def covers(seen: "Sequence[str]", texts: "Sequence[str]") -> "list[tuple[str, str]]":
+    """(cover, what is below it) for the lines of which something was covered when they went out."""
+    found = []
+    for shown, text in zip(seen, texts, strict=True):
+        if shown != text and shown != as_seen(text):
+            first = _alike(shown, text)
+            last = _alike(shown[first:][::-1], text[first:][::-1])
+            found.append((shown[first : len(shown) - last], text[first : len(text) - last]))
+    return found
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters at the beginning are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def uncovered(
+    added: "list[str]", here: "list[tuple[str, str]]", anywhere: "list[tuple[str, str]]", number: int
+) -> "list[str]":
+    """The added lines with what was covered in the lines that they replace. ChangeRefused where that is not certain."""
+    for cover in {cover for cover, _ in anywhere if cover}:
+        count = sum(text.count(cover) for text in added)
+        below = [secret for each, secret in here if each == cover]
+        if count and count != len(below):
+            raise ChangeRefused(f"Part {number} of the change is about a secret, which the model was not shown.")
+        secrets = iter(below if count else [])
+        added = [_put_back(text, cover, secrets) for text in added]
+    return added
+
+
+def _put_back(text: str, cover: str, secrets: "Iterator[str]") -> str:
+    first, *others = text.split(cover)
+    return first + "".join(next(secrets) + other for other in others)
 
 
 def whole(added: "list[str]", removed: "Sequence[str]", number: int) -> "list[str]":

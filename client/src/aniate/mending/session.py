@@ -126,7 +126,7 @@ class _Session:
         if self._explanation.strip():
             self._say(self._explanation)
         try:
-            return propose(diff, self._inside, self._seen.seen)
+            return propose(diff, self._inside, self._seen.seen, self._seen.sent)
         except ChangeRefused as error:
             if is_last and not self._changes:
                 raise
