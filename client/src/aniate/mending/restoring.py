@@ -37,13 +37,13 @@ def uncovered(
     added: "list[str]", here: "list[tuple[str, str]]", anywhere: "list[tuple[str, str]]", number: int
 ) -> "list[str]":
     """The added lines with what was covered in the lines that they replace. ChangeRefused where that is not certain."""
-    for cover in {cover for cover, _ in anywhere if cover}:
-        count = sum(text.count(cover) for text in added)
+    for cover in {cover for cover, _ in anywhere}:
+        count = sum(text.count(cover) for text in added) if cover else len(added)
         below = [secret for each, secret in here if each == cover]
-        if count and count != len(below):
+        if (cover and count and count != len(below)) or (not cover and count and below):
             raise ChangeRefused(f"Part {number} of the change is about a secret, which the model was not shown.")
-        secrets = iter(below if count else [])
-        added = [_put_back(text, cover, secrets) for text in added]
+        secrets = iter(below)
+        added = [_put_back(text, cover, secrets) for text in added] if cover else added
     return added
 
 
