@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from ant_process import ANT, Home
 from ant_stub import Handler, Reply, Stub, refuses, streams
+
+from aniate.errors import ChangeRefused
+from aniate.failed_command import Failed
+from aniate.mending.running import run
 
 BROKEN = "def add(a, b):\n    return a - b\n\n\ndef twice(a):\n    return a\n"
 MENDED = BROKEN.replace("a - b", "a + b")
@@ -121,7 +127,7 @@ def test_a_server_that_fails_in_the_second_round_leaves_no_unproven_change(proje
 def test_a_change_that_is_not_proven_stays_away_also_after_ctrl_c(project: Home, stub: Stub) -> None:
     (project.work / "slow.sh").write_text("grep -q 'a [*] b' calc.py || exit 1\necho $$ > pid\nsleep 60 & wait\n")
     stub.reply = proposes(WRONG)
-    process = project.start("fix", "--yes", "calc.py", "--", "sh", "slow.sh")
+    process = project.start("fix", "--yes", "--", "sh", "slow.sh")
     pid = project.work / "pid"
     for _ in range(400):
         if pid.exists() and pid.read_text():
@@ -189,7 +195,7 @@ def test_of_a_large_file_the_lines_around_the_fault_go_along(project: Home, stub
     assert (project.work / "large.txt").read_text() == text.replace("line number 10000\n", "line X\n")
 
 
-@pytest.mark.parametrize("rounds", ["0", "11", "x", "-1", ""])
+@pytest.mark.parametrize("rounds", ["0", "21", "x", "-1", ""])
 def test_rounds_are_a_number(rounds: str, project: Home, stub: Stub) -> None:
     ran = project.run("fix", f"--rounds={rounds}", "calc.py")
     assert (ran.code, stub.questions) == (2, [])
@@ -240,3 +246,24 @@ def test_a_closed_pipe_ends_fix_quietly(project: Home, stub: Stub) -> None:
     )
     assert done.stdout == "diff --git a/new.py b/new.py\n141\n"
     assert "Traceback" not in (project.work / "err").read_text()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_typed_command_runs_again_in_the_users_own_shell(
+    shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed")
+    monkeypatch.setenv("SHELL", program)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    typed = "echo one two | string split ' ' ; false" if shell == "fish" else "echo $(( 6 * 7 )) >&2 ; (exit 5)"
+    code, output = run(Failed(typed, None, 1, "", str(tmp_path), []))
+    assert (code, output) == ((1, "one\ntwo\n") if shell == "fish" else (5, "42\n"))
+    assert capfd.readouterr() == ("", output)
+
+
+def test_a_command_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ChangeRefused, match="no-such-program can't be run: no such file"):
+        run(Failed("", ["no-such-program"], 1, "", str(tmp_path), []))
+    assert run(Failed("", ["sh", "-c", "kill -9 $$"], 1, "", str(tmp_path), [])) == (137, "")

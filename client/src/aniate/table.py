@@ -61,7 +61,7 @@ TABLE = {
         "[FILE…]",
         "mend what failed",
         (
-            Option("rounds", "N", "how often to try again, at most (usually 3)"),
+            Option("rounds", "N", "how often a change may be tried, from 1 to 20"),
             _YES,
             _MODEL,
             _JSON,

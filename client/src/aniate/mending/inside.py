@@ -41,8 +41,8 @@ class Inside:
 
     def __init__(self, path: str) -> None:
         """ChangeRefused if it can't be opened."""
-        self.path = os.path.realpath(path)
         try:
+            self.path = os.path.realpath(path)
             self._fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise ChangeRefused(f"{clean_line(path)} can't be opened: {_reason(error)}.") from error

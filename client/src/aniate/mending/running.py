@@ -29,7 +29,7 @@ def run(failed: "Failed", show: bool = True) -> "tuple[int, str]":
     try:
         child = Popen(  # noqa: S603  # the user's own command
             _argv(failed),
-            cwd=failed.folder,
+            cwd=failed.folder or None,
             stdin=None if watched else DEVNULL,
             stdout=writer,
             stderr=writer,

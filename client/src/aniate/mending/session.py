@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aniate.options import Call
 
 ROUNDS = 3
-MAX_ROUNDS = 10
+MAX_ROUNDS = 20
 
 
 def mend(call: "Call", failed: "Failed") -> int:
@@ -208,7 +208,7 @@ class _Session:
         """The session as data."""
         return {
             "command": clean(self._command),
-            "exit_code": self._code,
+            "exit_code": self._code if self._command else None,
             "explanation": clean(self._explanation),
             "diff": clean(self._diff),
             "files": list(dict.fromkeys(clean(change.path) for change in self._changes)),
