@@ -7,6 +7,7 @@ AntError                 1  something the user can be told about in one sentence
 │   └── NobodyHere       4  nobody has logged in
 ├── LimitReached         5  the account's limit
 ├── InputRefused         1  a file or standard input that can't go along
+├── ChangeRefused        1  a change of files that can't be made, or must not be
 ├── StorageFailed        1  our own files can't be read or written
 ├── Unreachable          1  no connection
 ├── NotAniate            1  something answers there, but it is no Aniate server
@@ -74,6 +75,12 @@ class InputRefused(AntError):
     """A file, a folder or standard input can't go along with the question."""
 
     code = "bad_input"
+
+
+class ChangeRefused(AntError):
+    """A change of the user's files can't be made, or must not be; nothing was changed."""
+
+    code = "change_refused"
 
 
 class StorageFailed(AntError):

@@ -106,6 +106,41 @@ TABLE = {
             ("ant commit > message.txt", "piped, it is printed and nothing is committed"),
         ),
     ),
+    "fix": Command(
+        "brews.tools.fix:run",
+        "[FILE…]",
+        "mend what failed",
+        (
+            Option("rounds", "N", "how often a change may be tried, from 1 to 20"),
+            _YES,
+            _MODEL,
+            _JSON,
+            _NO_STDIN,
+            _NO_CACHE,
+            _DRY_RUN,
+        ),
+        (
+            ("ant fix -- make test", "run it, mend what fails, and run it again"),
+            ("ant fix app.py", "mend a file"),
+            ("make 2>&1 | ant fix", "mend what a program says"),
+            ("ant fix -- make | git apply", "in a pipe: the change as a diff, and nothing is applied"),
+        ),
+    ),
+    "undo": Command(
+        "commands.undo:run",
+        "",
+        "take back what `ant fix` changed in this folder",
+        (
+            Option("list", "", "show what can be undone, in all folders"),
+            Option("force", "", "restore also what was changed since"),
+            _YES,
+            _JSON,
+        ),
+        (
+            ("ant undo", "the last fix of this folder; once more goes further back"),
+            ("ant undo --list", "what can be undone"),
+        ),
+    ),
     "run": Command(
         "brews.assistant:run",
         "NAME WORDS…",

@@ -144,9 +144,9 @@ class _Reading:
         elif line.startswith("deleted file mode"):
             last.new = ""
         elif line.startswith("rename from "):
-            last.old = _unquoted(line[12:])
+            last.old = unquoted(line[12:])
         elif line.startswith("rename to "):
-            last.new = _unquoted(line[10:])
+            last.new = unquoted(line[10:])
 
     def _head(self, line: str) -> None:
         ranges, _, title = line[3:].partition(" @@")
@@ -178,7 +178,7 @@ def _range(text: str, sign: str) -> "tuple[int, int]":
 
 def _path(text: str, prefix: str) -> str:
     """The path of a `---` or `+++` line, empty for /dev/null."""
-    path = _unquoted(text.split("\t")[0].rstrip("\r"))
+    path = unquoted(text.split("\t")[0].rstrip("\r"))
     return "" if path == "/dev/null" else path.removeprefix(prefix)
 
 
@@ -187,7 +187,7 @@ def _git_paths(line: str) -> "tuple[str, str]":
     rest = line[len("diff --git ") :]
     if rest.startswith('"'):
         old, _, new = rest[1:].partition('" ')
-        return _unquoted(f'"{old}"').removeprefix("a/"), _unquoted(new).removeprefix("b/")
+        return unquoted(f'"{old}"').removeprefix("a/"), unquoted(new).removeprefix("b/")
     half = (len(rest) - 1) // 2  # the same name twice, but for renames
     if rest[2:half] == rest[half + 3 :]:
         return rest[2:half], rest[2:half]
@@ -198,7 +198,7 @@ def _git_paths(line: str) -> "tuple[str, str]":
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
     """A path that git put into quotes as C does, as it is; bytes that are no UTF-8 as lone surrogates."""
     if not (text.startswith('"') and text.endswith('"') and len(text) > 1):
         return text
