@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from ant_process import ANT, Home
-from ant_stub import Stub
+from ant_stub import Handler, Stub, streams
 from oauth_stub import Logins, session
 
 from aniate.table import TABLE
@@ -28,6 +28,7 @@ ASK_FOR_PEOPLE = {
     "ant chat coder": "somebody to talk to",
     "ant chat -c": "somebody to talk to",
     "ant history delete --all": "a yes",
+    "ant undo": "something to undo, and a yes",
 }
 """What these need that is not here; that their options are known is seen all the same, by their help."""
 GONE_BEFORE = {
@@ -35,6 +36,15 @@ GONE_BEFORE = {
     "ant export coder coder.md": "file",
 }
 """What makes something new, and finds it here already."""
+
+FORMS: dict[str, dict[str, object]] = {
+    "review": {"findings": []},
+    "commit": {"subject": "Change the application", "body": ""},
+    "fix": {"explanation": "It is.", "diff": "--- a/app.py\n+++ b/app.py\n@@ -1 +1 @@\n-other\n+mended\n"},
+}
+"""What brews answer on whose answers `ant` acts."""
+PROGRAMS = {"curl": "git diff HEAD"}
+"""Programs of the examples that would go out of this machine, or have no place here."""
 
 
 @pytest.fixture
@@ -48,10 +58,14 @@ def furnished(user: Home, stub: Stub, logins: Logins) -> Home:
     (work / "gentle.md").write_text("Be gentle.\n")
     (work / "key.txt").write_text("aniate_sk_" + "k" * 43 + "\n")
     (work / "coder.md").write_text("---\nname: coder\nmodel: default\nsummary: s\n---\nYou code.\n")
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"]):
-        subprocess.run([*git, *words], cwd=work, env=user.environ, check=True)
+    (user.folder / ".gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.com\n")
+    git(user, "init", "-q", "-b", "main")
+    git(user, "add", "-A")
+    for number in range(4):
+        git(user, "commit", "-q", "--allow-empty", "-m", f"number {number}")
+    git(user, "checkout", "-q", "-b", "work")
     (work / "app.py").write_text("other\n")
+    git(user, "add", "app.py")
     for folder in (".local/share/bash-completion/completions", ".config/fish/completions", "zfunctions"):
         (user.folder / folder).mkdir(parents=True)
     stub.assistants["coder"] = {
@@ -61,8 +75,27 @@ def furnished(user: Home, stub: Stub, logins: Logins) -> Home:
     logins.sessions = [session(named), session("0298c2f1-bbbb-7000-8000-000000000002")]
     logins.keys = [{"id": named, "name": "ci", "prefix": "aniate_sk_abcd", "created_at": _DAY}]
     keep_a_talk(user, stub.url)
-    user.environ |= {"PATH": f"{Path(ANT[0]).parent}:{user.environ['PATH']}", "fpath": str(user.folder / "zfunctions")}
+    stub.reply = answer_in_form
+    programs = user.folder / "programs"
+    programs.mkdir()
+    for name, script in PROGRAMS.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o755)
+    user.environ |= {
+        "PATH": f"{programs}:{Path(ANT[0]).parent}:{user.environ['PATH']}",
+        "fpath": str(user.folder / "zfunctions"),
+    }
     return user
+
+
+def git(user: Home, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=user.work, env=user.environ, check=True)
+
+
+def answer_in_form(handler: Handler) -> None:
+    """As each brew answers."""
+    brew = handler.server.stub.questions[-1].json["brew"]
+    streams(json.dumps(FORMS[brew]) if brew in FORMS else "Hello.")(handler)
 
 
 def keep_a_talk(user: Home, origin: str) -> None:

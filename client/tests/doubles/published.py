@@ -24,6 +24,8 @@ def check(words: Sequence[str], code: int, out: str, err: str) -> None:
     dry = "dry-run" in given
     if not (dry or "json" in given) or {"help", "version"} & set(given):
         return
+    if dry and "json" not in given and not out.startswith("{"):
+        return  # a local rule knew it, and nothing would be sent
     if out.strip():
         found = json.loads(out)
         assert dry or out.count("\n") == 1, "more than one line"

@@ -26,8 +26,8 @@ _FOREIGN = frozenset(("node_modules", "site-packages", "dist-packages", "vendor"
 class Evidence:
     """What the model is shown: pieces of context, and the files among them as they were read."""
 
-    def __init__(self) -> None:
-        self.found = Found()
+    def __init__(self, redact: bool) -> None:
+        self.found = Found(redact)
         self.seen: dict[str, State] = {}
         self.sent: dict[str, str] = {}
         """The text of each of these files as it goes out: what is secret in it may be covered."""
@@ -39,9 +39,9 @@ class Evidence:
         self.sent[path] = self.found.pieces[-1].text
 
 
-def collect(failed: "Failed", output: str, inside: Inside) -> Evidence:
+def collect(failed: "Failed", output: str, inside: Inside, redact: bool = True) -> Evidence:
     """All that goes along. InputRefused if a file that the user named can't, or if there is nothing."""
-    evidence = Evidence()
+    evidence = Evidence(redact)
     told = plain(output)
     command = failed.command or " ".join(failed.argv or ())
     if told.strip() or command:

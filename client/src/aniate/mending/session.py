@@ -115,7 +115,7 @@ class _Session:
 
     def _proposal(self, is_last: bool) -> "Proposal | None":
         """What the model proposes, None if that can't be made here and may be asked about again."""
-        self._seen = evidence.collect(self._failed, self._output, self._inside)
+        self._seen = evidence.collect(self._failed, self._output, self._inside, not self._caller.call.flag("no-redact"))
         for note in self._seen.found.notes:
             self._say(note)
         asked = Question("fix", self._question, self._seen.found.pieces, earlier=self._earlier)
