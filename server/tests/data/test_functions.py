@@ -60,6 +60,7 @@ SERVER_ONLY = {
     "accounts.revoke_own_key": "aniate_accounts",
     "accounts.rotate_session": "aniate_accounts",
     "accounts.set_plan": "aniate_accounts",
+    "accounts.shared_command": "aniate_accounts",
     "accounts.sign_in": "aniate_accounts",
     "accounts.sign_out": "aniate_accounts",
     "accounts.signing_keys": "aniate_accounts",
@@ -94,6 +95,8 @@ NOBODY = {
     "accounts.put_password": "aniate_accounts",
     "accounts.session_ended": "aniate_accounts",
     "aniate.bound_assistants": "migrator",
+    "aniate.bound_commands": "migrator",
+    "aniate.one_meaning": "migrator",
     "ledger.add_up": "aniate_money",
     "ledger.admit": "aniate_money",
     "ledger.filled": "aniate_money",
@@ -133,6 +136,8 @@ PARSED_WHEN_CALLED = {
 """In PL/pgSQL; the others are parsed when they are made."""
 PLAIN = {
     "aniate.bound_assistants",
+    "aniate.bound_commands",
+    "aniate.one_meaning",
     "ledger.cost_micro_usd",
     "ledger.filled",
     "ledger.refuse_change",
