@@ -34,7 +34,7 @@ async def call(gateway: Gateway, who: Tenant, method: str, path: str, body: obje
         return answer.status, told, {name.lower(): value for name, value in answer.headers.items()}
 
 
-async def brew(gateway: Gateway, who: Tenant, name: str = "lines", **changes: object) -> Answer:
+async def brew(gateway: Gateway, who: Tenant, name: str = "lines", **changes: Any) -> Answer:
     return await call(gateway, who, "PUT", f"/commands/{name}", {**TEXT, **changes}, if_none_match="*")
 
 
@@ -190,7 +190,7 @@ def argument(name: object, **fields: object) -> list[dict[str, object]]:
     ],
 )  # fmt: skip
 async def test_what_is_no_command_is_refused_in_one_sentence(
-    gateway: Gateway, tenant: MakeTenant, changes: dict[str, object]
+    gateway: Gateway, tenant: MakeTenant, changes: dict[str, Any]
 ) -> None:
     status, told, _ = await brew(gateway, await tenant("ada"), **changes)
     assert (status, told["error"]["code"]) == (400, "bad_request")
