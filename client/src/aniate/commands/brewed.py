@@ -142,7 +142,7 @@ def _changed(settings: config.Settings, command: Brewed, text: str) -> Brewed:
 
 def take_over(call: "Call", new: Brewed, asks: bool) -> int:
     """Save an imported command; its script is shown now, and agreed to when it is first run."""
-    new.name = call.value("as") or new.name
+    new.name, new.version = call.value("as") or new.name, 0
     if new.name in call.table or any(row.partition(".")[0] == new.name for row in call.table):
         raise UsageError(f"{new.name} is a command of ant.", "Choose another name: --as NAME")
     if wrong := brewed_rules.faults(new):
