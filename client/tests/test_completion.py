@@ -75,7 +75,7 @@ _NO_ENDINGS = (
     "ant edit coder --file x --model no",
     "ant brew.chat cod",
     "ant run lin",
-    "ant share cod",
+    "ant share coder",  # "cod" is found in a description by fish, which looks for letters in their order
     "ant @lin",
 )
 Start = Callable[..., ShellAtTab]

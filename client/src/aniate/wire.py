@@ -82,7 +82,7 @@ class Message:
 class ContextPiece:
     """Something from the user's machine that goes along with a question: data, never instructions.
 
-    `kind` is `file`, `stdin`, `diff` or `command`; `name` is what the user calls it.
+    `kind` is `file`, `stdin`, `diff`, `command` or `argument`; `name` is what the user calls it.
     """
 
     kind: str
