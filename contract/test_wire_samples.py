@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from aniate import engine, oauth, wire
+from aniate import brewed, engine, oauth, wire
 from aniate.context import Piece
 from aniate.sse import EventReader
+from aniate_server.brewed.parse import parsed
 from aniate_server.inference import parse, sse
 from aniate_server.plumbing.errors import NotAuthenticated
 from aniate_server.plumbing.http import error_body
@@ -104,6 +105,9 @@ def test_a_refusal_has_the_recorded_shape() -> None:
         ("oauth_error.json", wire.OAuthError),
         ("new_key.json", wire.NewKey),
         ("assistant.json", wire.Assistant),
+        ("brewed_command.json", wire.BrewedCommand),
+        ("shared_command.json", wire.SharedCommand),
+        ("share.json", wire.Share),
     ],
 )
 def test_the_recorded_answers_have_the_wires_fields(name: str, shape: type[Any]) -> None:
@@ -119,7 +123,14 @@ def fits(recorded: dict[str, Any], shape: type[Any]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "shape"),
-    [("brews", wire.Brew), ("sessions", wire.Session), ("keys", wire.Key), ("assistants", wire.AssistantName)],
+    [
+        ("brews", wire.Brew),
+        ("sessions", wire.Session),
+        ("keys", wire.Key),
+        ("assistants", wire.AssistantName),
+        ("commands", wire.CommandName),
+        ("names", wire.Name),
+    ],
 )
 def test_the_recorded_lists_have_the_wires_fields(name: str, shape: type[Any]) -> None:
     rows = json.loads(sample(f"{name}.json"))[name]
@@ -133,3 +144,12 @@ def test_the_client_reads_the_recorded_login() -> None:
     assert (told.user_code, told.page, told.interval_s) == ("WDJB-MJHT", "https://aniate.com/device", 5)
     server = json.loads(sample("authorization_server.json"))
     assert oauth.Server(server["issuer"], server["authorization_endpoint"]).web == "https://aniate.com"
+
+
+def test_a_brewed_command_is_written_as_it_was_recorded() -> None:
+    recorded = json.loads(sample("brewed_command.json"))
+    told = brewed.Brewed(recorded).text()
+    assert set(told) == {field.name for field in dataclasses.fields(wire.CommandText)}
+    assert told == {key: recorded[key] for key in told}
+    assert {"name": recorded["name"], **told} == json.loads(sample("shared_command.json"))
+    assert dataclasses.asdict(parsed(told)) == {**told, "arguments": tuple(recorded["arguments"]), "may": ("runs",)}

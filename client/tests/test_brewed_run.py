@@ -9,7 +9,7 @@ from typing import Any
 import pexpect
 import pytest
 from ant_process import ANT, Home
-from ant_stub import Stub
+from ant_stub import Server, Stub
 from brewed_stub import Commands
 
 HOSTILE = [
@@ -312,3 +312,33 @@ def test_it_is_known_on_another_machine_within_a_minute_and_listed(user: Home, c
         "commands"
     ]
     assert "Did you mean `s`" in user.run("ss").err
+
+
+def test_a_script_runs_as_it_was_known_last_where_the_server_is_away(home: Home) -> None:
+    stub = Stub()
+    with Server(stub) as server:
+        home.log_in(stub.url)
+        commands = Commands(stub)
+        commands.put(**TEMPLATE)
+        script(home, commands, "echo here")
+        assert home.run("list").code == home.run("s").code == home.run("t", "--help").code == 0
+    server.server_close()
+    done = home.run("s")
+    assert (done.code, done.out) == (0, "here\n") and "as it was known last" in done.err
+    assert home.run("t", "German", "1", "words").code == 1  # a model can't be asked either
+    kept = list((home.cache / "commands").glob("*.json"))
+    assert [path.stat().st_mode & 0o777 for path in kept] == [0o600, 0o600]
+    for path in kept:
+        path.write_text(path.read_text().replace("echo here", "touch ran"))
+    assert home.run("s").code == 1  # nobody agreed to that
+    assert not (home.work / "ran").exists()
+
+
+def test_a_home_that_cannot_be_written_to_is_no_reason_to_fail(user: Home, commands: Commands) -> None:
+    script(user, commands, "echo here")
+    (user.cache / "commands").mkdir(parents=True, exist_ok=True)
+    for path in (user.cache / "commands").iterdir():
+        path.unlink()
+    (user.cache / "commands").rmdir()
+    (user.cache / "commands").write_text("in the way")
+    assert user.run("s").out == "here\n"

@@ -7,6 +7,8 @@ import time
 
 import pytest
 from ant_process import Home
+from ant_stub import Stub
+from brewed_stub import Commands
 from logging_in import logged_in
 from oauth_stub import Logins
 
@@ -74,6 +76,13 @@ def test_a_login_costs_no_more_than_a_key(home: Home, logins: Logins) -> None:
     logged_in(home, logins, "keyring")
     assert _loaded(home, ["ask", "hello"]) - {"_signal", "time", "_thread", "errno"} == _MAY_LOAD["ask hello"]
     assert logins.seen == ["POST /v1/chat"]
+
+
+def test_a_brewed_command_loads_nothing_heavy(user: Home, stub: Stub) -> None:
+    Commands(stub).put()
+    loaded = _loaded(user, ["lines", "--help"])
+    assert "aniate.brews.brewed" in loaded and "aniate.engine" not in loaded
+    assert not {"dataclasses", "typing", "re", "json", "subprocess", "pathlib", "difflib", "inspect"} & loaded
 
 
 def test_the_keyring_is_never_loaded_by_ant_itself(home: Home, logins: Logins) -> None:

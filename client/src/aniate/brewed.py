@@ -1,6 +1,8 @@
 """Commands that users brew: what one is, and how it is read, written, deleted and shared on the server."""
 
-from aniate import jsontext
+import os
+
+from aniate import files, jsontext, places
 from aniate.auth import exchange
 from aniate.safe_text import clean_field, clean_line
 
@@ -73,7 +75,40 @@ def _argument(fields: "dict[str, object]") -> Argument:
 
 def read(settings: "Settings", who: "Credential", name: str) -> Brewed:
     """The command of that name. ServerRefused with the code `not_found` if there is none."""
-    return Brewed(exchange(settings, who, "GET", f"{PATH}/{name}"))
+    fields = exchange(settings, who, "GET", f"{PATH}/{name}")
+    _keep(settings, name, fields)
+    return Brewed(fields)
+
+
+def last_known(settings: "Settings", name: str) -> "Brewed | None":
+    """The command as it was when it was read last, for where the server can't be reached."""
+    from aniate.errors import StorageFailed
+
+    try:
+        fields = files.read_object(_kept_path(settings, name))
+    except StorageFailed:
+        return None
+    return Brewed(fields) if fields else None
+
+
+def _kept_path(settings: "Settings", name: str) -> str:
+    from hashlib import sha256
+
+    of = sha256(f"{settings.profile} {settings.address.origin} {name}".encode()).hexdigest()
+    return os.path.join(places.cache_folder(), "commands", of[:32] + ".json")
+
+
+def _keep(settings: "Settings", name: str, fields: "dict[str, object]") -> None:
+    """No harm if that can't be done now: it is a cache."""
+    from aniate.errors import StorageFailed
+
+    path = _kept_path(settings, name)
+    text = jsontext.dumps(fields) + "\n"
+    try:
+        if not os.path.exists(path) or files.read_object(path) != fields:
+            files.write_private(path, text)
+    except StorageFailed:
+        return
 
 
 def write(settings: "Settings", who: "Credential", command: Brewed) -> Brewed:

@@ -10,7 +10,7 @@ import sys
 from aniate import agreed, dialogue, terminal
 from aniate.brewed import Brewed
 from aniate.brewed_rules import promises
-from aniate.errors import AntError, InputRefused
+from aniate.errors import AntError, InputRefused, StorageFailed
 from aniate.safe_text import clean
 
 TYPE_CHECKING = False
@@ -54,8 +54,16 @@ def ask_to_agree(settings: "Settings", command: Brewed, question: str) -> bool:
     terminal.say(f"It may {promises(command)}: so it is declared, and nothing holds it to that.")
     if dialogue.choose(question, {"y": "yes", "n": "no"}, "n") != "y":
         return False
-    agreed.agree(settings, command)
+    remember(settings, command)
     return True
+
+
+def remember(settings: "Settings", command: Brewed) -> None:
+    """Keep the yes; where that can't be done, it was said for this once."""
+    try:
+        agreed.agree(settings, command)
+    except StorageFailed as error:
+        terminal.say(f"The yes is not remembered: {error.message}")
 
 
 def show(command: Brewed) -> None:

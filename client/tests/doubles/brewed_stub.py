@@ -32,8 +32,9 @@ class Commands:
         """As if it had been saved on another machine."""
         name = fields.get("name", LINES["name"])
         version = self.kept.get(name, {"version": 0})["version"] + 1
-        self.kept[name] = {**LINES, **fields, "version": version, "updated_at": "2026-11-24T00:00:00Z"}
-        return self.kept[name]
+        made = {**LINES, **fields, "version": version, "updated_at": "2026-11-24T00:00:00Z"}
+        self.kept[name] = made
+        return made
 
     def _route(self, handler: Handler, body: bytes) -> bool:
         code = handler.path.removeprefix("/v1/shared/")

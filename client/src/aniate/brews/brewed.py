@@ -4,7 +4,7 @@ import sys
 
 from aniate import auth, brewed, brewed_call, config, names, terminal
 from aniate.brewed import SCRIPT, Brewed
-from aniate.errors import AntError, InputRefused, UsageError
+from aniate.errors import AntError, InputRefused, Unreachable, UsageError
 from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
@@ -37,7 +37,11 @@ def _known(call: "Call", name: str) -> Brewed:
     except AntError as error:
         if error.code == "not_found":
             names.forget(settings.profile, settings.address.origin, name)
-        raise
+        known = brewed.last_known(settings, name) if isinstance(error, Unreachable) else None
+        if known is None or known.kind != SCRIPT:
+            raise
+        terminal.say(f"{error.message} {name} is taken as it was known last.")
+        command = known
     if wrong := faults(command):
         raise InputRefused(f"{name} can't be run. {wrong[0]}", f"Mend it: ant edit {name}")
     return command

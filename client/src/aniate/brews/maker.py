@@ -2,7 +2,7 @@
 
 import sys
 
-from aniate import agreed, auth, brewed, brewed_file, brewed_rules, dialogue, jsontext, places, terminal
+from aniate import auth, brewed, brewed_file, brewed_rules, dialogue, jsontext, places, terminal
 from aniate.assistants import refresh
 from aniate.brewed import SCRIPT, Brewed
 from aniate.brews.asking import Caller, Question, ask_for_form
@@ -151,7 +151,9 @@ def show(command: Brewed) -> None:
 def _save(draft: _Draft) -> int:
     draft.save()
     if draft.command.kind == SCRIPT:
-        agreed.agree(draft.caller.settings, draft.command)  # it was seen whole, and every change of it
+        from aniate import script
+
+        script.remember(draft.caller.settings, draft.command)  # it was seen whole, and every change of it
     _say_how(draft.command)
     return 0
 

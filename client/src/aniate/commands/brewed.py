@@ -136,7 +136,9 @@ def _changed(settings: config.Settings, command: Brewed, text: str) -> Brewed:
     made = brewed.write(settings, credential, new)
     refresh(settings, credential)
     if was_agreed and made.kind == SCRIPT and agreed.hash_of(made) == agreed.hash_of(new):
-        agreed.agree(settings, made)
+        from aniate import script
+
+        script.remember(settings, made)
     return made
 
 

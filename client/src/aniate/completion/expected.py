@@ -10,7 +10,7 @@ FREE = 99
 """More words than anybody types: behind each of them an option may stand."""
 _ANYWHERE = {"FILE": "FILES", "FOLDER": "FILES", "PATH": "FILES", "COMMAND": "COMMANDS", "ARGUMENTS": "FILES"}
 # A NAME or a KEY is not everywhere the same thing. Where it does not stand here, nothing is offered for it.
-_SOMEWHERE = {
+_SOMEWHERE: "dict[str, dict[str, tuple[str, ...]]]" = {
     "NAME": {
         **dict.fromkeys(("run", "delete.chat", "--from"), ("ASSISTANTS",)),
         **dict.fromkeys(("cmd", "agree", "share", "delete.cmd"), ("BREWED",)),
