@@ -51,6 +51,7 @@ _ENDINGS = {
     "ant delete.cmd lin": "es",
     "ant cmd lin": "es",
     "ant cmd lines no": "tes\\ one.txt",
+    "ant lines no": "tes\\ one.txt",
     "ant brew.cmd --from-file no": "tes\\ one.txt",
     "ant brew.chat new --from cod": "er",
     "ant brew.chat new --from=cod": "er",

@@ -137,10 +137,10 @@ TABLE = {
         "commands.brewed:agree",
         "NAME",
         "agree to a command's script on this machine, before it is run",
-        (Option("hash", "HASH", "its hash, at least 12 characters: for scripts, where nobody can be asked"),),
+        (Option("hash", "HASH", "its hash, at least 16 characters of it, where nobody can be asked"),),
         (
             ("ant agree lines", "shows it, and asks"),
-            ("ant agree lines --hash 3f6a0c1d9b2e", "the hash is in `ant show lines`"),
+            ("ant agree lines --hash 3f6a0c1d9b2e4f58", "the hash is in `ant show lines`"),
         ),
     ),
     "share": Command(

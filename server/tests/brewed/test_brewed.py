@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aniate_server.accounts.people_store import commands_of
 from server.tests.data.cluster import MakeTenant, Tenant
 from server.tests.inference.gateway import Gateway
 
@@ -146,55 +147,65 @@ async def test_a_code_is_for_who_has_an_account_and_nothing_else_is_one(gateway:
         assert (await call(gateway, ada, "GET", f"/shared/{other}"))[0] == 404
 
 
-@pytest.mark.parametrize("name", ["what", "cmd", "agree", "list", "brew"])
-async def test_a_reserved_name_is_refused(gateway: Gateway, tenant: MakeTenant, name: str) -> None:
-    status, told, _ = await brew(gateway, await tenant("ada"), name)
-    assert (status, told["error"]["code"]) == (400, "reserved_name")
+async def test_a_reserved_name_is_refused(gateway: Gateway, tenant: MakeTenant) -> None:
+    ada = await tenant("ada")
+    for name in ("what", "cmd", "agree", "list", "brew"):
+        status, told, _ = await brew(gateway, ada, name)
+        assert (status, told["error"]["code"]) == (400, "reserved_name")
 
 
 def argument(name: object, **fields: object) -> list[dict[str, object]]:
     return [{"name": name, "type": "text", "description": "", **fields}]
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"description": ""},
-        {"description": "two\nlines"},
-        {"description": "x" * 201},
-        {"kind": "program"},
-        {"kind": 3},
-        {"body": " \n"},
-        {"body": "x" * 16385},
-        {"body": "a\x00b"},
-        {"body": "\ud800"},
-        {"may": "runs"},
-        {"may": ["everything"]},
-        {"may": [["runs"]]},
-        {"kind": "template"},
-        {"arguments": {}},
-        {"arguments": [3]},
-        {"arguments": [argument(f"a{n}")[0] for n in range(21)]},
-        {"arguments": argument("a") * 2},
-        {"arguments": [*argument("a", required=False), *argument("b")]},
-        {"arguments": argument("a", type="secret")},
-        {"arguments": argument("a", required="yes")},
-        {"arguments": argument("a", description="two\nlines")},
-        *(
-            {"arguments": argument(name)}
-            for name in (
-                "PATH", "IFS", "LD_PRELOAD", "BASH_ENV", "HOME", "Path", "1a", "a-b", "a b", "a=b", "", None, "é",
-                "_", "a" * 33, "a\n", "help", "json", "http_proxy", "npm_config_registry",
-            )
-        ),
-    ],
-)  # fmt: skip
-async def test_what_is_no_command_is_refused_in_one_sentence(
-    gateway: Gateway, tenant: MakeTenant, changes: dict[str, Any]
-) -> None:
-    status, told, _ = await brew(gateway, await tenant("ada"), **changes)
-    assert (status, told["error"]["code"]) == (400, "bad_request")
-    assert "\n" not in told["error"]["message"]
+NO_COMMANDS: list[dict[str, Any]] = [
+    {"description": ""},
+    {"description": "two\nlines"},
+    {"description": "x" * 201},
+    {"kind": "program"},
+    {"kind": 3},
+    {"body": " \n"},
+    {"body": "x" * 16385},
+    {"body": "a\x00b"},
+    {"body": "\ud800"},
+    {"may": "runs"},
+    {"may": ["everything"]},
+    {"may": [["runs"]]},
+    {"kind": "template"},
+    {"arguments": {}},
+    {"arguments": [3]},
+    {"arguments": [argument(f"a{n}")[0] for n in range(21)]},
+    {"arguments": argument("a") * 2},
+    {"arguments": [*argument("a", required=False), *argument("b")]},
+    {"arguments": argument("a", type="secret")},
+    {"arguments": argument("a", required="yes")},
+    {"arguments": argument("a", description="two\nlines")},
+    *(
+        {"arguments": argument(name)}
+        for name in (
+            "PATH", "IFS", "LD_PRELOAD", "BASH_ENV", "HOME", "Path", "1a", "a-b", "a b", "a=b", "", None, "é",
+            "_", "a" * 33, "a\n", "help", "json", "http_proxy", "npm_config_registry",
+        )
+    ),
+]  # fmt: skip
+
+
+async def test_what_is_no_command_is_refused_in_one_sentence(gateway: Gateway, tenant: MakeTenant) -> None:
+    ada = await tenant("ada")
+    for changes in NO_COMMANDS:
+        status, told, _ = await brew(gateway, ada, **changes)
+        assert (status, told["error"]["code"]) == (400, "bad_request"), changes
+        assert "\n" not in told["error"]["message"]
+
+
+async def test_ones_own_data_holds_the_commands_and_their_codes(gateway: Gateway, tenant: MakeTenant) -> None:
+    ada, bob = await tenant("ada"), await tenant("bob")
+    await brew(gateway, ada)
+    code = (await call(gateway, ada, "PUT", "/commands/lines/share"))[1]["code"]
+    db = gateway.services.identity.db
+    [mine] = await commands_of(db, ada.user_id, ada.workspace_id)
+    assert (mine["name"], mine["body"], mine["shared_by_code"]) == ("lines", TEXT["body"], code)
+    assert await commands_of(db, bob.user_id, ada.workspace_id) == []
 
 
 async def test_there_are_at_most_two_hundred(gateway: Gateway, tenant: MakeTenant) -> None:

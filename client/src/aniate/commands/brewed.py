@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aniate.options import Call
 
 MAX_FILE = 4 * brewed_rules.MAX_BODY + 16384
-_SHORTEST_HASH = 12
+_SHORTEST_HASH = 16
 
 
 def delete(call: "Call") -> int:

@@ -30,7 +30,7 @@ function __ant_command --no-scope-shadowing
         case #<any>
             set command $argv[1]
         case '*'
-            set command run
+            set command cmd
             set count 1
             set first $argv[1]
     end

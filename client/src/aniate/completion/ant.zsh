@@ -30,7 +30,7 @@ _ant_options() {
 _ant_command() {
     case $1 in
         #<any>) command=$1 ;;
-        *) command=run count=1 first=$1 ;;
+        *) command=cmd count=1 first=$1 ;;
     esac
     case $command in
         #<limits>
