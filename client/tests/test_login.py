@@ -29,7 +29,7 @@ def test_a_good_key_is_kept_and_used(home: Home, stub: Stub) -> None:
     ran = _log_in(home, stub)
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.startswith(f"Logged in to {stub.url} as ada@example.com (workspace engines, profile default).")
-    assert [request.path for request in stub.requests] == ["/v1/whoami", "/v1/brews", "/v1/assistants"]
+    assert [request.path for request in stub.requests] == ["/v1/whoami", "/v1/brews", "/v1/names"]
     assert home.run("ask", "hi").out == "Hello.\n"  # the host is remembered too
 
 

@@ -49,7 +49,7 @@ def ask_to_agree(settings: "Settings", command: Brewed, question: str) -> bool:
         terminal.say(f"{command.name} was changed since you agreed to it on this machine:")
         show_changes(before, command)
     else:
-        terminal.say(f"{command.name} is new on this machine: {command.description}.")
+        terminal.say(f"{command.name} is new on this machine: {command.description.rstrip('.')}.")
         show(command)
     terminal.say(f"It may {promises(command)}: so it is declared, and nothing holds it to that.")
     if dialogue.choose(question, {"y": "yes", "n": "no"}, "n") != "y":

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 def run(call: "Call") -> int:
     """Run the command that the first word names, with the words behind it. UsageError if they don't fit."""
     name = call.words[0] if call.words else ""
+    before = call.words[: call.words.index("--")] if "--" in call.words else call.words
+    if "--json" in before:  # not read yet, but whoever reads an error wants it so
+        call.options["json"] = ""
     if not names.valid(name):
         raise UsageError(f"{clean_line(name, 40) or 'This'} is no command's name.", "As in: ant cmd NAME …")
     command = _known(call, name)

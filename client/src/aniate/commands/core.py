@@ -20,9 +20,19 @@ def show_help(call: "Call") -> int:
         from aniate.errors import UsageError
         from aniate.suggest import closest, did_you_mean
 
-        raise UsageError(f"There is no command {' '.join(call.words)}.", did_you_mean(closest(name, call.table)))
+        hint = f"Of your own, `ant {name} --help` tells more." if _is_own(name) else ""
+        raise UsageError(
+            f"There is no command {' '.join(call.words)}.", hint or did_you_mean(closest(name, call.table))
+        )
     sys.stdout.write(helptext.of_command(name, call.table[name], columns(sys.stdout)))
     return 0
+
+
+def _is_own(name: str) -> bool:
+    """Whether a command of the user's is called so, of any profile."""
+    from aniate import names, places
+
+    return any(row[2:3] == [name] and row[4:] == [names.COMMAND] for row in places.read_rows(names.path()))
 
 
 def show_list(call: "Call") -> int:
