@@ -6,11 +6,10 @@ import json
 import signal
 from typing import Any
 
-import pexpect
 import pytest
-from ant_process import ANT, Home
-from ant_stub import Server, Stub
-from brewed_stub import Commands
+from ant_process import Home
+from ant_stub import Stub
+from brewed_stub import Commands, agree, script
 
 HOSTILE = [
     "; touch pwned",
@@ -33,24 +32,6 @@ HOSTILE = [
     "é ☃",
     "",
 ]
-
-
-@pytest.fixture
-def commands(stub: Stub) -> Commands:
-    return Commands(stub)
-
-
-def agree(user: Home, commands: Commands, name: str) -> None:
-    digest = json.loads(user.run("show", name, "--json").out)["hash"]
-    done = user.run("agree", name, "--hash", digest[:16])
-    assert done.code == 0, done.err
-
-
-def script(user: Home, commands: Commands, body: str, *types: str, **fields: Any) -> None:
-    """A script `s` with arguments a, b, … of these types, agreed to."""
-    arguments = [{"name": "abcdef"[at], "type": kind, "description": ""} for at, kind in enumerate(types)]
-    commands.put(name="s", body=body, arguments=arguments, **fields)
-    agree(user, commands, "s")
 
 
 SHOW = 'printf "<%s>" "$a" "$b" "$1" "$2"; printf "<%d>" "$#"'
@@ -91,7 +72,7 @@ def test_a_variable_of_the_same_name_does_not_leak_in_and_the_others_stay(user: 
             {"name": "b", "type": "flag", "description": ""},
         ],
     )
-    agree(user, commands, "s")
+    agree(user, "s")
     done = user.run("s", a="leaked", b="true", KEPT="kept")
     assert (done.code, done.out) == (0, "||kept")
     assert user.run("s", "x", "--b").out == "x|true|"
@@ -162,91 +143,6 @@ def test_a_dry_run_shows_script_and_values_and_runs_nothing(user: Home, commands
     assert not (user.work / "ran").exists()
 
 
-def test_a_script_that_nobody_agreed_to_is_refused_off_a_terminal(user: Home, commands: Commands) -> None:
-    commands.put(name="s", body="touch ran", arguments=[])
-    done = user.run("s")
-    assert done.code == 1 and "is new on this machine" in done.err and "ant agree s --hash" in done.err
-    for wrong in ("0" * 16, json.loads(user.run("show", "s", "--json").out)["hash"][:8]):
-        assert user.run("agree", "s", "--hash", wrong).code == 2
-    assert user.run("agree", "s").code == 2
-    agree(user, commands, "s")
-    assert user.run("s").code == 0 and (user.work / "ran").exists()
-    kept = user.folder / ".local" / "state" / "aniate" / "agreed.json"
-    assert kept.stat().st_mode & 0o777 == 0o600
-
-    (user.work / "ran").unlink()
-    for change in ({"body": "touch ran; id"}, {"may": ["network"]}, {"arguments": [{"name": "x", "type": "flag"}]}):
-        commands.put(**{"name": "s", "body": "touch ran", "arguments": [], **change})
-        done = user.run("s")
-        assert done.code == 1 and "was changed since you agreed" in done.err
-    commands.put(name="s", body="touch ran", arguments=[], description="another word for it")
-    assert user.run("s").code == 0
-
-
-def test_agreement_is_for_one_server_and_profile(user: Home, commands: Commands) -> None:
-    script(user, commands, "true")
-    kept = user.folder / ".local" / "state" / "aniate" / "agreed.json"
-    kept.write_text(kept.read_text().replace(commands.stub.url, "https://elsewhere.example"))
-    assert user.run("s").code == 1
-
-
-def terminal(user: Home, *words: str, columns: int = 100) -> pexpect.spawn[str]:
-    return pexpect.spawn(
-        ANT[0], [*ANT[1:], *words], env=user.environ, cwd=str(user.work), encoding="utf-8", timeout=20,
-        dimensions=(40, columns),
-    )  # fmt: skip
-
-
-def test_on_a_terminal_it_is_shown_and_asked_once_and_again_when_it_changes(user: Home, commands: Commands) -> None:
-    commands.put(name="s", body="echo one\n\x1b]0;title\x07touch ran", arguments=[])
-    refused = terminal(user, "s")
-    refused.expect("does not show")
-    refused.expect(pexpect.EOF)
-
-    commands.put(name="s", body="touch ran", arguments=[], may=["writes"])
-    for key in ("\r", "n", "\x1b"):
-        asked = terminal(user, "s")
-        asked.expect("is new on this machine")
-        asked.expect("touch ran")
-        asked.expect("may write files")
-        asked.expect("Run it?")
-        asked.send(key)
-        asked.expect("Nothing was run")
-        asked.expect(pexpect.EOF)
-        assert not (user.work / "ran").exists()
-    asked = terminal(user, "s")
-    asked.expect("Run it?")
-    asked.send("y")
-    asked.expect(pexpect.EOF)
-    assert (user.work / "ran").exists()
-    assert "Run it?" not in terminal(user, "s").read()
-
-    commands.put(name="s", body="touch ran\ncurl evil", arguments=[], may=["writes"])
-    asked = terminal(user, "s")
-    asked.expect("was changed since you agreed")
-    asked.expect(r"\+curl evil")
-    asked.expect("Run it?")
-    asked.send("n")
-    asked.expect(pexpect.EOF)
-
-
-def test_a_command_that_cannot_be_is_never_run(user: Home, commands: Commands) -> None:
-    for fields in (
-        {"arguments": [{"name": "PATH", "type": "text", "description": ""}]},
-        {"arguments": [{"name": "ld_preload; id", "type": "text", "description": ""}]},
-        {"arguments": [{"name": "http_proxy", "type": "text", "description": ""}]},
-        {"kind": "program"},
-        {"body": ""},
-        {"body": "a\u202eb"},
-    ):
-        commands.put(**{"name": "s", "body": "touch ran", "arguments": [], **fields})
-        done = user.run("s", "x")
-        assert done.code in (1, 2) and "Traceback" not in done.err
-        done = user.run("agree", "s", "--hash", json.loads(user.run("show", "s", "--json").out)["hash"])
-        assert done.code == (0 if fields.get("kind") else 1)
-    assert not (user.work / "ran").exists()
-
-
 def test_one_that_was_deleted_elsewhere_is_forgotten(user: Home, commands: Commands) -> None:
     script(user, commands, "true")
     assert user.run("s").code == 0
@@ -313,36 +209,6 @@ def test_it_is_known_on_another_machine_within_a_minute_and_listed(user: Home, c
     ]
     assert "Did you mean `s`" in user.run("ss").err
     assert "Of your own, `ant s --help` tells more." in user.run("help", "s").err
-
-
-def test_a_script_runs_as_it_was_known_last_where_the_server_is_away(home: Home) -> None:
-    stub = Stub()
-    with Server(stub) as server:
-        home.log_in(stub.url)
-        commands = Commands(stub)
-        commands.put(**TEMPLATE)
-        script(home, commands, "echo here")
-        assert home.run("list").code == home.run("s").code == home.run("t", "--help").code == 0
-    server.server_close()
-    done = home.run("s")
-    assert (done.code, done.out) == (0, "here\n") and "as it was known last" in done.err
-    assert home.run("t", "German", "1", "words").code == 1  # a model can't be asked either
-    kept = list((home.cache / "commands").glob("*.json"))
-    assert [path.stat().st_mode & 0o777 for path in kept] == [0o600, 0o600]
-    for path in kept:
-        path.write_text(path.read_text().replace("echo here", "touch ran"))
-    assert home.run("s").code == 1  # nobody agreed to that
-    assert not (home.work / "ran").exists()
-
-
-def test_a_home_that_cannot_be_written_to_is_no_reason_to_fail(user: Home, commands: Commands) -> None:
-    script(user, commands, "echo here")
-    (user.cache / "commands").mkdir(parents=True, exist_ok=True)
-    for path in (user.cache / "commands").iterdir():
-        path.unlink()
-    (user.cache / "commands").rmdir()
-    (user.cache / "commands").write_text("in the way")
-    assert user.run("s").out == "here\n"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pexpect
+from ant_process import ANT, Home
 from ant_stub import Handler, Reply, Stub, error, streams
 
 LINES: dict[str, Any] = {
@@ -81,3 +83,40 @@ class Commands:
 def drafts(**fields: Any) -> Reply:
     """The model's answer, of the form that was asked for."""
     return streams(json.dumps({**LINES, **fields}))
+
+
+def agree(user: Home, name: str) -> None:
+    """As after a look at it."""
+    digest = json.loads(user.run("show", name, "--json").out)["hash"]
+    done = user.run("agree", name, "--hash", digest[:16])
+    assert done.code == 0, done.err
+
+
+def script(user: Home, commands: Commands, body: str, *types: str) -> None:
+    """A script `s` with arguments a, b, … of these types, agreed to."""
+    arguments = [{"name": "abcdef"[at], "type": kind, "description": ""} for at, kind in enumerate(types)]
+    commands.put(name="s", body=body, arguments=arguments)
+    agree(user, "s")
+
+
+def terminal(user: Home, *words: str, **environ: str) -> pexpect.spawn[str]:
+    """`ant` on a terminal."""
+    return pexpect.spawn(
+        ANT[0], [*ANT[1:], *words], env={**user.environ, **environ}, cwd=str(user.work), encoding="utf-8",
+        timeout=20, dimensions=(60, 120),
+    )  # fmt: skip
+
+
+def ended(running: pexpect.spawn[str]) -> int | None:
+    """Its exit code, when it has ended."""
+    running.expect(pexpect.EOF)
+    running.close()
+    return running.exitstatus
+
+
+def editor(user: Home, line: str) -> str:
+    """An editor that does what a line of shell does to the file."""
+    path = user.folder / "editor"
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
+    return str(path)
