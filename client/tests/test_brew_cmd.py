@@ -130,6 +130,21 @@ def test_a_script_is_tried_only_after_a_yes(user: Home, stub: Stub, commands: Co
     assert not list(user.work.iterdir()) and not commands.kept
 
 
+def test_ctrl_c_ends_the_script_that_is_tried_and_the_draft_stays(user: Home, stub: Stub, commands: Commands) -> None:
+    stub.reply = drafts(arguments=[], body="echo ready; sleep 30; echo late")
+    running = terminal(user, "brew.cmd", "wait")
+    running.expect("ancel")
+    running.send("t")
+    running.expect("Run it?")
+    running.send("y")
+    running.expect("ready")
+    running.sendintr()
+    running.expect("ended with 130")
+    running.expect("ancel")
+    running.send("s")
+    assert ended(running) == 0 and "lines" in commands.kept
+
+
 def test_a_template_is_tried(user: Home, stub: Stub, commands: Commands) -> None:
     argument = {"name": "text", "type": "text", "description": "x"}
     stub.reply = drafts(kind="template", may=["runs"], body="Translate {text}.", arguments=[argument])

@@ -7,7 +7,7 @@ import json
 import pexpect
 from ant_process import Home
 from ant_stub import Server, Stub
-from brewed_stub import Commands, agree, script, terminal
+from brewed_stub import Commands, agree, ended, script, terminal
 
 
 def test_a_script_that_nobody_agreed_to_is_refused_off_a_terminal(user: Home, commands: Commands) -> None:
@@ -69,6 +69,20 @@ def test_on_a_terminal_it_is_shown_and_asked_once_and_again_when_it_changes(user
     asked.expect("Run it?")
     asked.send("n")
     asked.expect(pexpect.EOF)
+
+
+def test_a_yes_that_cannot_be_kept_holds_for_once(user: Home, commands: Commands) -> None:
+    commands.put(name="s", body="echo ran", arguments=[])
+    (user.folder / ".local").mkdir()
+    (user.folder / ".local" / "state").write_text("in the way")
+    for _ in range(2):
+        asked = terminal(user, "s")
+        asked.expect("Run it?")
+        asked.send("y")
+        asked.expect("The yes is not remembered")
+        asked.expect("\nran")
+        assert ended(asked) == 0
+    assert user.run("agree", "s", "--hash", json.loads(user.run("show", "s", "--json").out)["hash"]).code == 1
 
 
 def test_a_command_that_cannot_be_is_never_run(user: Home, commands: Commands) -> None:

@@ -77,7 +77,8 @@ async def listed(db: Database, caller: Caller) -> list[Brewed]:
     rows = await db.all_as_user(
         caller.user_id,
         caller.workspace_id,
-        "select name, description, kind, arguments, '' as body, may, version, updated_at from aniate.brewed_commands"
+        "select name, description, kind, '[]'::jsonb as arguments, '' as body, may, version, updated_at"
+        " from aniate.brewed_commands"
         " where workspace_id = %(workspace_id)s order by name",
         {"workspace_id": caller.workspace_id},
     )
