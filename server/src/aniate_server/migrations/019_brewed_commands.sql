@@ -81,7 +81,6 @@ create trigger one_meaning before insert or update of workspace_id, name on ania
   for each row execute function aniate.one_meaning();
 revoke execute on function aniate.one_meaning() from public;
 
-grant usage on schema aniate to aniate_accounts;
 grant select on aniate.shared_commands to aniate_accounts;
 create policy by_function on aniate.shared_commands for select to aniate_accounts using (true);
 
