@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from aniate import engine, oauth, wire
+from aniate import brewed, engine, oauth, wire
 from aniate.context import Piece
 from aniate.history import account, conversation
 from aniate.sse import EventReader
+from aniate_server.brewed.parse import parsed
 from aniate_server.inference import parse, sse
 from aniate_server.plumbing.errors import NotAuthenticated
 from aniate_server.plumbing.http import error_body
@@ -106,6 +107,9 @@ def test_a_refusal_has_the_recorded_shape() -> None:
         ("new_key.json", wire.NewKey),
         ("assistant.json", wire.Assistant),
         ("kept.json", wire.Kept),
+        ("brewed_command.json", wire.BrewedCommand),
+        ("shared_command.json", wire.SharedCommand),
+        ("share.json", wire.Share),
     ],
 )
 def test_the_recorded_answers_have_the_wires_fields(name: str, shape: type[Any]) -> None:
@@ -127,6 +131,8 @@ def fits(recorded: dict[str, Any], shape: type[Any]) -> None:
         ("keys", wire.Key),
         ("assistants", wire.AssistantName),
         ("conversations", wire.Conversation),
+        ("commands", wire.CommandName),
+        ("names", wire.Name),
     ],
 )
 def test_the_recorded_lists_have_the_wires_fields(name: str, shape: type[Any]) -> None:
@@ -155,3 +161,12 @@ def test_the_client_reads_and_keeps_the_recorded_conversations() -> None:
 def test_the_client_knows_the_wires_bounds() -> None:
     assert (account.PATH, account.MAX_BYTES) == (wire.CONVERSATIONS_PATH, wire.MAX_CONVERSATION_BYTES)
     assert engine.MAX_BODY_BYTES == wire.MAX_BODY_BYTES
+
+
+def test_a_brewed_command_is_written_as_it_was_recorded() -> None:
+    recorded = json.loads(sample("brewed_command.json"))
+    told = brewed.Brewed(recorded).text()
+    assert set(told) == {field.name for field in dataclasses.fields(wire.CommandText)}
+    assert told == {key: recorded[key] for key in told}
+    assert {"name": recorded["name"], **told} == json.loads(sample("shared_command.json"))
+    assert dataclasses.asdict(parsed(told)) == {**told, "arguments": tuple(recorded["arguments"]), "may": ("runs",)}

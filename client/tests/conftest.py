@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent / "doubles"))  # what the tests sha
 
 from ant_process import Home
 from ant_stub import Server, Stub
+from brewed_stub import Commands
 from oauth_stub import Logins
 
 
@@ -44,6 +45,12 @@ def stub() -> Iterator[Stub]:
 def logins(stub: Stub) -> Logins:
     """The account's logins at `stub`."""
     return Logins(stub)
+
+
+@pytest.fixture
+def commands(stub: Stub) -> Commands:
+    """The workspace's brewed commands at `stub`."""
+    return Commands(stub)
 
 
 @pytest.fixture

@@ -303,7 +303,7 @@ def test_who_never_logged_in_is_told_nothing_by_a_list_and_a_hint_by_a_name(home
     assert (done.code, done.err) == (0, "")
     done = home.run("--host", stub.url, "coder", "hi")
     assert done.code == 2
-    assert done.err.endswith("Assistants of your own are known after `ant login`.\n")
+    assert done.err.endswith("Assistants and commands of your own are known after `ant login`.\n")
     assert "ant login" not in home.run("Coder!", "hi").err
     home.log_in(stub.url)
     assert "ant login" not in home.run("coder", "hi").err

@@ -7,7 +7,7 @@ import pytest
 from ant_process import Home
 from ant_stub import KEY, Stub
 
-LOOK_UP = [("/v1/assistants", b"")]
+LOOK_UP = [("/v1/names", b"")]
 """An assistant may have been brewed elsewhere: the names are asked for, and the word itself is not told."""
 
 

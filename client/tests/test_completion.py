@@ -29,6 +29,9 @@ _ROWS = [
     ("default", "https://h", "co:lon", "no name"),
     ("default", "https://h", "Cobol", "no name"),
     ("default", "https://h", "", "copper", "1"),
+    ("default", "https://h", "lines", "counts lines", "command"),
+    ("default", "https://h", "nasty", _HOSTILE, "command"),
+    ("default", "https://h", "lin;es", "no name", "command"),
     ("work", "https://h", "poet", "writes poems"),
     ("work", "https://h", "coder", "another"),
 ]
@@ -41,6 +44,15 @@ _ENDINGS = {
     "ant run --model smart @cod": "er",
     "ant --profile work show poe": "t",
     "ant delete.ch": "at",
+    "ant lin": "es",
+    "ant show lin": "es",
+    "ant share lin": "es",
+    "ant agree lin": "es",
+    "ant delete.cmd lin": "es",
+    "ant cmd lin": "es",
+    "ant cmd lines no": "tes\\ one.txt",
+    "ant lines no": "tes\\ one.txt",
+    "ant brew.cmd --from-file no": "tes\\ one.txt",
     "ant brew.chat new --from cod": "er",
     "ant brew.chat new --from=cod": "er",
     "ant brew.chat new --fi": "le",
@@ -63,6 +75,9 @@ _NO_ENDINGS = (
     "ant ask no",
     "ant edit coder --file x --model no",
     "ant brew.chat cod",
+    "ant run lin",
+    "ant share coder",  # "cod" is found in a description by fish, which looks for letters in their order
+    "ant @lin",
 )
 Start = Callable[..., ShellAtTab]
 

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from ant_process import ANT, Home
 from ant_stub import Handler, Stub, streams
+from brewed_stub import LINES, Commands
 from oauth_stub import Logins, session
 
+from aniate.agreed import hash_of
+from aniate.brewed import Brewed
+from aniate.brewed_file import as_file
 from aniate.table import TABLE
 
 _DAY = "2026-11-23T10:00:00Z"
@@ -29,17 +33,30 @@ ASK_FOR_PEOPLE = {
     "ant chat -c": "somebody to talk to",
     "ant history delete --all": "a yes",
     "ant undo": "something to undo, and a yes",
+    "ant agree lines": "a yes",
+    "ant agree lines --hash 3f6a0c1d9b2e4f58": "a hash of what it is",
+    "ant delete.cmd lines": "a yes",
+    "ant import cmd_0123456789abcdef0123456789abcdef": "a yes",
 }
 """What these need that is not here; that their options are known is seen all the same, by their help."""
 GONE_BEFORE = {
     'ant brew.chat coder --prompt "You review code. Be strict."': "assistant",
     "ant export coder coder.md": "file",
+    "ant brew.cmd --from-file lines.txt --yes": "command",
 }
 """What makes something new, and finds it here already."""
 
 FORMS: dict[str, dict[str, object]] = {
     "review": {"findings": []},
     "commit": {"subject": "Change the application", "body": ""},
+    "maker": {
+        "name": "words",
+        "description": "count words",
+        "arguments": [],
+        "kind": "script",
+        "may": ["runs"],
+        "body": "wc -w",
+    },
     "fix": {"explanation": "It is.", "diff": "--- a/app.py\n+++ b/app.py\n@@ -1 +1 @@\n-other\n+mended\n"},
 }
 """What brews answer on whose answers `ant` acts."""
@@ -52,7 +69,7 @@ def furnished(user: Home, stub: Stub, logins: Logins) -> Home:
     """A home and a folder with all that the examples name."""
     work = user.work
     (work / "src").mkdir()
-    for name in ("app.py", "test_app.py", "src/main.c", "trace.txt"):
+    for name in ("app.py", "test_app.py", "src/main.c", "trace.txt", "notes.txt"):
         (work / name).write_text("text\n")
     (work / "Makefile").write_text("all:\n\t@echo nothing to be done; false\n")
     (work / "gentle.md").write_text("Be gentle.\n")
@@ -75,6 +92,12 @@ def furnished(user: Home, stub: Stub, logins: Logins) -> Home:
     logins.sessions = [session(named), session("0298c2f1-bbbb-7000-8000-000000000002")]
     logins.keys = [{"id": named, "name": "ci", "prefix": "aniate_sk_abcd", "created_at": _DAY}]
     keep_a_talk(user, stub.url)
+    commands = Commands(stub)
+    commands.put()
+    commands.shared["cmd_0123456789abcdef0123456789abcdef"] = {**LINES, "name": "counted"}
+    (work / "lines.txt").write_text(as_file(Brewed(commands.kept["lines"])))
+    stub.routes = lambda handler, body: commands.route(handler, body) or logins.route(handler, body)
+    (work / "old.sh").write_text("wc -l < $1\n")
     stub.reply = answer_in_form
     programs = user.folder / "programs"
     programs.mkdir()
@@ -85,6 +108,7 @@ def furnished(user: Home, stub: Stub, logins: Logins) -> Home:
         "PATH": f"{programs}:{Path(ANT[0]).parent}:{user.environ['PATH']}",
         "fpath": str(user.folder / "zfunctions"),
     }
+    assert user.run("agree", "lines", "--hash", hash_of(Brewed(commands.kept["lines"]))).code == 0
     return user
 
 
@@ -115,6 +139,8 @@ def keep_a_talk(user: Home, origin: str) -> None:
 def test_an_example_does_what_it_says(name: str, typed: str, furnished: Home, stub: Stub) -> None:
     if GONE_BEFORE.get(typed) == "assistant":
         del stub.assistants["coder"]
+    elif GONE_BEFORE.get(typed) == "command":
+        del stub.commands["lines"]
     elif typed in GONE_BEFORE:
         (furnished.work / "coder.md").unlink()
     done = subprocess.run(

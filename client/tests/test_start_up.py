@@ -8,6 +8,7 @@ import time
 import pytest
 from ant_process import Home
 from ant_stub import Stub
+from brewed_stub import Commands
 from logging_in import logged_in
 from oauth_stub import Logins
 
@@ -87,6 +88,13 @@ def test_a_login_costs_no_more_than_a_key(home: Home, logins: Logins) -> None:
 def test_what_is_not_to_be_kept_loads_nothing_that_keeps(user: Home, stub: Stub) -> None:
     user.run("config", "set", "history", "off")
     assert _loaded(user, ["ask", "hello"]) & _KEPT == {"aniate.brews.kept"}
+
+
+def test_a_brewed_command_loads_nothing_heavy(user: Home, stub: Stub) -> None:
+    Commands(stub).put()
+    loaded = _loaded(user, ["lines", "--help"])
+    assert "aniate.brews.brewed" in loaded and "aniate.engine" not in loaded
+    assert not {"dataclasses", "typing", "re", "json", "subprocess", "pathlib", "difflib", "inspect"} & loaded
 
 
 def test_the_keyring_is_never_loaded_by_ant_itself(home: Home, logins: Logins) -> None:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from aniate.auth import Credential
     from aniate.config import Settings
 
+    Listed = tuple[dict[str, str], dict[str, str]]
+
 PATH = "/v1/assistants"
+NAMES_PATH = "/v1/names"
 MAX_PROMPT = 32768
 _QUICK_S = 2.0
 
@@ -51,8 +54,8 @@ def delete(settings: "Settings", who: "Credential", name: str) -> None:
     exchange(settings, who, "DELETE", f"{PATH}/{name}")
 
 
-def look_up(settings: "Settings", who: "Credential", quick: bool = False) -> "dict[str, str]":
-    """The names and summaries, as the server has them now; asked with the ETag of what is known.
+def look_up(settings: "Settings", who: "Credential", quick: bool = False) -> "Listed":
+    """Names and summaries of assistants, and of commands, as the server has them now; asked with what is known's ETag.
 
     `quick` waits two seconds at most. AntError if the server doesn't answer.
     """
@@ -61,12 +64,12 @@ def look_up(settings: "Settings", who: "Credential", quick: bool = False) -> "di
     return repeated(settings, who, lambda token: _asked(settings, token))
 
 
-def _asked(settings: "Settings", token: str) -> "dict[str, str]":
+def _asked(settings: "Settings", token: str) -> "Listed":
     profile, origin = settings.profile, settings.address.origin
     etag, _ = names.mark(profile, origin)
     link = transport.connect(settings)
     try:
-        response = link.request("GET", PATH, token, headers={"If-None-Match": etag} if etag else {})
+        response = link.request("GET", NAMES_PATH, token, headers={"If-None-Match": etag} if etag else {})
         if response.status == 304:
             listed = names.known(profile, origin)
         elif response.status != 200:
@@ -88,7 +91,7 @@ def refresh(settings: "Settings", who: "Credential") -> None:
         return
 
 
-def look_up_if_due(settings: "Settings") -> "dict[str, str]":
+def look_up_if_due(settings: "Settings") -> "Listed":
     """The names as known, looked up if that was not done within the last minute.
 
     NeedsLogin if nobody is logged in, or the server does not accept the login; never another error.
@@ -107,11 +110,14 @@ def look_up_if_due(settings: "Settings") -> "dict[str, str]":
         return listed
 
 
-def _listed(settings: "Settings", body: bytes) -> "dict[str, str]":
+def _listed(settings: "Settings", body: bytes) -> "Listed":
     try:
-        rows = jsontext.load_object(body.decode("utf-8")).get("assistants")
+        rows = jsontext.load_object(body.decode("utf-8")).get("names")
     except ValueError as error:
         raise not_aniate(settings.address, "what it answered is not JSON") from error
-    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    named = {str(row.get("name")): clean_field(row.get("summary")) for row in found}
-    return {name: summary for name, summary in named.items() if names.valid(name)}
+    listed: Listed = ({}, {})
+    for row in rows if isinstance(rows, list) else []:
+        name = row.get("name") if isinstance(row, dict) else None
+        if isinstance(name, str) and names.valid(name):
+            listed[row.get("kind") == names.COMMAND][name] = clean_field(row.get("summary"))
+    return listed

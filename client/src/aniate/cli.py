@@ -60,8 +60,8 @@ def _read(argv: "list[str]", given: "dict[str, str]") -> "tuple[str, list[str]]"
     name, rest = words[0], words[1:]
     if name not in TABLE and not rest and " " in name.strip():
         return "ask", words
-    if name not in TABLE and _is_assistant(name, given):
-        name, rest = "run", [name.removeprefix("@"), *rest]
+    if name not in TABLE and (runner := _runner(name, given)):
+        name, rest = runner, [name.removeprefix("@"), *rest]
     if name not in TABLE:
         raise _unknown(name, given)
     command = TABLE[name]
@@ -84,30 +84,36 @@ def _without_words(given: "dict[str, str]") -> str:
     return "help"
 
 
-def _is_assistant(word: str, given: "dict[str, str]") -> bool:
-    """Whether the first word names an assistant: one that is known here, or has been brewed elsewhere meanwhile."""
+def _runner(word: str, given: "dict[str, str]") -> str:
+    """What runs the first word: `run` for an assistant, `cmd` for a brewed command, or nothing if it is neither.
+
+    It is one that is known here, or has been brewed elsewhere meanwhile.
+    """
     if word.startswith("@"):
-        return True
+        return "run"
     from aniate.names import valid
 
-    return valid(word) and word in _assistants(given, word)
+    if not valid(word):
+        return ""
+    assistants, commands = _brewed(given, word)
+    return "run" if word in assistants else "cmd" if word in commands else ""
 
 
-def _assistants(given: "dict[str, str]", word: str = "") -> "dict[str, str]":
-    """The assistants of this profile and host; asked of the server at most once a minute, not if `word` is known."""
+def _brewed(given: "dict[str, str]", word: str = "") -> "tuple[dict[str, str], dict[str, str]]":
+    """The assistants and commands of this profile and host; asked at most once a minute, not if `word` is known."""
     from aniate import config, names
     from aniate.errors import AntError
 
     try:
         settings = config.load(Call("run", [], given, TABLE))
         known = names.known(settings.profile, settings.address.origin)
-        if word in known:
+        if any(word in each for each in known):
             return known
         from aniate.assistants import look_up_if_due
 
         return look_up_if_due(settings)
     except AntError:
-        return {}  # what is wrong with the settings is told by the commands that need them
+        return {}, {}  # what is wrong with the settings is told by the commands that need them
 
 
 def _all_options() -> "list[Option]":
@@ -136,13 +142,13 @@ def _unknown(word: str, given: "dict[str, str]") -> Exception:
     from aniate.safe_text import clean_line
     from aniate.suggest import closest, did_you_mean
 
-    brewed = _assistants(given) if valid(word) else ()
+    brewed = [name for each in _brewed(given) for name in each] if valid(word) else []
     hint = (
         did_you_mean(closest(word, [*TABLE, *brewed]))
         or "`ant help` lists the commands; a question begins with `ant ask`."
     )
     if valid(word) and _is_nobody(given):
-        hint += " Assistants of your own are known after `ant login`."
+        hint += " Assistants and commands of your own are known after `ant login`."
     return _usage(f"There is no command {clean_line(word, 80) or 'without a name'}.", hint)
 
 

@@ -24,7 +24,7 @@ _KEY_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 
 class Piece:
-    """One piece of context, as `wire.ContextPiece`: `kind` is `file` or `stdin`."""
+    """One piece of context, as `wire.ContextPiece`: `kind` is `file`, `stdin` or `argument`."""
 
     __slots__ = ("kind", "name", "text")
 

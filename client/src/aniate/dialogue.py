@@ -108,10 +108,15 @@ def _on_stderr(question: str) -> str:
         os.close(kept)
 
 
-def edited(text: str, ending: str, folder: str) -> str:
+def draft_path(ending: str, folder: str, name: str) -> str:
+    """Where this process keeps what is being edited; another at the same time has a file of its own."""
+    return os.path.join(folder, f"{name}.{os.getpid()}.draft{ending}")
+
+
+def edited(text: str, ending: str, folder: str, name: str = "ant") -> str:
     """`text` as it comes back from $VISUAL or $EDITOR. StorageFailed if there is none, or it fails.
 
-    The draft is a private file below `folder`, and stays there if the editor fails.
+    The draft is a private file below `folder`; what was typed stays there if the editor fails.
     """
     from shlex import split
     from subprocess import call
@@ -120,15 +125,18 @@ def edited(text: str, ending: str, folder: str) -> str:
     from aniate.errors import StorageFailed
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    path = os.path.join(folder, f"draft-{os.getpid()}{ending}")
+    path = draft_path(ending, folder, name)
     files.write_private(path, text)
     try:
         code = call([*split(editor), path])  # noqa: S603  # the user's own editor
     except (OSError, ValueError) as error:
+        os.unlink(path)
         raise StorageFailed(f"The editor {clean_line(editor)} can't be started.", "Set $EDITOR.") from error
-    if code:
-        raise StorageFailed(f"The editor ended with {code}; nothing was changed.", f"The text is kept in {path}")
     with open(path, encoding="utf-8", errors="replace") as file:
         changed = file.read()
+    if code and changed != text:
+        raise StorageFailed(f"The editor ended with {code}, so nothing was changed.", f"Your text is kept in {path}")
     os.unlink(path)
+    if code:
+        raise StorageFailed(f"The editor ended with {code}, so nothing was changed.")
     return changed

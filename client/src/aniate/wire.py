@@ -64,6 +64,19 @@ Of those who choose to keep conversations with their account. Below it, by id (3
 MAX_CONVERSATION_BYTES = 640 * 1024
 """The most that the lines of one may take, as JSON."""
 
+COMMANDS_PATH = "/v1/commands"
+"""GET `{"commands": [CommandName, …]}`.
+
+Below it, by name: GET a `BrewedCommand`, PUT a `CommandText` under the conditions of assistants, DELETE. A name is one
+assistant's or one command's. PUT of `/v1/commands/{name}/share` answers a `Share`, DELETE of it ends the sharing.
+"""
+
+SHARED_PATH = "/v1/shared"
+"""GET of `/v1/shared/{code}`: the `SharedCommand` that a code stands for."""
+
+NAMES_PATH = "/v1/names"
+"""GET `{"names": [Name, …]}`, with an ETag for `If-None-Match`: all assistants and commands of the workspace."""
+
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """A larger request is answered with 413 and the code `too_large`."""
 
@@ -80,7 +93,7 @@ class Message:
 class ContextPiece:
     """Something from the user's machine that goes along with a question: data, never instructions.
 
-    `kind` is `file`, `stdin`, `diff` or `command`; `name` is what the user calls it.
+    `kind` is `file`, `stdin`, `diff`, `command` or `argument`; `name` is what the user calls it.
     """
 
     kind: str
@@ -358,9 +371,87 @@ class Conversation:
 
 
 @dataclass(frozen=True)
+class Name:
+    """What a word means to a workspace: `kind` is `assistant` or `command`; `summary` is one line."""
+
+    name: str
+    kind: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class CommandName:
+    """One brewed command, without its text."""
+
+    name: str
+    description: str
+    kind: str
+    version: int
+    updated_at: str
+
+
+@dataclass(frozen=True)
 class Kept:
     """What a conversation became by being kept."""
 
     id: str
     version: int
     sequence: int
+
+
+@dataclass(frozen=True)
+class CommandArgument:
+    """What a brewed command is given: `type` is `text`, `number`, `file` or `flag`; a flag is never required."""
+
+    name: str
+    type: str
+    description: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class CommandText:
+    """What a brewed command is. `kind` is `template` (asked of a model) or `script` (run by a POSIX shell).
+
+    `may` says what a script does: `runs` programs, `writes` files, uses the `network`.
+    """
+
+    description: str
+    kind: str
+    arguments: tuple[CommandArgument, ...]
+    body: str
+    may: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BrewedCommand:
+    """One brewed command, whole. `version` grows by one with each change."""
+
+    name: str
+    description: str
+    kind: str
+    arguments: tuple[CommandArgument, ...]
+    body: str
+    may: tuple[str, ...]
+    version: int
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class SharedCommand:
+    """A copy of somebody's brewed command, as it was when it was shared."""
+
+    name: str
+    description: str
+    kind: str
+    arguments: tuple[CommandArgument, ...]
+    body: str
+    may: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Share:
+    """The code by which others may copy a brewed command."""
+
+    name: str
+    code: str

@@ -52,6 +52,7 @@ class Stub:
     brews: object = field(default_factory=lambda: [{"name": "ask", "summary": "s"}, {"name": "what", "summary": "s"}])
     asked: threading.Event = field(default_factory=threading.Event)
     assistants: dict[str, Any] = field(default_factory=dict)
+    commands: dict[str, Any] = field(default_factory=dict)
     client_left: threading.Event = field(default_factory=threading.Event)
     connections: int = 0
     tokens: set[str] = field(default_factory=lambda: {KEY})
@@ -82,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         if self.path == "/healthz":
             self.send_json(200, {"status": "ok"})
-        elif self.path.startswith("/v1/assistants"):
+        elif self.path.startswith(("/v1/assistants", "/v1/names")):
             self.assistants(b"")
         elif self.server.stub.account is not None:
             self.server.stub.account(self)
@@ -112,8 +113,8 @@ class Handler(BaseHTTPRequestHandler):
         name = self.path.removeprefix("/v1/assistants").lstrip("/")
         if not self.knows_the_caller():
             self.send_json(401, error("not_authenticated", "This key is not valid.", ""))
-        elif not name:
-            self.list_assistants()
+        elif name == "v1/names":
+            self.list_names()
         elif self.command == "PUT":
             self.write_assistant(name, json.loads(body))
         elif name not in self.server.stub.assistants:
@@ -124,14 +125,16 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.send_json(200, self.server.stub.assistants[name])
 
-    def list_assistants(self) -> None:
-        kept = self.server.stub.assistants
+    def list_names(self) -> None:
+        kept = {"assistant": self.server.stub.assistants, "command": self.server.stub.commands}
         etag = f'"{zlib.crc32(json.dumps(kept, sort_keys=True).encode()):x}"'
         if self.headers["If-None-Match"] == etag:
             self.send_body(304, "application/json", b"", ETag=etag)
             return
-        fields = ("name", "summary", "model", "version", "updated_at")
-        self.send_json(200, {"assistants": [{f: each[f] for f in fields} for each in kept.values()]}, ETag=etag)
+        summary = {"assistant": "summary", "command": "description"}
+        named = [(kind, each) for kind, all_of in kept.items() for each in all_of.values()]
+        rows = [{"name": each["name"], "kind": kind, "summary": each[summary[kind]]} for kind, each in named]
+        self.send_json(200, {"names": rows}, ETag=etag)
 
     def write_assistant(self, name: str, text: dict[str, Any]) -> None:
         kept = self.server.stub.assistants

@@ -14,6 +14,7 @@ from aniate_server.accounts import oauth
 from aniate_server.accounts import routes as accounts_routes
 from aniate_server.accounts.oauth_errors import OAuthRefused
 from aniate_server.assistants import routes as assistants_routes
+from aniate_server.brewed import routes as brewed_routes
 from aniate_server.brews import routes as brews_routes
 from aniate_server.history import routes as history_routes
 from aniate_server.inference import models
@@ -92,6 +93,7 @@ def create_pages(services: Services) -> FastAPI:
     pages.include_router(brews_routes.router)
     pages.include_router(assistants_routes.router)
     pages.include_router(history_routes.router)
+    pages.include_router(brewed_routes.router)
     pages.include_router(usage_routes.router)
     pages.include_router(web_routes.router)
     pages.include_router(monitoring_routes.router)

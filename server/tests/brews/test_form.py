@@ -23,6 +23,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "arguments": [{"name": "folder", "type": "file", "description": "where"}],
         "kind": "script",
         "body": 'ls "$folder" | wc -l',
+        "may": ["runs"],
     },
     "commit": {"subject": "Retry a fetch", "body": ""},
 }

@@ -86,6 +86,17 @@ PLANTS = {
         "insert into aniate.conversations (id, user_id, version, sealed) values (%(row)s, %(user)s, 1, 'x')",
         "user_id = %(user)s",
     ),
+    "aniate.brewed_commands": Plant(
+        "insert into aniate.brewed_commands (workspace_id, name, description, kind, arguments, body, may)"
+        " values (%(workspace)s, 'lines', 'text', 'script', '[]', 'true', '{}')",
+        "workspace_id = %(workspace)s",
+    ),
+    "aniate.shared_commands": Plant(
+        "insert into aniate.shared_commands (code, workspace_id, name, description, kind, arguments, body, may)"
+        " values ('cmd_' || replace(%(row)s::text, '-', ''), %(workspace)s, 'lines', 'text', 'script', '[]', 'true',"
+        " '{}')",
+        "workspace_id = %(workspace)s",
+    ),
     "aniate.usage": Plant(
         "insert into aniate.usage (id, workspace_id, user_id, key_id, brew, model, provider, upstream_model,"
         " prompt_version, input_price, output_price, reserved_micro_usd, input_tokens_estimate, holder)"

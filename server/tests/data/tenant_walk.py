@@ -22,7 +22,9 @@ EXEMPT_SCHEMAS = {
 OWN_ROWS_SEEN = {
     ("aniate.assistants", "authenticated"),
     ("aniate.conversations", "authenticated"),
+    ("aniate.brewed_commands", "authenticated"),
     ("aniate.members", "authenticated"),
+    ("aniate.shared_commands", "authenticated"),
     ("aniate.usage", "authenticated"),
     ("aniate.workspaces", "authenticated"),
     ("inference.models", "aniate_server"),

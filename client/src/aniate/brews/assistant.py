@@ -26,16 +26,8 @@ def run(call: "Call") -> int:
         return hold(call, names.BREW, question, assistant=name, keep=True)
     except AntError as error:
         if error.code == "not_found" and f"assistant {name}" in error.message:
-            _forget(call, name)
+            from aniate import config
+
+            settings = config.load(call)
+            names.forget(settings.profile, settings.address.origin, name)
         raise
-
-
-def _forget(call: "Call", name: str) -> None:
-    """It was deleted, perhaps on another machine: it is not suggested any more."""
-    from aniate import config
-
-    settings = config.load(call)
-    profile, origin = settings.profile, settings.address.origin
-    known = names.known(profile, origin)
-    if known.pop(name, None) is not None:
-        names.keep(profile, origin, known, "", 0)

@@ -49,7 +49,7 @@ def leave(settings: config.Settings, heard: bool) -> "tuple[object, bool]":
     entry, token, trouble = credentials.leave(settings)
     known_brews.keep(settings.profile, [])
     if os.path.exists(names.path()):
-        names.keep(settings.profile, settings.address.origin, {}, "", 0)
+        names.keep(settings.profile, settings.address.origin, ({}, {}), "", 0)
     told = True
     if token and not heard:
         told = revocations.end(settings, token)

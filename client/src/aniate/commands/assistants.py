@@ -1,10 +1,14 @@
-"""`ant show`, `delete.chat`, `export`, `import`: the user's assistants, seen, taken away and carried about."""
+"""`ant show`, `delete.chat`, `export`, `import`: the user's assistants, seen, taken away and carried about.
+
+What bears such a name may be a brewed command too; then `commands.brewed` goes on.
+"""
 
 import sys
 
-from aniate import assistants, auth, config, jsontext, names, terminal
+from aniate import assistants, auth, brewed, brewed_file, config, jsontext, names, terminal, textfile
 from aniate.assistants import Assistant
-from aniate.errors import InputRefused, StorageFailed, UsageError
+from aniate.brewed import Brewed
+from aniate.errors import AntError, InputRefused, StorageFailed, UsageError
 from aniate.safe_text import clean, clean_line
 
 TYPE_CHECKING = False
@@ -13,9 +17,13 @@ if TYPE_CHECKING:
 
 
 def show(call: "Call") -> int:
-    """What an assistant is told."""
+    """What an assistant is told, or what a command is."""
     settings = config.load(call)
-    found = assistants.read(settings, auth.credential(settings), one_name(call))
+    found = either(settings, auth.credential(settings), one_name(call))
+    if isinstance(found, Brewed):
+        from aniate.commands import brewed as commands
+
+        return commands.show(call, found)
     if call.flag("json"):
         print_json(found)
         return 0
@@ -39,12 +47,12 @@ def delete(call: "Call") -> int:
 
 
 def export(call: "Call") -> int:
-    """An assistant as one readable file, on standard output or in a new file."""
+    """An assistant or a command as one readable file, on standard output or in a new file."""
     if len(call.words) not in (1, 2):
         raise UsageError("Say which assistant, and into which file if not to standard output.")
     settings = config.load(call)
-    found = assistants.read(settings, auth.credential(settings), checked(call.words[0]))
-    text = as_file(found)
+    found = either(settings, auth.credential(settings), checked(call.words[0]))
+    text = brewed_file.as_file(found) if isinstance(found, Brewed) else as_file(found)
     if len(call.words) == 1:
         sys.stdout.write(clean(text))
         return 0
@@ -61,12 +69,43 @@ def export(call: "Call") -> int:
 
 
 def import_file(call: "Call") -> int:
-    """Make an assistant from a file that `export` wrote. InputRefused if it is none."""
+    """Make an assistant or a command from a file that `export` wrote, or a command from a code that was shared.
+
+    InputRefused if it is none.
+    """
     if len(call.words) != 1:
-        raise UsageError("Name one file.", "As in: ant import coder.md")
-    given = from_file(read_text(call.words[0]), call.value("as"))
-    settings = config.load(call)
-    return save(settings, auth.credential(settings), given)
+        raise UsageError("Name one file, or a code.", "As in: ant import coder.md")
+    word, settings = call.words[0], config.load(call)
+    if brewed.is_code(word):
+        from aniate.commands import brewed as commands
+
+        return commands.take_over(call, brewed.shared(settings, auth.credential(settings), word), asks=True)
+    text = read_text(word)
+    if brewed_file.is_command(text):
+        from aniate.commands import brewed as commands
+
+        return commands.take_over(call, brewed_file.from_file(text), asks=False)
+    return save(settings, auth.credential(settings), from_file(text, call.value("as")))
+
+
+def either(settings: "config.Settings", credential: auth.Credential, name: str) -> "Assistant | Brewed":
+    """The assistant of that name, or the command. ServerRefused with the code `not_found` if there is neither."""
+    _, commands = names.known(settings.profile, settings.address.origin)
+    if name in commands:
+        try:
+            return brewed.read(settings, credential, name)
+        except AntError as error:
+            if error.code != "not_found":
+                raise
+    try:
+        return assistants.read(settings, credential, name)
+    except AntError as refused:
+        if refused.code != "not_found" or name in commands:
+            raise
+        try:
+            return brewed.read(settings, credential, name)
+        except AntError as error:
+            raise (refused if error.code == "not_found" else error) from None
 
 
 def save(settings: "config.Settings", credential: auth.Credential, assistant: Assistant) -> int:
@@ -100,20 +139,7 @@ def checked(name: str) -> str:
 
 def read_text(path: str) -> str:
     """The text of a file, or of standard input for `-`. InputRefused if it can't be a prompt."""
-    limit = 4 * assistants.MAX_PROMPT + 4096
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read(limit + 1) if sys.stdin is not None else b""
-        else:
-            with open(path, "rb") as file:
-                data = file.read(limit + 1)
-        if len(data) > limit:
-            raise InputRefused(f"{clean_line(path)} is longer than an assistant's text may be.")
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise InputRefused(f"{clean_line(path)} can't be read: {(error.strerror or 'failed').lower()}.") from error
-    except ValueError as error:
-        raise InputRefused(f"{clean_line(path)} is not text in UTF-8.") from error
+    return textfile.read_text(path, 4 * assistants.MAX_PROMPT + 4096)
 
 
 def as_file(found: Assistant) -> str:

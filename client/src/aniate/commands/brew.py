@@ -1,18 +1,19 @@
 """`ant brew.chat NAME` and `ant edit NAME`: an assistant is made, or told something else."""
 
-import os
 import sys
 
-from aniate import assistants, auth, config, places, terminal
+from aniate import assistants, auth, config, dialogue, places, terminal
 from aniate.assistants import Assistant
-from aniate.commands.assistants import bounded, checked, one_name, read_text, save
-from aniate.errors import AntError, StorageFailed, UsageError
+from aniate.brewed import Brewed
+from aniate.commands.assistants import bounded, checked, either, one_name, read_text, save
+from aniate.errors import AntError, UsageError
 from aniate.safe_text import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aniate.options import Call
 
+_ENDING = ".md"
 _MAX_SUMMARY = 80
 
 
@@ -47,18 +48,20 @@ def edit(call: "Call") -> int:
     name = one_name(call)
     settings = config.load(call)
     credential = auth.credential(settings)
-    found = assistants.read(settings, credential, name)
+    found = either(settings, credential, name)
+    if isinstance(found, Brewed):
+        from aniate.commands import brewed as commands
+
+        return commands.edit(call, found)
     before = (found.prompt, found.model, found.summary)
     edited = not _take_options(call, found)
     if edited:
-        found.prompt = _edited(found)
+        found.prompt = dialogue.edited(found.prompt + "\n", _ENDING, places.config_folder(), name)
     try:
         found.prompt = bounded(found.prompt)
     except UsageError as error:
         if edited and found.prompt.strip():
-            error.hint = f"Your text is kept in {_draft(name)}"
-        elif edited:
-            _drop_draft(name)
+            error.hint = f"Your text is kept in {_keep_draft(name, found.prompt)}"
         raise
     if found.summary == before[2] == _first_line(before[0]) and call.value("summary") is None:
         found.summary = _first_line(found.prompt)
@@ -72,8 +75,6 @@ def edit(call: "Call") -> int:
         error.hint = f"Your text is kept in {kept}; use it with: ant edit {name} --file {kept}"
         raise
     assistants.refresh(settings, credential)
-    if edited:
-        _drop_draft(name)
     terminal.say(f"{made.name} is at version {made.version}.")
     return 0
 
@@ -116,40 +117,10 @@ def _first_line(prompt: str) -> str:
     return line if len(line) <= _MAX_SUMMARY else line[: _MAX_SUMMARY - 1].rstrip() + "…"
 
 
-def _draft(name: str) -> str:
-    """Where this command keeps what is being edited; another at the same time has a file of its own."""
-    return os.path.join(places.config_folder(), f"{name}.{os.getpid()}.draft.md")
-
-
 def _keep_draft(name: str, text: str) -> str:
+    """Keep what was typed; where it lies."""
     from aniate import files
 
-    files.write_private(_draft(name), text + "\n")
-    return _draft(name)
-
-
-def _drop_draft(name: str) -> None:
-    if os.path.exists(_draft(name)):
-        os.unlink(_draft(name))
-
-
-def _edited(found: Assistant) -> str:
-    """The text as the user's editor leaves it. StorageFailed if the editor fails."""
-    import shlex
-    import subprocess
-
-    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-    path = _keep_draft(found.name, found.prompt)
-    try:
-        code = subprocess.run([*editor, path], check=False).returncode  # noqa: S603  # the user's own
-    except OSError as error:
-        _drop_draft(found.name)
-        raise StorageFailed(f"The editor {editor[0]} can't be started.", "Set EDITOR to one that is there.") from error
-    text = read_text(path)
-    unchanged = text.strip("\n") == found.prompt.strip("\n")
-    if unchanged:
-        _drop_draft(found.name)
-    if code != 0:
-        kept = "" if unchanged else f"Your text is kept in {path}"
-        raise StorageFailed(f"The editor ended with {code}, so nothing was changed.", kept)
-    return text
+    path = dialogue.draft_path(_ENDING, places.config_folder(), name)
+    files.write_private(path, text.rstrip("\n") + "\n")
+    return path

@@ -20,9 +20,19 @@ def show_help(call: "Call") -> int:
         from aniate.errors import UsageError
         from aniate.suggest import closest, did_you_mean
 
-        raise UsageError(f"There is no command {' '.join(call.words)}.", did_you_mean(closest(name, call.table)))
+        hint = f"Of your own, `ant {name} --help` tells more." if _is_own(name) else ""
+        raise UsageError(
+            f"There is no command {' '.join(call.words)}.", hint or did_you_mean(closest(name, call.table))
+        )
     sys.stdout.write(helptext.of_command(name, call.table[name], columns(sys.stdout)))
     return 0
+
+
+def _is_own(name: str) -> bool:
+    """Whether a command of the user's is called so, of any profile."""
+    from aniate import names, places
+
+    return any(row[2:3] == [name] and row[4:] == [names.COMMAND] for row in places.read_rows(names.path()))
 
 
 def show_list(call: "Call") -> int:
@@ -33,31 +43,32 @@ def show_list(call: "Call") -> int:
         from aniate.errors import UsageError
 
         raise UsageError("`ant list` takes no words.")
-    allowed, brewed = _allowed(call), _brewed(call)
+    allowed, (brewed, commands) = _allowed(call), _brewed(call)
     rows = {name: command.summary for name, command in call.table.items() if command.target.startswith("brews.tools.")}
-    others = {*rows, *call.table, names.BREW}
+    others = {*rows, *call.table, names.BREW, names.MAKER}
     rows |= {name: summary for name, summary in allowed.items() if name not in others}
     if call.flag("json"):
-        return _as_json(rows, allowed, brewed)
-    widest = max(len(name) for name in (*rows, *brewed))
+        return _as_json(rows, allowed, brewed, commands)
+    widest = max(len(name) for name in (*rows, *brewed, *commands))
     for name, summary in rows.items():
         barred = " (not in your plan)" if allowed and name not in allowed else ""
         terminal.tell(f"{name.ljust(widest)}  {summary}{barred}")
-    if brewed:
-        terminal.tell("\nYour assistants:")
-    for name, summary in brewed.items():
-        terminal.tell(f"{name.ljust(widest)}  {summary}".rstrip())
+    for title, mine in (("Your assistants:", brewed), ("Your commands:", commands)):
+        if mine:
+            terminal.tell(f"\n{title}")
+        for name, summary in mine.items():
+            terminal.tell(f"{name.ljust(widest)}  {summary}".rstrip())
     return 0
 
 
-def _brewed(call: "Call") -> "dict[str, str]":
-    """The assistants; the server is asked if nobody asked it within the last minute, and somebody is logged in."""
+def _brewed(call: "Call") -> "tuple[dict[str, str], dict[str, str]]":
+    """The assistants and the commands; asked of the server if somebody is logged in, once a minute at most."""
     import time
 
     from aniate import names, places
 
     if not places.logged_in():  # spares the settings, which need JSON
-        return {}
+        return {}, {}
     from aniate import config
 
     settings = config.load(call)
@@ -70,12 +81,12 @@ def _brewed(call: "Call") -> "dict[str, str]":
     try:
         return look_up_if_due(settings)
     except NobodyHere:
-        return {}
+        return {}, {}
     except NeedsLogin as error:
         from aniate import terminal
 
         known = names.known(profile, origin)
-        so = "shown as they were known last" if known else "not shown"
+        so = "shown as they were known last" if any(known) else "not shown"
         terminal.say(f"Your assistants are {so}: {_in_a_sentence(error.message)} {error.hint}".rstrip())
         return known
 
@@ -85,15 +96,17 @@ def _in_a_sentence(message: str) -> str:
     return message[:1].lower() + message[1:] if message[1:2].islower() else message
 
 
-def _as_json(rows: "dict[str, str]", allowed: "dict[str, str]", brewed: "dict[str, str]") -> int:
+def _as_json(
+    rows: "dict[str, str]", allowed: "dict[str, str]", brewed: "dict[str, str]", commands: "dict[str, str]"
+) -> int:
     from aniate import jsontext
 
     brews = [
         {"name": name, "summary": summary, "allowed": name in allowed if allowed else None}
         for name, summary in rows.items()
     ]
-    mine = [{"name": name, "summary": summary} for name, summary in brewed.items()]
-    sys.stdout.write(jsontext.dumps({"brews": brews, "assistants": mine}) + "\n")
+    mine, made = ([{"name": name, "summary": each[name]} for name in each] for each in (brewed, commands))
+    sys.stdout.write(jsontext.dumps({"brews": brews, "assistants": mine, "commands": made}) + "\n")
     return 0
 
 

@@ -27,7 +27,7 @@ _aniate_options() {
 _aniate_command() {
     case $1 in
         #<any>) command=$1 ;;
-        *) command=run count=1 first=$1 ;;
+        *) command=cmd count=1 first=$1 ;;
     esac
     case $command in
         #<limits>
@@ -41,7 +41,7 @@ _aniate_names() {
     while IFS= read -r line || [[ -n $line ]]; do
         [[ $line =~ $2 ]] || continue
         [[ -z $profile || ${BASH_REMATCH[1]} == "$profile" ]] || continue
-        [[ ${BASH_REMATCH[2]} == chat ]] || items+=("$sign${BASH_REMATCH[2]}")
+        [[ ${BASH_REMATCH[2]} == chat || ${BASH_REMATCH[2]} == maker ]] || items+=("$sign${BASH_REMATCH[2]}")
     done <"$1"
 }
 
@@ -59,6 +59,9 @@ _aniate_items() {
             BREWS) [[ $sign ]] || _aniate_names "$cache/aniate/brews.tsv" "^([^$tab]+)$tab$name$tab[^$tab]*\$" ;;
             ASSISTANTS)
                 _aniate_names "$cache/aniate/assistants.tsv" "^([^$tab]+)$tab[^$tab]*$tab$name$tab[^$tab]*\$" ;;
+            BREWED)
+                [[ $sign ]] ||
+                    _aniate_names "$cache/aniate/assistants.tsv" "^([^$tab]+)$tab[^$tab]*$tab$name$tab[^$tab]*${tab}command\$" ;;
             *) items+=("$word") ;;
         esac
     done
@@ -108,7 +111,7 @@ _aniate_read() {
     elif ((!closed)) && [[ $full == -* ]]; then
         expects=OPTIONS
     elif [[ -z $command ]]; then
-        expects='COMMANDS BREWS ASSISTANTS'
+        expects='COMMANDS BREWS ASSISTANTS BREWED'
     else
         _aniate_expects "$command:$count:$first"
     fi

@@ -30,7 +30,7 @@ function __ant_command --no-scope-shadowing
         case #<any>
             set command $argv[1]
         case '*'
-            set command run
+            set command cmd
             set count 1
             set first $argv[1]
     end
@@ -79,7 +79,7 @@ function __ant_read --no-scope-shadowing
     else if test $closed = 0; and string match -q -- '-*' "$full"
         set expects OPTIONS
     else if test -z "$command"
-        set expects COMMANDS BREWS ASSISTANTS
+        set expects COMMANDS BREWS ASSISTANTS BREWED
     else
         set expects (__ant_expects "$command:$count:$first")
     end
@@ -91,8 +91,8 @@ function __ant_names --no-scope-shadowing
     test -f $argv[1]; and test -r $argv[1]; or return 0
     set -l mine '[^\t]+'
     test -n "$profile"; and set mine (string escape --style=regex -- $profile)
-    set -l pattern "^$mine\t$argv[2]([a-z][a-z0-9_-]{0,31})\t([^\t]*)\$"
-    set -l seen chat
+    set -l pattern "^$mine\t$argv[2]([a-z][a-z0-9_-]{0,31})\t([^\t]*)$argv[3]\$"
+    set -l seen chat maker
     while read -l --line row
         set -l found (string match -r -- $pattern $row); or continue
         contains -- $found[2] $seen; and continue
@@ -124,6 +124,8 @@ function __ant_items
                 test -n "$sign"; or __ant_names $cache/aniate/brews.tsv ''
             case ASSISTANTS
                 __ant_names $cache/aniate/assistants.tsv '[^\t]*\t' | string replace -r -- '^' $lead
+            case BREWED
+                test -n "$sign"; or __ant_names $cache/aniate/assistants.tsv '[^\t]*\t' '\tcommand' | string replace -r -- '^' $lead
             case '*'
                 printf '%s\n' $word
         end

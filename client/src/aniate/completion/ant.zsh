@@ -30,14 +30,14 @@ _ant_options() {
 _ant_command() {
     case $1 in
         #<any>) command=$1 ;;
-        *) command=run count=1 first=$1 ;;
+        *) command=cmd count=1 first=$1 ;;
     esac
     case $command in
         #<limits>
     esac
 }
 
-# Offers the names in a file of rows: profile, a column or none, name, summary.
+# Offers the names in a file of rows: profile, a column or none, name, summary, and of a command that word.
 _ant_names() {
     setopt localoptions extendedglob
     local line name
@@ -47,9 +47,13 @@ _ant_names() {
     while IFS= read -r line || [[ -n $line ]]; do
         fields=("${(@ps:\t:)line}")
         (( $#fields == $2 )) || continue
+        if (( $2 == 5 )); then
+            [[ $fields[5] == command ]] || continue
+            fields[5]=()
+        fi
         [[ -z $profile || $fields[1] == "$profile" ]] || continue
         name=$fields[-2]
-        [[ $name == [a-z][a-z0-9_-]# && $#name -le 32 && $name != chat && -z ${seen[$name]-} ]] || continue
+        [[ $name == [a-z][a-z0-9_-]# && $#name -le 32 && $name != (chat|maker) && -z ${seen[$name]-} ]] || continue
         seen[$name]=1
         items+=("$name:${${fields[-1]//[[:cntrl:]]/}//\\/\\\\}")
     done <"$1"
@@ -77,6 +81,9 @@ _ant_offer() {
             ASSISTANTS)
                 compset -P @
                 _ant_names "$cache/aniate/assistants.tsv" 4 assistant && found=0 ;;
+            BREWED)
+                [[ $IPREFIX$PREFIX == *@* ]] ||
+                    { _ant_names "$cache/aniate/assistants.tsv" 5 command && found=0 } ;;
             *) compadd -- "$word" && found=0 ;;
         esac
     done
@@ -113,7 +120,7 @@ _ant() {
         elif ((!closed)) && [[ $PREFIX == -* ]]; then
             expects=OPTIONS
         elif [[ -z $command ]]; then
-            expects='COMMANDS BREWS ASSISTANTS'
+            expects='COMMANDS BREWS ASSISTANTS BREWED'
         else
             _ant_expects "$command:$count:$first"
         fi

@@ -8,17 +8,20 @@ if TYPE_CHECKING:
 
 FREE = 99
 """More words than anybody types: behind each of them an option may stand."""
-_ANYWHERE = {"FILE": "FILES", "FOLDER": "FILES", "PATH": "FILES", "COMMAND": "COMMANDS"}
+_ANYWHERE = {"FILE": "FILES", "FOLDER": "FILES", "PATH": "FILES", "COMMAND": "COMMANDS", "ARGUMENTS": "FILES"}
 # A NAME or a KEY is not everywhere the same thing. Where it does not stand here, nothing is offered for it.
-_SOMEWHERE = {
-    "NAME": {"run", "show", "edit", "delete.chat", "export", "--from"},
-    "KEY": {"config"},
+_SOMEWHERE: "dict[str, dict[str, tuple[str, ...]]]" = {
+    "NAME": {
+        **dict.fromkeys(("run", "delete.chat", "--from"), ("ASSISTANTS",)),
+        **dict.fromkeys(("cmd", "agree", "share", "delete.cmd"), ("BREWED",)),
+        **dict.fromkeys(("show", "edit", "export"), ("ASSISTANTS", "BREWED")),
+    },
+    "KEY": {"config": ("SETTINGS",)},
 }
-_MEANS = {"NAME": "ASSISTANTS", "KEY": "SETTINGS"}
 
 
 def of_word(word: str, owner: str) -> "list[str]":
-    """What `word` of a usage stands for: words as they are typed, or FILES, COMMANDS, ASSISTANTS, SETTINGS, or nothing.
+    """What `word` of a usage stands for: words as they are typed, a word in capitals of those below, or nothing.
 
     `owner` is the command or the option that it belongs to.
     """
@@ -28,8 +31,8 @@ def of_word(word: str, owner: str) -> "list[str]":
             found.append(choice)
         elif choice in _ANYWHERE:
             found.append(_ANYWHERE[choice])
-        elif owner in _SOMEWHERE.get(choice, ()):
-            found.append(_MEANS[choice])
+        else:
+            found += _SOMEWHERE.get(choice, {}).get(owner, ())
     return list(dict.fromkeys(found))
 
 

@@ -17,7 +17,7 @@ FILE_NAME = "aniate-account.json"
 
 
 async def all_of(identity: Identity, user_id: UUID, address: str) -> dict[str, Any]:
-    """The account, its workspaces with assistants, keys and usage, its logins, and what happened. Never a secret."""
+    """The account, its workspaces with all that is in them, its logins, and what happened. Never a secret."""
     db = identity.db
     await identity.guards.count([("exports of", str(user_id))])
     profile = await people_store.profile(db, user_id)
@@ -26,6 +26,7 @@ async def all_of(identity: Identity, user_id: UUID, address: str) -> dict[str, A
     workspaces = await people_store.workspaces_of(db, user_id)
     for each in workspaces:
         each["assistants"] = await people_store.assistants_of(db, user_id, each["id"])
+        each["commands"] = await people_store.commands_of(db, user_id, each["id"])
         each["keys"] = [vars(key) for key in await store.own_keys(db, user_id, each["id"])]
         each["usage"] = await people_store.usage_of(db, user_id, each["id"])
     logins = [vars(session) for session in await session_store.listed(db, user_id)]

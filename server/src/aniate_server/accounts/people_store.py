@@ -185,6 +185,19 @@ async def conversations_of(db: Database, user_id: UUID, workspace_id: UUID) -> l
     )
 
 
+async def commands_of(db: Database, user_id: UUID, workspace_id: UUID) -> list[dict[str, Any]]:
+    """The workspace's brewed commands, whole, under the user's own rights."""
+    return await db.all_as_user(
+        user_id,
+        workspace_id,
+        "select c.name, c.description, c.kind, c.arguments, c.body, c.may, c.version, c.created_at, c.updated_at,"
+        " s.code as shared_by_code from aniate.brewed_commands c"
+        " left join aniate.shared_commands s using (workspace_id, name)"
+        " where c.workspace_id = %(id)s order by c.name",
+        {"id": workspace_id},
+    )
+
+
 async def usage_of(db: Database, user_id: UUID, workspace_id: UUID) -> list[dict[str, Any]]:
     """What the user asked in the workspace, as far as it is kept: never the words."""
     return await db.all_as_user(

@@ -9,7 +9,7 @@ from aniate_server.plumbing.errors import BadRequest, ReservedName
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 RESERVED = frozenset(
     """
-    account accounts add admin alias aniate ant ask assistant assistants auth billing brew brews chat cmd commit
+    account accounts add admin agree alias aniate ant ask assistant assistants auth billing brew brews chat cmd commit
     completion config copy create default delete device doctor edit exit explain export fetch file files fix help
     history host import info init install key keys list local login logout ls mail mcp me model models net new
     none open org plan plugin plugins profile profiles prompt prompts quit remove rename repl review rm run save

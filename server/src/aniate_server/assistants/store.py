@@ -10,9 +10,11 @@ import psycopg
 from aniate.wire import AssistantText
 from aniate_server.accounts.caller import Caller
 from aniate_server.plumbing.db import Database
-from aniate_server.plumbing.errors import BadRequest
+from aniate_server.plumbing.errors import BadRequest, Conflict
 
 TOO_MANY = "AN004"
+TAKEN = "AN006"
+"""The name is a command's."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,10 @@ async def find(db: Database, caller: Caller, name: str) -> Assistant | None:
 
 
 async def create(db: Database, caller: Caller, name: str, text: AssistantText) -> Assistant | None:
-    """A new assistant; None if there is one of that name. BadRequest if there are 200 already."""
+    """A new assistant; None if there is one of that name.
+
+    Conflict if the name is a command's, BadRequest if there are 200 already.
+    """
     try:
         rows = await db.all_as_user(
             caller.user_id,
@@ -74,6 +79,8 @@ async def create(db: Database, caller: Caller, name: str, text: AssistantText) -
             {"workspace_id": caller.workspace_id, "name": name, **vars(text)},
         )
     except psycopg.Error as error:
+        if error.sqlstate == TAKEN:
+            raise Conflict(f"{name} is a command of yours already.", "Choose another name.") from None
         if error.sqlstate == TOO_MANY:
             raise BadRequest("This workspace has 200 assistants, which is the most.", "Delete one first.") from None
         raise

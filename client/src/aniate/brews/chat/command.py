@@ -33,7 +33,7 @@ def run(call: "Call") -> int:
 
     talk = _begun(caller, name)
     settings = caller.settings
-    line = typist(_asked_before(), names.known(settings.profile, settings.address.origin))
+    line = typist(_asked_before(), names.known(settings.profile, settings.address.origin)[0])
     _greet(talk)
     leave_terminal_as_it_is()
     try:
