@@ -27,6 +27,7 @@ SETTINGS = {
     "model": "the model's alias",
     "timeout": "how many seconds the server may stay silent",
     "connect_timeout": "how many seconds a connection may take to be made",
+    "theme": "light or dark, as the terminal is, or auto",
 }
 """The keys of `ant config`, and what each is."""
 
@@ -54,6 +55,18 @@ TABLE = {
             ("make 2>&1 | ant what", "explain what a program says"),
             ("ant what app.py test_app.py why does the test fail", "files first, then the question"),
             ("ant what src", "a folder: its listing and its text files, .gitignore heeded"),
+        ),
+    ),
+    "copy": Command(
+        "commands.copy:run",
+        "[N | code]",
+        "copy the last answer, or a block of its code",
+        (_JSON,),
+        (
+            ("ant copy", "the whole answer, as markdown"),
+            ("ant copy code", "its first block of code"),
+            ("ant copy 2", "its second block of code"),
+            ("ant copy 2 > fix.py", "where output is piped, it goes there"),
         ),
     ),
     "run": Command(

@@ -72,6 +72,11 @@ def agreed(question: str, option: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+def can_paint(stream: "TextIO") -> bool:
+    """Whether `stream` is a terminal that does what it is told."""
+    return os.environ.get("TERM", "dumb") != "dumb" and is_terminal(stream)
+
+
 class AnswerWriter:
     """Writes an answer as it comes, made safe, and ends it in exactly one newline."""
 

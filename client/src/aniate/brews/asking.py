@@ -7,10 +7,11 @@ from aniate.errors import BrokenAnswer, NothingSent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aniate.context import Piece
     from aniate.options import Call
+    from aniate.waiting import CalmLine
 
 
 class Question:
@@ -49,9 +50,16 @@ class Caller:
 
 
 def ask(
-    caller: Caller, question: Question, on_start: "Callable[[engine.Answer], None]", on_delta: "Callable[[str], None]"
+    caller: Caller,
+    question: Question,
+    on_start: "Callable[[engine.Answer], None]",
+    on_delta: "Callable[[str], None] | None",
+    on_sent: "Callable[[], None]" = lambda: None,
 ) -> engine.Answer:
     """Send the question and follow the answer to its end. AntError if it has no good end.
+
+    On a terminal a calm line says what is waited for: up to the first piece of the answer, or to its end if nobody
+    takes the pieces. `on_sent` is called when the question is under way.
 
     With `--dry-run` nothing is sent: what would be sent is shown, and NothingSent is raised.
     """
@@ -66,12 +74,61 @@ def ask(
         _show(settings, body())
         raise NothingSent
     anew = caller.call.flag("no-cache")
-    return engine.converse(settings, caller.credential, body, on_start, on_delta, anew)
+    heard = _Heard(on_start, on_delta, on_sent)
+    try:
+        return engine.converse(settings, caller.credential, body, heard.start, heard.delta, anew, heard.wait)
+    finally:
+        heard.end()
+
+
+class _Heard:
+    """What comes, given on to who asked; before it, the calm line on a terminal is taken away."""
+
+    __slots__ = ("_delta", "_line", "_sent", "_start")
+
+    def __init__(
+        self,
+        on_start: "Callable[[engine.Answer], None]",
+        on_delta: "Callable[[str], None] | None",
+        on_sent: "Callable[[], None]",
+    ) -> None:
+        self._start = on_start
+        self._delta = on_delta
+        self._sent = on_sent
+        self._line = _calm_line() if terminal.can_paint(sys.stderr) else None
+
+    def start(self, answer: engine.Answer) -> None:
+        if self._line:
+            self._line.aside(lambda: self._start(answer))
+        else:
+            self._start(answer)
+
+    def delta(self, text: str) -> None:
+        if self._delta:
+            self.end()
+            self._delta(text)
+
+    def wait(self, status: "Mapping[str, object]") -> None:
+        if not status:
+            self._sent()
+        elif self._line:
+            self._line.say_status(status)
+
+    def end(self) -> None:
+        if self._line:
+            self._line.gone()
+            self._line = None
+
+
+def _calm_line() -> "CalmLine":
+    from aniate import waiting
+
+    return waiting.CalmLine()
 
 
 def ask_for_form(caller: Caller, question: Question) -> "dict[str, object]":
     """The answer of a brew that answers in JSON. BrokenAnswer if it is none; else as `ask`."""
-    answer = ask(caller, question, _tell_notice, lambda _: None)
+    answer = ask(caller, question, _tell_notice, None)
     try:
         return jsontext.load_object("".join(answer.pieces))
     except ValueError as error:

@@ -2,7 +2,7 @@
 
 import sys
 
-from aniate import context, engine, jsontext, terminal
+from aniate import context, engine, files, jsontext, places, terminal
 from aniate.brews.asking import Caller, Question, ask
 from aniate.safe_text import clean, clean_line
 
@@ -10,7 +10,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aniate.markdown.writer import MarkdownWriter
     from aniate.options import Call
+
+_MOST_KEPT = 1024 * 1024
+"""Letters of an answer; it has fewer, unless something is wrong with it."""
 
 
 def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = (), assistant: str = "") -> int:
@@ -36,10 +40,13 @@ def gather(call: "Call", paths: "Sequence[str]" = ()) -> "list[context.Piece]":
 def show_answer(caller: Caller, question: Question) -> int:
     """Ask, and show the answer as it comes, or with `--json` as one line at its end."""
     if caller.call.flag("json"):
-        answer = ask(caller, question, lambda _: None, lambda _: None)
+        answer = ask(caller, question, lambda _: None, None)
+        keep(answer)
         sys.stdout.write(jsontext.dumps(_as_data(answer)) + "\n")
         return 0
-    _remark(_stream(caller, question))
+    answer = _stream(caller, question)
+    keep(answer)
+    _remark(answer)
     return 0
 
 
@@ -48,14 +55,22 @@ def _say_what_is_waited_for() -> None:
 
 
 def _stream(caller: Caller, question: Question) -> engine.Answer:
-    writer = terminal.AnswerWriter(sys.stdout)
+    writer: terminal.AnswerWriter | MarkdownWriter = terminal.AnswerWriter(sys.stdout)
+
+    def on_sent() -> None:
+        """What paints is loaded while the model thinks."""
+        nonlocal writer
+        if terminal.can_paint(sys.stdout):
+            from aniate.markdown.writer import MarkdownWriter
+
+            writer = MarkdownWriter(sys.stdout, caller.settings.values["theme"])
 
     def on_start(answer: engine.Answer) -> None:
         if answer.notice and terminal.is_terminal(sys.stderr):
             terminal.say(answer.notice, terminal.DIM)
 
     try:
-        answer = ask(caller, question, on_start, writer.write)
+        answer = ask(caller, question, on_start, lambda text: writer.write(text), on_sent)
     except (KeyboardInterrupt, BrokenPipeError):
         raise  # nothing more may be written: the reader may be gone, or busy
     except BaseException:
@@ -63,6 +78,13 @@ def _stream(caller: Caller, question: Question) -> engine.Answer:
         raise
     writer.close()
     return answer
+
+
+def keep(answer: engine.Answer) -> None:
+    """Keep the text of the answer for `ant copy`. Where that can't be, it is not kept, and nobody is bothered."""
+    text = "".join(answer.pieces)
+    if text.strip():
+        files.keep(places.last_answer_path(), text[:_MOST_KEPT])
 
 
 def _remark(answer: engine.Answer) -> None:
