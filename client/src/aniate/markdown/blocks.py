@@ -30,7 +30,7 @@ class Paragraph:
 
     def add(self, text: str) -> None:
         """More of the current line."""
-        self._source += text
+        self._source += text.replace("\t", " ")
 
     def end_line(self) -> None:
         """The line ends, and another may follow."""

@@ -23,9 +23,10 @@ _TARGET_BEGUN = re.compile(
     r"\](?:\((?:\s*<?(?:[^\s()<>]|\([^\s()<>]*\))*(?:\([^\s()<>]*)?>?"
     r"(?:\s+(?:(?:\"[^\"]*\"?|'[^']*'?|\([^)]*\)?)\s*)?)?)?)?\Z"
 )
-_UNDECIDED = re.compile(
-    r"(?:\\|`+|\*+|_+|~+|!|!?\[|<[^\s<>]{0,298}|<br ?/?|&[a-z#0-9]{0,5}| +"
-    r"|(?<!\w)(?:h|ht|htt|https?|https?:|https?:/|https?://))\Z"
+_OPENS = "\\`*_~![ \n"
+"""What may begin something, as far as the letter behind it is not known."""
+_BEGUN = re.compile(
+    r"(?:<[^\s<>]{0,298}|<br ?/?|&[a-z#0-9]{0,5}|(?<!\w)(?:h|ht|htt|https?|https?:|https?:/|https?://))\Z"
 )
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "nbsp": "\u00a0", "#39": "'"}
 
@@ -37,14 +38,22 @@ def parse(source: str, whole: bool, before: str = "", style: int = 0) -> "tuple[
     """
     if not source or _PLAIN.match(source):
         return ([(source, style, "")] if source else []), len(source), []
-    end = len(source) + len(before)
     text = before + source
-    if not whole:
-        undecided = _UNDECIDED.search(text, len(before))
-        end = undecided.start() if undecided else end
+    end = len(text) if whole else _decided(text, len(before))
     scan = _Scan(text[:end], len(before), whole, style, "", 0)
     scan.run()
     return scan.settled(), scan.open_at - len(before), scan.pending()
+
+
+def _decided(text: str, start: int) -> int:
+    """Where the end begins that waits for what follows."""
+    end = len(text)
+    while True:
+        kept = max(start, len(text[:end].rstrip(_OPENS)))
+        begun = _BEGUN.search(text, max(start, kept - 300), kept)
+        if not begun:
+            return kept
+        end = begun.start()
 
 
 class _Scan:
@@ -189,7 +198,7 @@ class _Scan:
         self._runs += runs
         text = "".join(run[0] for run in runs)
         if not address or not text or misleads(text, address):
-            self._put((" " if text else "") + f"({named})", COMMENT)
+            self._put((" " if text else "") + f"({address or named})", COMMENT)
 
     def _bare(self, start: int, text: str) -> bool:
         if len(text) > SPAN:

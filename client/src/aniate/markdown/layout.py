@@ -76,14 +76,13 @@ class Layout:
             self._at += sum(len(text) for text, _, _ in word)
         else:
             for run in word:
-                self._cut(run)
+                self._cut(run, stands)
         self._empty = False
 
-    def _cut(self, run: Run) -> None:
+    def _cut(self, run: Run, stands: bool) -> None:
         text, start = run[0], 0
         for at, letter in enumerate(text):
             cells = letter_width(letter)
-            stands = self._at < self._fixed
             full = self._at in self._breaks[:-1] if stands else self._column + cells > self._columns
             if cells and full and self._column > width(self._rest[0]):
                 self._put(run, start, at)

@@ -23,7 +23,7 @@ def misleads(text: str, address: str) -> bool:
     if shown == leads:
         return False
     host = _host(leads)
-    if not host.isascii() or host.startswith("xn--") or ".xn--" in host:
+    if "%" in host or host.startswith("xn--") or ".xn--" in host:
         return True  # letters that only look like others
     if "://" in text:
         return True

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ESC = "\x1b"
+_PLAIN = f"{_ESC}[0m"
 
 
 class _Painted:
@@ -15,7 +16,7 @@ class _Painted:
 
     __slots__ = ("address", "cells", "style", "text")
 
-    def __init__(self, text: str, cells: int, style: int, address: str) -> None:
+    def __init__(self, text: str, cells: int, style: str, address: str) -> None:
         self.text = text
         self.cells = cells
         self.style = style
@@ -55,8 +56,9 @@ class Painter:
             repaint = False
         else:
             same = min(same, max(0, len(new) - 1))
-            up = sum(map(self._height, old[same:])) - 1
-            out = (f"{_ESC}[{up}A" if up else "") + f"\r{_ESC}[J"
+            # Line by line: some terminals move a screen that is cleared as a whole into the scrollback.
+            rows = sum(map(self._height, old[same:]))
+            out = f"\r{_ESC}[K" + f"{_ESC}[A{_ESC}[K" * (rows - 1)
         out += "\n".join(line.text + self._rest(line) for line in new[same:])
         self._tail = new[len(settled) :]
         if settled and not tail:
@@ -85,31 +87,28 @@ class Painter:
 
     def _grown(self, old: _Painted, new: _Painted) -> str:
         more = new.text[len(old.text) :]
-        if not more:
-            return ""
-        return self._sgr(old.style, plain="") + self._link(old.address, plain="") + more + self._rest(new)
+        return old.style + self._link(old.address, plain="") + more + self._rest(new) if more else ""
 
     def _painted(self, line: list[Run]) -> _Painted:
-        out, cells, style, address = [], 0, 0, ""
-        for text, new_style, new_address in line:
+        out, cells, style, address = [], 0, "", ""
+        for text, kind, new_address in line:
             if new_address != address:
                 out.append(self._link(new_address))
                 address = new_address
+            new_style = self._sgr(kind)
             if new_style != style:
-                out.append(self._sgr(new_style))
+                out.append(new_style or _PLAIN)
                 style = new_style
             out.append(text)
             cells += width(text)
         return _Painted("".join(out), cells, style, address)
 
-    def _sgr(self, style: int, plain: str = f"{_ESC}[0m") -> str:
-        """What turns any style into this one."""
-        if not style:
-            return plain
-        if style not in self._styles:
-            parts = [code for bit, code in self._codes.items() if style & bit and code]
-            self._styles[style] = f"{_ESC}[0;{';'.join(parts)}m" if parts else f"{_ESC}[0m"
-        return self._styles[style]
+    def _sgr(self, kind: int) -> str:
+        """What turns any style into this one; nothing for plain text."""
+        if kind not in self._styles:
+            parts = [code for bit, code in self._codes.items() if kind & bit and code]
+            self._styles[kind] = f"{_ESC}[0;{';'.join(parts)}m" if parts else ""
+        return self._styles[kind]
 
     def _link(self, address: str, plain: str = f"{_ESC}]8;;{_ESC}\\") -> str:
         if not self.links:
@@ -118,7 +117,7 @@ class Painter:
 
     def _rest(self, line: _Painted) -> str:
         """What ends the style of a line, so that whatever is written next by anybody is plain."""
-        return (f"{_ESC}[0m" if line.style else "") + (self._link("") if line.address else "")
+        return (_PLAIN if line.style else "") + (self._link("") if line.address else "")
 
     def _height(self, line: _Painted) -> int:
         return max(1, -(-line.cells // self.columns))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SHAPES = ((BOLD, "1"), (ITALIC, "3"), (UNDERLINE, "4"), (STRIKE, "9"), (LINK, "4"))
 _NAMES = (CODE, LINK, KEYWORD, STRING, NUMBER, COMMENT, FAINT, ADDED, REMOVED)
-DARK = dict(zip(_NAMES, (180, 75, 111, 114, 179, 245, 245, 114, 210), strict=True))
+DARK = dict(zip(_NAMES, (180, 75, 111, 114, 179, 246, 246, 114, 210), strict=True))
 LIGHT = dict(zip(_NAMES, (94, 25, 25, 28, 130, 242, 242, 28, 124), strict=True))
 EITHER = dict(zip(_NAMES, (133, 32, 32, 29, 130, 244, 244, 29, 167), strict=True))
 """Colours of 256, for a background that is known, and ones that can be read on any."""

@@ -108,7 +108,7 @@ def fitted(natural: list[int], space: int) -> list[int]:
 
 
 def _cells(line: str) -> list[str]:
-    text = line.strip()
+    text = line.strip().replace("\t", " ")
     text = text[1:] if text.startswith("|") else text
     if text.endswith("|") and not text.endswith("\\|"):
         text = text[:-1]
