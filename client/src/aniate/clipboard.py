@@ -18,14 +18,14 @@ def copy(text: str) -> str:
             return ""
     if terminal_takes(data):
         _by_terminal(data)
-        return " through the terminal"
+        return " through the terminal, if it allows that"
     raise StorageFailed(
         "There is no way to the clipboard here.", "Install wl-clipboard, xclip or xsel; or pipe: ant copy | less"
     )
 
 
 def _programs(environ: "os._Environ[str]") -> "list[list[str]]":
-    """What may be there for the desktop that this is. Over SSH none: it would be the wrong machine's clipboard."""
+    """What may be there for the desktop that this is; on a Mac, not over SSH: it is not the Mac that is looked at."""
     if sys.platform == "darwin" and not environ.get("SSH_CONNECTION"):
         return [["pbcopy"]]
     programs = []

@@ -93,4 +93,4 @@ def told(status: "Mapping[str, object]") -> str:
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and 0 < value < 1_000_000 else 0
+    return value if isinstance(value, int) and value is not True and 0 < value < 1_000_000 else 0

@@ -4,6 +4,7 @@ import sys
 
 from aniate import context, engine, files, jsontext, places, terminal
 from aniate.brews.asking import Caller, Question, ask
+from aniate.errors import StorageFailed
 from aniate.safe_text import clean, clean_line
 
 TYPE_CHECKING = False
@@ -83,8 +84,13 @@ def _stream(caller: Caller, question: Question) -> engine.Answer:
 def keep(answer: engine.Answer) -> None:
     """Keep the text of the answer for `ant copy`. Where that can't be, it is not kept, and nobody is bothered."""
     text = "".join(answer.pieces)
-    if text.strip():
-        files.keep(places.last_answer_path(), text[:_MOST_KEPT])
+    if not text.strip():
+        return
+    try:
+        path = places.last_answer_path()
+    except StorageFailed:
+        return
+    files.keep(path, text[:_MOST_KEPT])
 
 
 def _remark(answer: engine.Answer) -> None:

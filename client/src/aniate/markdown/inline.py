@@ -146,8 +146,10 @@ class _Scan:
         following, before = self._text[self._at : self._at + 1], self._text[start - 1 : start] if start else ""
         if len(mark) > (2 if mark[0] == "~" else 3) or not following or following.isspace() or self._depth >= _DEPTH:
             return False
-        within = before.isalnum()
-        return not within or (mark[0] != "_" and (following.isalnum() or following in "`[*_(\"'"))
+        if not before.isalnum():
+            return True
+        # Within a word as in CommonMark, but for a lone *: that is more often a product, as in 2*3*4.
+        return mark[0] != "_" and mark != "*" and (following.isalnum() or following in "`[*_(\"'")
 
     def _closing(self, mark: str) -> int:
         """Where the nearest run of the same marks stands that ends something; -1 if there is none."""
