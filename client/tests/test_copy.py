@@ -92,7 +92,7 @@ def test_the_desktops_program_gets_the_text(name: str, variable: str, user: Home
     stub.reply = streams("Grüße\nhere")
     user.run("ask", "hi")
     path = _program(user, name, f"cat > {user.folder}/copied")
-    assert _on_a_terminal(user, "copy", PATH=path, **{variable: ":9"}) == b"Copied 2 lines.\r\n"
+    assert _on_a_terminal(user, "copy", PATH=path, **{variable: ":9"}) == f"Copied 2 lines, by {name}.\r\n".encode()
     assert (user.folder / "copied").read_text() == "Grüße\nhere"
 
 
@@ -103,13 +103,13 @@ def test_without_such_a_program_the_terminal_gets_it(environ: dict[str, str], us
     path = _program(user, "xclip", "exit 1")
     sent = _on_a_terminal(user, "copy", PATH=path, **environ)
     text = base64.b64encode("one␛ line".encode())
-    assert sent == b"\x1b]52;c;" + text + b"\x07Copied 1 line through the terminal, if it allows that.\r\n"
+    assert sent == b"\x1b]52;c;" + text + b"\x07Copied 1 line, by the terminal.\r\n"
 
 
 def test_where_there_is_no_way_that_is_told(user: Home, stub: Stub) -> None:
     stub.reply = streams("x" * 80_000)  # more than terminals take
     user.run("ask", "hi")
-    assert b"There is no way to the clipboard here." in _on_a_terminal(user, "copy", PATH="/nowhere")
+    assert b"There is no clipboard that can be reached." in _on_a_terminal(user, "copy", PATH="/nowhere")
     assert b"\x1b]52" not in _on_a_terminal(user, "copy", PATH="/nowhere", TERM="dumb")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 
 import pytest
 from ant_process import ANT, Home
@@ -88,6 +89,24 @@ def test_a_resize_in_mid_stream_loses_no_word(
             resized[number].set()
         shown = screen.to_the_end("-J")
     assert shown.split() == words
+
+
+def test_an_answer_with_everything_in_it_survives_any_resizing(user: Home, stub: Stub) -> None:
+    text = _answer(200)
+    pieces = _pieces(text, 5)
+    stub.reply = streams(*pieces, pause_s=0.0005)
+    sizes = [(40, 12), (100, 30), (30, 8), (80, 24), (20, 10), (60, 20)]
+    with _ask(user) as screen:
+        for number in range(18):
+            screen.resize(*sizes[number % len(sizes)])
+            time.sleep(0.05)
+        shown = screen.to_the_end("-J")
+    at = 0
+    for word in re.findall(
+        r"Part \d+|part \d+|item \d+|deeper \d+|かな \d+|def f\d+|return 'x' . \d+|quoted \d+|a\d+ ", text
+    ):
+        at = shown.find(word, at)
+        assert at >= 0, word
 
 
 def test_hostile_text_reaches_no_terminal(user: Home, stub: Stub) -> None:

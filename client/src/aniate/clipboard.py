@@ -1,71 +1,77 @@
-"""The clipboard, by the program that this desktop has for it, or through the terminal itself."""
+"""Text for the clipboard: by the desktop's own program, by tmux, or by the terminal itself, also over SSH."""
 
 import os
-import sys
 
-from aniate.errors import StorageFailed
+from aniate.errors import AntError
 
-_LIMIT_S = 5
-_MOST_BY_TERMINAL = 74_994
-"""Bytes that terminals take in one OSC 52: xterm's limit, of 100,000 in base 64."""
+_MOST_BYTES = 74_994
+"""What the terminals that take OSC 52 take at least: 100,000 letters in base64, with what stands around them."""
+_WAIT_S = 5.0
+
+
+class NoClipboard(AntError):
+    """There is no clipboard that can be reached from here."""
+
+    code = "no_clipboard"
 
 
 def copy(text: str) -> str:
-    """Put `text` into the clipboard; what is to be said of the way, if anything. StorageFailed if there is none."""
-    data = text.encode("utf-8", "replace")
-    for program in _programs(os.environ):
-        if _by_program(program, data):
-            return ""
-    if terminal_takes(data):
-        _by_terminal(data)
-        return " through the terminal, if it allows that"
-    raise StorageFailed(
-        "There is no way to the clipboard here.", "Install wl-clipboard, xclip or xsel; or pipe: ant copy | less"
-    )
+    """Put `text` on the clipboard and say by what means. NoClipboard if there is none that takes it."""
+    for command in _programs():
+        if _took(command, text):
+            return command[0]
+    if _terminal_took(text):
+        return "the terminal"
+    raise NoClipboard("There is no clipboard that can be reached.", "Install wl-copy, xclip or xsel.")
 
 
-def _programs(environ: "os._Environ[str]") -> "list[list[str]]":
-    """What may be there for the desktop that this is; on a Mac, not over SSH: it is not the Mac that is looked at."""
-    if sys.platform == "darwin" and not environ.get("SSH_CONNECTION"):
-        return [["pbcopy"]]
-    programs = []
-    if environ.get("WAYLAND_DISPLAY"):
-        programs.append(["wl-copy"])
-    if environ.get("DISPLAY"):
-        programs += [["xclip", "-selection", "clipboard"], ["xsel", "--clipboard", "--input"]]
-    return programs
-
-
-def _by_program(command: "list[str]", data: bytes) -> bool:
-    """Whether the program is there and takes it. What it says is not ours to show; it lives on to hand the text out."""
+def _programs() -> "list[list[str]]":
+    """The programs that serve this desktop, best first. None over SSH, where they serve somebody else's."""
     from shutil import which
-    from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 
-    path = which(command[0])
-    if not path or not os.path.isabs(path):
+    environ, found = os.environ, []
+    if not (environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")):
+        found.append(["pbcopy"])
+        if environ.get("WAYLAND_DISPLAY"):
+            found.append(["wl-copy"])
+        if environ.get("DISPLAY"):
+            found += [["xclip", "-selection", "clipboard"], ["xsel", "--clipboard", "--input"]]
+    if environ.get("TMUX"):
+        found.append(["tmux", "load-buffer", "-w", "-"])  # on to the terminal's clipboard, too
+    return [command for command in found if which(command[0])]
+
+
+def _took(command: "list[str]", text: str) -> bool:
+    """Whether the program took it. What it says is dropped; some stay behind to serve the clipboard."""
+    from subprocess import DEVNULL, SubprocessError, run
+
+    try:
+        done = run(  # noqa: S603  # one of the programs above
+            command, input=_bytes(text), stdout=DEVNULL, stderr=DEVNULL, timeout=_WAIT_S, check=False
+        )
+    except (OSError, SubprocessError):
+        return False
+    return done.returncode == 0
+
+
+def _terminal_took(text: str) -> bool:
+    """Whether there was a terminal to hand it to, by OSC 52; whether it heeds that, none says."""
+    from base64 import b64encode
+
+    data = _bytes(text)
+    if len(data) > _MOST_BYTES or os.environ.get("TERM", "dumb") in ("dumb", "linux"):
         return False
     try:
-        process = Popen([path, *command[1:]], stdin=PIPE, stdout=DEVNULL, stderr=DEVNULL)  # noqa: S603
+        fd = os.open("/dev/tty", os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        process.communicate(data, timeout=_LIMIT_S)
-    except TimeoutExpired:
-        process.kill()
-        process.wait()
+        with open(fd, "wb") as tty:
+            tty.write(b"\x1b]52;c;" + b64encode(data) + b"\x07")
+    except OSError:
         return False
-    return process.returncode == 0
+    return True
 
 
-def terminal_takes(data: bytes) -> bool:
-    """Whether the terminal may be asked to keep this in the clipboard."""
-    return os.environ.get("TERM", "dumb") not in ("dumb", "linux") and len(data) <= _MOST_BY_TERMINAL
-
-
-def _by_terminal(data: bytes) -> None:
-    """OSC 52, of our own making: base 64 holds nothing that a terminal would obey."""
-    from binascii import b2a_base64
-
-    sequence = "\x1b]52;c;" + b2a_base64(data, newline=False).decode("ascii") + "\a"
-    sys.stdout.write(sequence)
-    sys.stdout.flush()
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

@@ -42,11 +42,11 @@ def show_answer(caller: Caller, question: Question) -> int:
     """Ask, and show the answer as it comes, or with `--json` as one line at its end."""
     if caller.call.flag("json"):
         answer = ask(caller, question, lambda _: None, None)
-        keep(answer)
+        keep_for_copy(answer)
         sys.stdout.write(jsontext.dumps(_as_data(answer)) + "\n")
         return 0
     answer = _stream(caller, question)
-    keep(answer)
+    keep_for_copy(answer)
     _remark(answer)
     return 0
 
@@ -61,10 +61,7 @@ def _stream(caller: Caller, question: Question) -> engine.Answer:
     def on_sent() -> None:
         """What paints is loaded while the model thinks."""
         nonlocal writer
-        if terminal.can_paint(sys.stdout):
-            from aniate.markdown.writer import MarkdownWriter
-
-            writer = MarkdownWriter(sys.stdout, caller.settings.values["theme"])
+        writer = terminal.answer_writer(sys.stdout, caller.settings.values["theme"])
 
     def on_start(answer: engine.Answer) -> None:
         if answer.notice and terminal.is_terminal(sys.stderr):
@@ -81,7 +78,7 @@ def _stream(caller: Caller, question: Question) -> engine.Answer:
     return answer
 
 
-def keep(answer: engine.Answer) -> None:
+def keep_for_copy(answer: engine.Answer) -> None:
     """Keep the text of the answer for `ant copy`. Where that can't be, it is not kept, and nobody is bothered."""
     text = "".join(answer.pieces)
     if not text.strip():

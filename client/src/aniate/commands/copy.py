@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(call: "Call") -> int:
-    """Copy; where stdout is piped, print. InputRefused if there is nothing to copy."""
+    """Copy; where stdout is piped, print. InputRefused if there is nothing to copy, NoClipboard if nothing takes it."""
     number = _wanted(call)
     answer = clean(_last_answer())
     text = _block(answer, number) if number else answer.strip("\n")
@@ -21,9 +21,9 @@ def run(call: "Call") -> int:
     elif terminal.is_terminal(sys.stdout):
         from aniate.clipboard import copy
 
-        way = copy(text)
+        means = copy(text)
         lines = text.count("\n") + 1
-        terminal.say(f"Copied {lines} line{'' if lines == 1 else 's'}{way}.")
+        terminal.say(f"Copied {lines} line{'' if lines == 1 else 's'}, by {means}.")
     else:
         sys.stdout.write(text + "\n")
     return 0

@@ -11,6 +11,8 @@ from aniate.markdown.widths import width
 
 _LEAST = 5
 """Cells that a column should have; a screen with less room shows each row as a list."""
+_MOST_SHOWN = 8
+"""Rows below the head that are painted anew with each further one."""
 _BAR = re.compile(r"(?<!\\)\|")
 
 
@@ -41,12 +43,12 @@ class Table:
         self._fresh = True
 
     def show(self, ended: bool = False) -> None:
-        """Show the rows that the screen can hold; all of them at the end."""
+        """Show the head and the last rows; all of them at the end."""
         if ended:
             self._painter.show(self._lines(self._rows), [])
         elif self._fresh:
             head, *rows = self._rows
-            self._painter.show([], self._lines([head, *rows[-self._painter.rows :]]))
+            self._painter.show([], self._lines([head, *rows[-_MOST_SHOWN:]]))
         self._fresh = False
 
     def _lines(self, rows: list[list[list[Run]]]) -> list[list[Run]]:

@@ -19,13 +19,11 @@ class MarkdownWriter:
         columns, rows = _size(stream)
         self._painter = Painter(stream.write, columns, rows, palette.codes(theme), palette.has_links())
         self._document = Document(self._painter, palette.has_unicode(stream.encoding))
-        self.wrote = False
 
     def write(self, text: str) -> None:
         """The next piece of the answer."""
         self._heed_size()
         self._document.feed(text)
-        self.wrote = True
         self._stream.flush()
 
     def close(self) -> None:
