@@ -125,6 +125,15 @@ def test_code_in_a_list_stands_below_its_item() -> None:
     assert shown("1. Do:\n\n   ```sh\n   ls\n     -l\n   ```\n2. So") == "1. Do:\n\n   ls\n     -l\n\n2. So"
 
 
+def test_code_that_only_its_indent_tells_keeps_its_lines() -> None:
+    assert shown("Do:\n\n    # first\n    ls\n      -l\n\n    end\n\nSo") == "Do:\n\n# first\nls\n  -l\n\nend\n\nSo"
+    assert shown("- item\n\n    goes on") == "• item\n\n  goes on"
+
+
+def test_a_line_below_a_title_is_a_line() -> None:
+    assert shown("Title\n=====\nText").split("\n\n") == ["Title", "─" * 40, "Text"]
+
+
 def test_a_table_fits_the_screen_or_becomes_a_list() -> None:
     table = "| Name | What it does |\n|---|--:|\n| `a` | a rather long explanation of it |\n| bcd | x |\n"
     assert shown(table, columns=40) == (

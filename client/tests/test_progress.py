@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ant_process import Home
-from ant_stub import Handler, Stub
+from ant_stub import Handler, Stub, streams
 from tmux_screen import TMUX, TmuxScreen
 
 _BAR = """
@@ -90,6 +90,26 @@ def test_a_form_is_waited_for_with_a_calm_line_to_its_end(user: Home, stub: Stub
         assert screen.wait_for("thinking").split() == ["a", "small", "model", "thinking"]
         stop.set()
         assert screen.to_the_end() == "a small model\n{'a': 1}"
+
+
+_THREAD = """
+import threading
+from aniate.brews.asking import Caller, Question, ask_for_form
+from aniate.options import Call
+from aniate.table import TABLE
+caller = Caller(Call("ask", [], {}, TABLE))
+for target in (ask_for_form, lambda *given: ask_for_form(*given, calm=False)):
+    thread = threading.Thread(target=lambda: print(target(caller, Question("fix", "hi"))))
+    thread.start()
+    thread.join()
+"""
+
+
+@needs_tmux
+def test_in_a_thread_there_is_an_answer_and_no_line(user: Home, stub: Stub) -> None:
+    stub.reply = streams('{"a": 1}')
+    with _screen(user, _THREAD) as screen:
+        assert screen.to_the_end() == "{'a': 1}\n{'a': 1}"
 
 
 _SPY = """

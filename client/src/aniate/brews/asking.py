@@ -55,11 +55,13 @@ def ask(
     on_start: "Callable[[engine.Answer], None]",
     on_delta: "Callable[[str], None] | None",
     on_sent: "Callable[[], None]" = lambda: None,
+    calm: bool = True,
 ) -> engine.Answer:
     """Send the question and follow the answer to its end. AntError if it has no good end.
 
     On a terminal a calm line says what is waited for: up to the first piece of the answer, or to its end if nobody
-    takes the pieces. `on_sent` is called when the question is under way.
+    takes the pieces; never with `calm` off, for who shows a bar already. `on_sent` is called when the question is under
+    way.
 
     With `--dry-run` nothing is sent: what would be sent is shown, and NothingSent is raised.
     """
@@ -74,7 +76,7 @@ def ask(
         _show(settings, body())
         raise NothingSent
     anew = caller.call.flag("no-cache")
-    heard = _Heard(on_start, on_delta, on_sent)
+    heard = _Heard(on_start, on_delta, on_sent, calm)
     try:
         return engine.converse(settings, caller.credential, body, heard.start, heard.delta, anew, heard.wait)
     finally:
@@ -91,44 +93,53 @@ class _Heard:
         on_start: "Callable[[engine.Answer], None]",
         on_delta: "Callable[[str], None] | None",
         on_sent: "Callable[[], None]",
+        calm: bool,
     ) -> None:
         self._start = on_start
         self._delta = on_delta
         self._sent = on_sent
-        self._line = _calm_line() if terminal.can_paint(sys.stderr) else None
+        self._line = _calm_line() if calm and terminal.can_paint(sys.stderr) else None
 
     def start(self, answer: engine.Answer) -> None:
+        """The answer begins; a notice of it stands above the line."""
         if self._line:
             self._line.aside(lambda: self._start(answer))
         else:
             self._start(answer)
 
     def delta(self, text: str) -> None:
+        """The next piece."""
         if self._delta:
             self.end()
             self._delta(text)
 
     def wait(self, status: "Mapping[str, object]") -> None:
+        """The question is under way, or the server says what is waited for."""
         if not status:
             self._sent()
         elif self._line:
             self._line.say_status(status)
 
     def end(self) -> None:
+        """Nothing is waited for any more."""
         if self._line:
             self._line.gone()
             self._line = None
 
 
-def _calm_line() -> "CalmLine":
-    from aniate import waiting
+def _calm_line() -> "CalmLine | None":
+    """The line; none in a thread, where no signal can bring it."""
+    from aniate.waiting import CalmLine
 
-    return waiting.CalmLine()
+    try:
+        return CalmLine()
+    except ValueError:
+        return None
 
 
-def ask_for_form(caller: Caller, question: Question) -> "dict[str, object]":
+def ask_for_form(caller: Caller, question: Question, calm: bool = True) -> "dict[str, object]":
     """The answer of a brew that answers in JSON. BrokenAnswer if it is none; else as `ask`."""
-    answer = ask(caller, question, _tell_notice, None)
+    answer = ask(caller, question, _tell_notice, None, calm=calm)
     try:
         return jsontext.load_object("".join(answer.pieces))
     except ValueError as error:

@@ -127,6 +127,8 @@ class Document:
             self._inside = True
             if isinstance(self._block, Paragraph):
                 self._block.add(text[line.at - len(line.mark) :] if line.kind == "item" else body)
+        elif line.indent >= 4 and line.kind in ("text", "heading") and not self._items and not line.quotes:
+            self._indented_code(line, text.lstrip(" \t"))
         else:
             self._end_block()
             self._enter(line)
@@ -219,6 +221,14 @@ class Document:
         self._fence_indent = line.indent
         name = language.split()[0].strip("{}.") if language.split() else ""
         self._block = Code(self._painter, self._base() if line.indent or line.quotes else "", name)
+
+    def _indented_code(self, line: Line, code: str) -> None:
+        """A line of code that only its indent tells."""
+        self._end_block()
+        self._enter(Line("code", 0, line.indent, 0))
+        self._block = Code(self._painter, "", "")
+        self._block.add(" " * (line.indent - 4) + code)
+        self._inside = True
 
     def _begin_code_line(self) -> None:
         """Code is shown as it comes, as soon as its line can't be the end of the block."""

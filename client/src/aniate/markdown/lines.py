@@ -8,7 +8,7 @@ import re
 
 _FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*([^`]*)\Z")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|[ \t]*\Z)")
-_RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}[ \t]*\Z")
+_RULE = re.compile(r"([-*_=])(?:[ \t]*\1){2,}[ \t]*\Z")
 _ITEM = re.compile(r"([-*+]|\d{1,9}[.)])(?:[ \t]+|\Z)")
 _MAY_BE_NUMBER = re.compile(r"\d{1,9}(?:[.)][ \t]*)?\Z")
 _TABLE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*\Z")
@@ -61,7 +61,7 @@ def _undecided(text: str) -> bool:
     first = text[0]
     if first in "`~":
         return set(text) == {first} or text.startswith(first * 3)
-    if first in "*-_+":
+    if first in "*-_+=":
         return set(text) <= {first, " ", "\t"}
     if first == "#":
         return bool(re.match(r"#{1,6}[ \t]*\Z", text))
