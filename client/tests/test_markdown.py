@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pyte
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aniate.markdown import palette
@@ -59,13 +59,23 @@ _PARTS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
+@example("", "*!*", [1], (80, 24))
+@example("", "\\\n\n", [1], (80, 24))
+@example("", "a `b` **c** [d](http://e.f) <http://g.h> &amp; ~~i~~ __j__ http://k.l", [1], (20, 5))
+@example("```python\n", '"""\na "" \'\'\' b\n# c\n"""\n"d" return1 returns', [1], (80, 24))
+@example("```js\n", "a / b // c\nd /* e */ f - -- g `h\ni`", [1], (80, 24))
+@example("```html\n", "<!-- a --> <b c='d'>", [1], (80, 24))
 @given(
+    st.sampled_from(["", "", "```python\n", "```js\n", "```html\n", "- ", "> ", "# ", "| a | b |\n|-|-|\n|"]),
     st.lists(st.sampled_from(_PARTS), min_size=1, max_size=60).map("".join),
     st.lists(st.sampled_from([1, 1, 2, 3, 5, 20]), min_size=1, max_size=9),
     st.sampled_from([(80, 24), (40, 12), (20, 5)]),
 )
-def test_how_an_answer_was_cut_leaves_no_trace(text: str, sizes: list[int], screen: tuple[int, int]) -> None:
+def test_how_an_answer_was_cut_leaves_no_trace(
+    start: str, text: str, sizes: list[int], screen: tuple[int, int]
+) -> None:
+    text = start + text
     pieces: list[str] = []
     at = 0
     while at < len(text):
@@ -94,6 +104,32 @@ def test_the_tail_is_never_higher_than_the_screen() -> None:
     pieces = list(text)
     assert cells(sent(pieces, 20, 6), 20, 6) == cells(sent([text], 20, 6), 20, 6)
     assert max(map(len, re.findall(r"(?:\x1b\[A\x1b\[K)+", sent(pieces, 20, 6)))) <= 4 * len("\x1b[A\x1b[K")
+
+
+def _resized(before: str, after: str, columns: int) -> str:
+    """What is sent for `after`, when the screen has become `columns` wide."""
+    out: list[str] = []
+    painter = Painter(out.append, 80, 24, {})
+    document = Document(painter)
+    document.feed(before)
+    out.clear()
+    painter.columns = columns
+    document.feed(after)
+    return "".join(out)
+
+
+@pytest.mark.parametrize("columns", [20, 40, 200])
+def test_after_a_resize_nothing_is_taken_back_that_stands(columns: int) -> None:
+    before, after = "word " * 20 + "be", "ginning end " * 9  # some terminals move what stands, others don't
+    sent_then = _resized(before, after, columns)
+    assert sent_then.startswith("ginning")
+    assert "\x1b" not in sent_then
+    assert ("be" + sent_then).split() == ["beginning", "end", *("ginning end " * 8).split()]
+
+
+def test_what_is_open_is_taken_back_by_the_lines_that_it_takes_now() -> None:
+    table = "| a | b |\n|---|---|\n" + f"| {'x' * 30} | {'y' * 30} |\n"
+    assert _resized(table, "| c | d |\n", 40).count("\x1b[A") == 1 + 2 + 2 - 1  # the head still takes one
 
 
 def test_a_heading_is_shown_before_its_line_ends() -> None:
