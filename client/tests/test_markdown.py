@@ -145,6 +145,16 @@ def test_marks_are_not_shown() -> None:
     )
 
 
+def test_a_number_in_a_text_is_no_item() -> None:
+    assert shown("It was in\n1986. A great year.\n\n1. One") == "It was in 1986. A great year.\n\n1. One"
+
+
+def test_quotes_hold_lists_and_code() -> None:
+    assert shown("> **Note**\n> - a\n>\n> ```sh\n> ls | wc\n> ```\n>> deeper\n\nText") == (
+        "│ Note\n│ • a\n│\n│ ls | wc\n\n│ │ deeper\n\nText"
+    )
+
+
 def test_without_unicode_all_ornaments_are_ascii() -> None:
     text = "- x\n\n> q\n\n| a | b |\n|-|-|\n| 1 | 2 |\n\n---\n"
     assert shown(text, unicode=False).isascii()

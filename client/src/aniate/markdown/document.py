@@ -48,8 +48,6 @@ class Document:
         self._end_block()
         self._painter.close()
 
-    # --- lines
-
     def _take(self, text: str) -> None:
         """More of the current line."""
         if not text:
@@ -115,8 +113,6 @@ class Document:
             self._line, self._inside = "", False
             self._end_inside()
 
-    # --- blocks
-
     def _begin(self, line: Line) -> None:
         """The current line is known: begin its block, or go on with the one that is open."""
         text, self._line = self._line, ""
@@ -126,7 +122,7 @@ class Document:
         elif self._goes_on(line):
             self._inside = True
             if isinstance(self._block, Paragraph):
-                self._block.add(text[line.at - len(line.mark) :] if line.kind == "item" else body)
+                self._block.add(text[unquoted(text)[1] :].lstrip(" \t") if line.kind == "item" else body)
         elif line.indent >= 4 and line.kind in ("text", "heading") and not self._items and not line.quotes:
             self._indented_code(line, text.lstrip(" \t"))
         else:
@@ -212,8 +208,6 @@ class Document:
             self._enter(line)
         at = unquoted(head)[1]
         self._block = Table(self._painter, self._base(), head[at:], below[unquoted(below)[1] :], self._unicode)
-
-    # --- code
 
     def _begin_code(self, line: Line, _body: str) -> None:
         marks = len(line.mark) - len(line.mark.lstrip(line.mark[0]))
