@@ -118,7 +118,7 @@ sent = []
 from aniate import transport
 whole = transport._send
 def send(*given):
-    sent.append(sorted(name for name in sys.modules if "markdown" in name))
+    sent.append("aniate.markdown.document" in sys.modules)
     whole(*given)
 transport._send = send
 import os
@@ -137,7 +137,7 @@ main()
 def test_what_paints_is_loaded_when_the_question_is_under_way(user: Home, stub: Stub) -> None:
     with _screen(user, f"import os\nos.chdir({str(user.work)!r})\n{_SPY}") as screen:
         assert screen.to_the_end() == "Hello."
-    assert Path(user.work / "seen").read_text() == "[[]] True\n"
+    assert Path(user.work / "seen").read_text() == "[False] True\n"
 
 
 def test_the_words_for_what_is_waited_for() -> None:

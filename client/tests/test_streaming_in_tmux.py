@@ -170,6 +170,7 @@ def _slow(*events: tuple[str, object], stop: threading.Event) -> Reply:
         ([("status", {"state": "reading", "count": 3})], "reading 3 pages"),
         ([("status", {"state": "knitting_\x1b[31msocks", "count": "x"})], "knitting ␛[31msocks"),
         ([("status", {"state": ["x"]})], "thinking"),
+        ([("status", {"state": "漢" * 60})], "漢" * 39),
     ],
 )
 def test_a_calm_line_says_what_is_waited_for_and_vanishes(

@@ -3,6 +3,7 @@
 import sys
 
 from aniate import terminal
+from aniate.markdown.widths import cut
 from aniate.safe_text import clean_line
 
 
@@ -40,7 +41,7 @@ class Progress:
         cells = min(24, max(0, columns - len(self._label) - len(count) - 2))
         bar = self._bar(cells) if cells >= 4 else ""
         line = " ".join(part for part in (self._label, bar, count, clean_line(what, 200)) if part)
-        self._put("\r\x1b[K" + terminal.paint(_cut(line, columns), terminal.DIM, sys.stderr))
+        self._put("\r\x1b[K" + terminal.paint(cut(line, columns), terminal.DIM, sys.stderr))
 
     def _bar(self, cells: int) -> str:
         full = cells * self._done // self._total
@@ -50,18 +51,6 @@ class Progress:
     def _put(self, text: str) -> None:
         sys.stderr.write(text)
         sys.stderr.flush()
-
-
-def _cut(line: str, columns: int) -> str:
-    """As much of the line as one line of the screen holds."""
-    from aniate.markdown.widths import letter_width
-
-    left = columns
-    for at, letter in enumerate(line):
-        left -= letter_width(letter)
-        if left < 0:
-            return line[:at]
-    return line
 
 
 def _has_unicode() -> bool:

@@ -9,6 +9,7 @@ import os
 import sys
 
 from aniate import terminal
+from aniate.markdown.widths import cut
 from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
@@ -42,10 +43,10 @@ class CalmLine:
 
     def aside(self, write: "Callable[[], None]") -> None:
         """Let something else be written above the line."""
-        if self._shown:
-            _put(_ERASE)
-        self._shown, shown = False, self._shown
         _signal.setitimer(_signal.ITIMER_REAL, 0)
+        self._shown, shown = False, self._shown
+        if shown:
+            _put(_ERASE)
         write()
         if not self._over:
             _signal.setitimer(_signal.ITIMER_REAL, 0.001 if shown else DELAY_S)
@@ -66,8 +67,8 @@ class CalmLine:
             self._paint()
 
     def _paint(self) -> None:
-        most = max(4, terminal.columns(sys.stderr) - 2)  # one more line would be one too many to take away
-        text = clean_line(self._text, most)
+        # A second line could not be taken away.
+        text = cut(clean_line(self._text), terminal.columns(sys.stderr) - 1)
         plain = os.environ.get("NO_COLOR")
         _put(_ERASE + (text if plain else f"\x1b[{terminal.DIM}m{text}\x1b[0m").encode("utf-8", "replace"))
 

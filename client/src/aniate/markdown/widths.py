@@ -16,6 +16,15 @@ def letter_width(letter: str) -> int:
     return _WIDTHS[code]
 
 
+def cut(text: str, cells: int) -> str:
+    """As much of `text` as that many cells hold."""
+    for at, letter in enumerate(text):
+        cells -= letter_width(letter)
+        if cells < 0:
+            return text[:at]
+    return text
+
+
 class _Widths(dict[int, int]):
     """Computed for the letters that are met."""
 
