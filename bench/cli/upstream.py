@@ -79,7 +79,8 @@ def _read_request(connection: socket.socket) -> bytes:
             return b""
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
-    length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+    lengths = [int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    length = lengths[0] if lengths else 0
     while len(body) < length:
         body += connection.recv(65536)
     return head + body
@@ -94,7 +95,9 @@ def main() -> None:
             connection, _ = listener.accept()
             with connection:
                 request = _read_request(connection)
-                if b"/v1/chat/completions" in request[:100]:
+                if request.startswith(b"GET "):  # of peers and libraries that look around first
+                    connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                elif b"/v1/chat/completions" in request[:100]:
                     connection.sendall(openai)
                 elif request:
                     if b'"model": "away"' in request:

@@ -3,49 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-import pyte
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from painted import cells, sent, shown
 
-from aniate.markdown import palette
 from aniate.markdown.document import Document
 from aniate.markdown.painter import Painter
-from aniate.markdown.runs import COMMENT, STRING
 
-_CODES = palette.codes("dark", {"TERM": "xterm-256color"})
 _OWN = re.compile(r"\x1b(?:\[[0-9;]*m|\[A|\[K|\[\?2026[hl]|\]8;;[\x21-\x7e]*\x1b\\)|\r(?=\x1b\[K)|\n")
 """All that the painter may send beside letters."""
-
-
-def sent(pieces: Sequence[str], columns: int = 80, rows: int = 24, unicode: bool = True) -> str:
-    """What a terminal is sent for an answer in these pieces."""
-    out: list[str] = []
-    document = Document(Painter(out.append, columns, rows, _CODES), unicode)
-    for piece in pieces:
-        document.feed(piece)
-    document.close()
-    return "".join(out)
-
-
-def cells(data: str, columns: int = 80, rows: int = 24) -> list[list[tuple[object, ...]]]:
-    """All that stands on the screen and in its scrollback, with its colours."""
-    screen = pyte.HistoryScreen(columns, rows, history=100_000)
-    screen.set_mode(pyte.modes.LNM)
-    pyte.Stream(screen).feed(re.sub(r"\x1b\]8;;[^\x1b]*\x1b\\|\x1b\[\?2026[hl]", "", data))
-    lines = [*screen.history.top, *(screen.buffer[row] for row in range(rows))]
-    shown = [[tuple(line[at]) for at in range(columns)] for line in lines]
-    while shown and all(cell[0] == " " for cell in shown[-1]):
-        shown.pop()
-    return shown
-
-
-def shown(*pieces: str, columns: int = 80, unicode: bool = True) -> str:
-    """The letters on the screen."""
-    lines = cells(sent(pieces, columns, unicode=unicode), columns)
-    return "\n".join("".join(str(cell[0]) for cell in line).rstrip() for line in lines)
 
 
 _PARTS = [
@@ -198,141 +166,3 @@ def test_no_line_of_text_is_longer_than_the_screen(columns: int) -> None:
     for line in sent(list(text), columns).split("\n"):
         letters = re.sub(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\]8;;[^\x1b]*\x1b\\)", "", line).rpartition("\r")[2]
         assert sum(2 if ord(letter) > 0x2E80 else 1 for letter in letters) < columns + 1
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("[manual](https://git-scm.com/docs)", "https://git-scm.com/docs"),
-        ("[mail](mailto:a@b.org)", "mailto:a@b.org"),
-        ("<https://a.org/x>", "https://a.org/x"),
-        ("see https://a.org/x_(y).", "https://a.org/x_(y)"),
-        ("[ä](https://a.org/ä)", "https://a.org/%C3%A4"),
-    ],
-)
-def test_links_are_links(text: str, address: str) -> None:
-    data = sent([text])
-    assert f"\x1b]8;;{address}\x1b\\" in data
-    assert "(http" not in data
-    assert data.count("\x1b]8;;\x1b\\") == 1
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[github.com](https://evil.example/github.com)",
-        "[https://a.org/good](https://a.org/evil)",
-        "[git](https://xn--gthub-n4a.com/)",
-        "[you@bank.org](mailto:me@evil.org)",
-        "[github.com](https://github.com@evil.org/)",
-    ],
-)
-def test_the_address_is_shown_where_the_text_looks_like_another(text: str) -> None:
-    assert text[text.index("](") + 1 :] in shown(text).replace("\n", "")
-
-
-@pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "ssh://a", "//a.b", "#x"]
-)
-def test_other_schemes_are_no_links(address: str) -> None:
-    assert "\x1b]8" not in sent([f"[label](<{address}>)", " ", f"<{address}>"])
-    assert address in shown(f"[label]({address})")
-
-
-@pytest.mark.parametrize(
-    "address", ["https://a.b/\x1b]52;c;x\x07", "https://a.b/\x9b2J", "https://a\u202e.b/", "https://a.b/\n2"]
-)
-def test_no_control_character_gets_into_an_address(address: str) -> None:
-    data = sent([f"[x]({address}) <{address}> {address}"])
-    for target in re.findall(r"\x1b\]8;;(.*?)\x1b\\", data):
-        assert re.fullmatch(r"[\x21-\x7e]*", target)
-    assert "\x07" not in data
-    assert "\x9b" not in data
-    assert "\u202e" not in data
-
-
-@pytest.mark.parametrize(
-    ("language", "code", "coloured"),
-    [
-        ("python", "x = 1 // 2  # why", {"1", "2", "# why"}),
-        ("python", "return \"a # b\"", {"return", '"a # b"'}),
-        ("sh", "echo $# 'it' # c", {"echo", "'it'", "# c"}),
-        ("c", "#include <a> // b", {"// b"}),
-        ("sql", "SELECT 1 -- c", {"SELECT", "1", "-- c"}),
-        ("rust", "fn f<'a>() {}", {"fn"}),
-        ("", "return 1 # x", set()),
-        ("text", "don't if", set()),
-        ("diff", "+new", {"+new"}),
-    ],
-)  # fmt: skip
-def test_code_has_the_colours_of_its_language(language: str, code: str, coloured: set[str]) -> None:
-    data = sent([f"```{language}\n{code}\n```"])
-    assert set(re.findall(r"\x1b\[[0-9;]+m([^\x1b]+)", data.replace("\x1b[0m", "\x1b"))) == coloured
-
-
-def test_strings_and_comments_go_on_over_lines() -> None:
-    data = sent(['```python\n"""Doc\nreturn\n"""\nreturn\n```\n```c\n/* a\n b */ int\n```'])
-    string, comment = _CODES[STRING], _CODES[COMMENT]
-    assert data.count(f"\x1b[0;{string}m") == 3
-    assert data.count(f"\x1b[0;{comment}m") == 2
-
-
-def _contrast(number: int, background: float) -> float:
-    """As in WCAG 2: how far apart two colours are, from 1 to 21."""
-    if number >= 232:
-        parts = [(8 + 10 * (number - 232)) / 255] * 3
-    else:
-        steps = (0, 95, 135, 175, 215, 255)
-        at = number - 16
-        parts = [steps[at // 36] / 255, steps[at // 6 % 6] / 255, steps[at % 6] / 255]
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return (max(light, background) + 0.05) / (min(light, background) + 0.05)
-
-
-@pytest.mark.parametrize(
-    ("colours", "backgrounds", "least"),
-    [(palette.DARK, [0.0, 0.02], 4.5), (palette.LIGHT, [1.0, 0.9], 4.0), (palette.EITHER, [0.0, 1.0], 3.5)],
-)
-def test_every_colour_can_be_read(colours: dict[int, int], backgrounds: list[float], least: float) -> None:
-    for number in colours.values():
-        for background in backgrounds:
-            assert _contrast(number, background) >= least, number
-
-
-@pytest.mark.parametrize(
-    ("theme", "environ", "found"),
-    [
-        ("auto", {"COLORFGBG": "15;0"}, "dark"),
-        ("auto", {"COLORFGBG": "0;15"}, "light"),
-        ("auto", {"COLORFGBG": "0;default;7"}, "light"),
-        ("auto", {"COLORFGBG": "default;default"}, ""),
-        ("auto", {}, ""),
-        ("light", {"COLORFGBG": "15;0"}, "light"),
-        ("dark", {}, "dark"),
-    ],
-)
-def test_the_background_is_what_terminal_or_user_says(theme: str, environ: dict[str, str], found: str) -> None:
-    assert palette.background(theme, environ) == found
-
-
-def test_without_colour_the_shapes_stay() -> None:
-    codes = palette.codes("dark", {"NO_COLOR": "1", "TERM": "xterm-256color"})
-    assert "38" not in "".join(codes.values())
-    assert codes[1] == "1"
-
-
-@pytest.mark.parametrize(
-    ("environ", "can"),
-    [
-        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, False),  # as Python leaves LANG=C
-        ({"LC_ALL": "C"}, False),
-        ({}, False),
-        ({"LANG": "de_DE.UTF-8"}, True),
-        ({"LC_CTYPE": "de_DE.UTF-8"}, True),
-        ({"LC_ALL": "C.UTF-8"}, True),
-    ],
-)
-def test_ornaments_are_for_locales_that_have_them(environ: dict[str, str], can: bool) -> None:
-    assert palette.has_unicode("utf-8", environ) is can
-    assert not palette.has_unicode("iso-8859-1", environ)

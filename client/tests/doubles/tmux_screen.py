@@ -20,7 +20,7 @@ class TmuxScreen:
         self._command = [TMUX or "tmux", "-S", str(folder / "s"), "-f", str(folder / "conf")]
         self._environ = environ
         size = ["-x", str(columns), "-y", str(rows)]
-        self._tmux("new-session", "-d", *size, f"trap : INT; {line}; echo; echo THE-END; exec cat")
+        self._tmux("new-session", "-d", "-c", str(folder), *size, f"trap : INT; {line}; echo; echo THE-END; exec cat")
 
     def _tmux(self, *words: str) -> str:
         return subprocess.run(
