@@ -8,7 +8,7 @@ import time
 
 import pytest
 from ant_process import ANT, Home
-from ant_stub import Handler, Reply, Stub, streams
+from ant_stub import Handler, Reply, Stub, stalls, streams
 from tmux_screen import TMUX, TmuxScreen
 
 pytestmark = pytest.mark.skipif(TMUX is None, reason="this machine has no tmux")
@@ -190,6 +190,18 @@ def test_the_calm_line_vanishes_on_ctrl_c(user: Home, stub: Stub) -> None:
         screen.wait_for("thinking")
         screen.press("C-c")
         assert screen.to_the_end().strip() == ""
+
+
+def test_ctrl_c_in_mid_answer_leaves_a_plain_terminal(user: Home, stub: Stub) -> None:
+    stub.reply = stalls("**bold and [a link](http://a.b/c) wor")
+    with _ask(user) as screen:
+        screen.wait_for("wor")
+        screen.press("C-c")
+        screen.wait_for("THE-END")
+        *shown, end = screen.text("-e").rstrip("\n").split("\n")
+    assert "\x1b[1mbold and " in shown[0]
+    assert end == "THE-END"
+    assert re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\\\", "", shown[0]) == "bold and a link wor^C"
 
 
 def test_the_calm_line_vanishes_on_an_error(user: Home, stub: Stub) -> None:
