@@ -81,7 +81,7 @@ build: $(TEST)
 lock:
 	@cd requirements && for name in run test bench-gateway; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --allow-unsafe --upgrade $$name.in -o $$name.txt; done
-	@cd requirements && for name in client bench; do \
+	@cd requirements && for name in client bench bench-sgpt; do \
 		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --allow-unsafe --upgrade $$name.in -o $$name.txt; done
 	@cd requirements/bench-portkey && npm update --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 

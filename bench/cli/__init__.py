@@ -1,1 +1,1 @@
-"""What `ant` costs: start-up and a whole answer, beside the interpreter, raw clients and `llm`."""
+"""What `ant` costs: start-up and a whole answer, beside the interpreter, raw clients, `llm` and `sgpt`."""

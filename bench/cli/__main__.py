@@ -1,4 +1,4 @@
-"""`python -m bench.cli`: what `ant` costs, beside the interpreter, raw clients and `llm`. Under 2 minutes."""
+"""`python -m bench.cli`: what `ant` costs, beside the interpreter, raw clients, `llm` and `sgpt`. Under 4 minutes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def main() -> int:
     arguments = parser.parse_args()
     rounds = cases.SLOW_EVERY if arguments.quick else arguments.rounds
     try:
-        print("Installing the client's wheel and llm, each alone")
-        ant, llm = places.install_ant(), places.install_llm()
+        print("Installing the client's wheel, llm and sgpt, each alone")
+        ant, llm, sgpt = places.install_ant(), places.install_llm(), places.install_sgpt()
         with cases.running_upstream() as port:
             environ = cases.make_home(port)
-            todo = cases.commands(ant, llm, port)
+            todo = cases.commands(ant, llm, sgpt, port)
             cases.measure(todo, environ, 1)  # once unmeasured, so that all is compiled and in the disk's cache
             costs = cases.measure(todo, environ, rounds)
     except (RuntimeError, subprocess.CalledProcessError) as error:
@@ -32,13 +32,18 @@ def main() -> int:
         return 1
     print(report.table(costs), report.targets(costs), sep="\n\n")
     if not arguments.quick:
-        version = subprocess.run([llm / "llm", "--version"], capture_output=True, text=True, check=True).stdout.split()[
-            -1
-        ]
+        peers = _version(llm / "llm"), _version(sgpt / "sgpt")
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(report.page(costs, rounds, version))
+        RESULTS.write_text(report.page(costs, rounds, *peers))
         print(f"Written to {RESULTS}")
     return 0
+
+
+def _version(program: Path) -> str:
+    environ = {"OPENAI_API_KEY": "k", "HOME": str(places.BUILD / "home")}
+    return subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=True, env=environ
+    ).stdout.split()[-1]
 
 
 if __name__ == "__main__":

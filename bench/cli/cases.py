@@ -20,7 +20,7 @@ _KEY = "aniate_sk_" + "b" * 43
 _TOKEN = "e" * 700
 """As long as an access token is."""
 SLOW_EVERY = 4
-"""`llm` takes some hundred times as long as the rest, so it runs in each fourth round."""
+"""`llm` and `sgpt` take some hundred times as long as the rest, so they run in each fourth round."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Cost:
     cpu_ms: float
     wall_ms: float
     peak_mib: float
+    first_ms: float
     runs: int
 
 
@@ -45,27 +46,44 @@ def running_upstream() -> Iterator[int]:
             process.terminate()
 
 
-def commands(ant: Path, llm: Path, port: int) -> list[list[str]]:
-    """Name, in which rounds, and the command line, of each case."""
+def commands(ant: Path, llm: Path, sgpt: Path, port: int) -> list[list[str]]:
+    """Name, in which rounds, where, and the command line, of each case."""
+    slow = str(SLOW_EVERY)
+    ask, llm_hi = [str(ant / "ant"), "ask"], [str(llm / "llm"), "-m", "stub", "--no-log", "--key", "k", "hi"]
+    sgpt_hi = [str(sgpt / "sgpt"), "--no-cache", "hi"]
+    return [
+        *_piped(ant, port),
+        ["ant ask hi, terminal", "1", "terminal", *ask, "hi"],
+        ["ant ask hi, terminal, 2,200 pieces", "1", "terminal", *ask, "--model", "long", "hi"],
+        ["ant ask hi, terminal, 30 ms away", "1", "terminal", *ask, "--model", "away", "hi"],
+        ["llm --version", slow, "nowhere", str(llm / "llm"), "--version"],
+        ["llm --help", slow, "nowhere", str(llm / "llm"), "--help"],
+        ["llm hi", slow, "nowhere", *llm_hi],
+        ["llm hi, terminal", slow, "terminal", *llm_hi],
+        ["sgpt --version", slow, "nowhere", str(sgpt / "sgpt"), "--version"],
+        ["sgpt --help", slow, "nowhere", str(sgpt / "sgpt"), "--help"],
+        ["sgpt hi", slow, "nowhere", *sgpt_hi],
+        ["sgpt hi, terminal", slow, "terminal", *sgpt_hi],
+    ]
+
+
+def _piped(ant: Path, port: int) -> list[list[str]]:
     python = str(ant / "python")
     return [
-        ["python -c pass", "1", python, "-c", "pass"],
-        ["ant --version", "1", str(ant / "ant"), "--version"],
-        ["ant --help", "1", str(ant / "ant"), "--help"],
-        ["ant list", "1", str(ant / "ant"), "list"],
-        ["ant ask hi", "1", str(ant / "ant"), "ask", "hi"],
-        ["ant coder hi", "1", str(ant / "ant"), "coder", "hi"],
-        ["ant ask hi, 2,200 pieces", "1", str(ant / "ant"), "ask", "--model", "long", "hi"],
-        ["raw http.client", "1", python, str(_HERE / "raw_http_client.py"), str(port), _KEY],
-        ["raw socket", "1", python, str(_HERE / "raw_socket_client.py"), str(port), _KEY],
-        ["llm --version", str(SLOW_EVERY), str(llm / "llm"), "--version"],
-        ["llm --help", str(SLOW_EVERY), str(llm / "llm"), "--help"],
-        ["llm hi", str(SLOW_EVERY), str(llm / "llm"), "-m", "stub", "--no-log", "--key", "k", "hi"],
+        ["python -c pass", "1", "nowhere", python, "-c", "pass"],
+        ["ant --version", "1", "nowhere", str(ant / "ant"), "--version"],
+        ["ant --help", "1", "nowhere", str(ant / "ant"), "--help"],
+        ["ant list", "1", "nowhere", str(ant / "ant"), "list"],
+        ["ant ask hi", "1", "nowhere", str(ant / "ant"), "ask", "hi"],
+        ["ant coder hi", "1", "nowhere", str(ant / "ant"), "coder", "hi"],
+        ["ant ask hi, 2,200 pieces", "1", "nowhere", str(ant / "ant"), "ask", "--model", "long", "hi"],
+        ["raw http.client", "1", "nowhere", python, str(_HERE / "raw_http_client.py"), str(port), _KEY],
+        ["raw socket", "1", "nowhere", python, str(_HERE / "raw_socket_client.py"), str(port), _KEY],
     ]
 
 
 def make_home(port: int) -> dict[str, str]:
-    """An environment in which `ant` is logged in to the instant server, and knows an assistant; `llm` knows a model."""
+    """An environment where `ant` is logged in to the instant server and knows an assistant; the peers know a model."""
     home, url = BUILD / "home", f"http://127.0.0.1:{port}"
     ours, theirs = home / ".config" / "aniate", home / "llm"
     for folder in (ours, theirs):
@@ -82,7 +100,14 @@ def make_home(port: int) -> dict[str, str]:
     names.write_text("".join("\t".join(row) + "\n" for row in rows))
     model = f"- model_id: stub\n  model_name: stub\n  api_base: {url}/v1\n"
     (theirs / "extra-openai-models.yaml").write_text(model)
-    return {"HOME": str(home), "LLM_USER_PATH": str(theirs), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    sgpt = {
+        "OPENAI_API_KEY": "k",
+        "API_BASE_URL": f"{url}/v1",
+        "DEFAULT_MODEL": "stub",
+        "CACHE_PATH": str(home / "sgpt"),
+    }
+    common = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    return {**common, "LLM_USER_PATH": str(theirs), **sgpt, "CHAT_CACHE_PATH": str(home / "sgpt-chats")}
 
 
 def measure(cases: list[list[str]], environ: dict[str, str], rounds: int) -> dict[str, Cost]:
@@ -100,5 +125,5 @@ def measure(cases: list[list[str]], environ: dict[str, str], rounds: int) -> dic
 
 
 def _cost(rows: list[list[float]]) -> Cost:
-    cpu, wall, peak = zip(*rows, strict=True)
-    return Cost(median(cpu) * 1000, median(wall) * 1000, max(peak) / 1024, len(rows))
+    cpu, wall, peak, first = zip(*rows, strict=True)
+    return Cost(median(cpu) * 1000, median(wall) * 1000, max(peak) / 1024, median(first) * 1000, len(rows))

@@ -1,4 +1,4 @@
-"""What is measured, each installed alone: our client's wheel, and `llm`."""
+"""What is measured, each installed alone: our client's wheel, `llm` and `sgpt`."""
 
 from __future__ import annotations
 
@@ -27,3 +27,8 @@ def install_ant() -> Path:
 def install_llm() -> Path:
     """Install `llm` as it is pinned; the folder of its programs."""
     return venvs.install_pinned(BUILD / "llm", venvs.REQUIREMENTS / "bench.txt")
+
+
+def install_sgpt() -> Path:
+    """Install `sgpt` as it is pinned; the folder of its programs."""
+    return venvs.install_pinned(BUILD / "sgpt", venvs.REQUIREMENTS / "bench-sgpt.txt")

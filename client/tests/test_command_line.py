@@ -121,7 +121,7 @@ def test_an_answer_on_a_terminal_of_twenty_columns_is_whole(user: Home, stub: St
 def test_escape_sequences_of_an_answer_do_nothing_to_the_terminal(user: Home, stub: Stub) -> None:
     stub.reply = streams("before\n", "\x1b[2J\x1b[H\x1b]0;title\x07\x1b[31m\x9b5A", "after")
     shown, sent = _on_a_terminal(user, 80, "ask", "hi")
-    assert shown == "before\n␛[2J␛[H␛]0;title␛[31m5Aafter"
+    assert shown == "before ␛[2J␛[H␛]0;title␛[31m5Aafter"
     assert b"\x1b" not in sent
 
 

@@ -132,6 +132,7 @@ def keep_a_talk(user: Home, origin: str) -> None:
     said = {"question": "how do I undo commit 1", "answer": "Revert it.", "at": 1_790_000_000}
     kept = user.folder / ".local" / "state" / "aniate" / "history"
     kept.mkdir(parents=True, mode=0o700)
+    (kept.parent / "last-answer").write_text("So:\n\n```sh\nls\n```\n\nor\n\n```sh\nls -l\n```\n")
     (kept / f"{identity}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in (head, said)))
 
 

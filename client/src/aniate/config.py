@@ -21,8 +21,9 @@ DEFAULTS = {
     "history": "on",
     "history_limit": "500",
     "sync": "off",
+    "theme": "auto",
 }
-_ENVIRONMENT = {"profile": "ANT_PROFILE", "host": "ANT_HOST"}
+_ENVIRONMENT = {"profile": "ANT_PROFILE", "host": "ANT_HOST", "theme": "ANT_THEME"}
 
 
 class Settings:
@@ -103,6 +104,8 @@ def check(key: str, value: str, origin: str) -> None:
             if origin == path():  # whoever did not type it must learn where it stands
                 error.message = f"In {clean_line(origin)}, host: {error.message}"
             raise
+    elif key == "theme":
+        _demand(value in ("auto", "light", "dark"), key, value, origin, "auto, light or dark")
     elif key.endswith("timeout"):
         try:
             good = "_" not in value and 0 < float(value) <= 3600

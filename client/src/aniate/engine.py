@@ -8,7 +8,7 @@ from aniate.sse import EventReader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from aniate.address import Address
     from aniate.config import Settings
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """As `wire.MAX_BODY_BYTES`, which is not imported here: its dataclasses cost 20 ms."""
 
-_EVENTS = frozenset(("start", "delta", "usage", "done", "error"))
+_EVENTS = frozenset(("start", "status", "delta", "usage", "done", "error"))
 _USAGE = ("input_tokens", "output_tokens", "cost_micro_usd", "estimated")
 """The names of `wire.Usage`; their values are numbers and a boolean, which Python counts among them."""
 
@@ -76,54 +76,69 @@ def converse(
     on_start: "Callable[[Answer], None]",
     on_delta: "Callable[[str], None]",
     anew: bool = False,
+    on_wait: "Callable[[Mapping[str, object]], None]" = lambda _: None,
 ) -> Answer:
     """Send `body` and follow the answer to its end. AntError if it has no good end.
 
-    `body` is called when the connection is on its way, so that making it costs no time. With `anew` the
-    server doesn't give an answer that it gave before.
+    `body` is called when the connection is on its way, so that making it costs no time; `on_wait` when the request
+    is sent, with nothing, and then with each `status` of it. With `anew` the server doesn't give an answer that it
+    gave before.
     """
     headers = {"Cache-Control": "no-cache"} if anew else {}
-    return auth.repeated(settings, credential, lambda token: _ask(settings, token, body, on_start, on_delta, headers))
+    heard = _Heard(on_start, on_delta, on_wait)
+    return auth.repeated(settings, credential, lambda token: _ask(settings, token, body, heard, headers))
+
+
+class _Heard:
+    """Who hears of what comes."""
+
+    __slots__ = ("delta", "start", "wait")
+
+    def __init__(
+        self,
+        start: "Callable[[Answer], None]",
+        delta: "Callable[[str], None]",
+        wait: "Callable[[Mapping[str, object]], None]",
+    ) -> None:
+        self.start = start
+        self.delta = delta
+        self.wait = wait
 
 
 def _ask(
     settings: "Settings",
     token: str,
     body: "Callable[[], bytes]",
-    on_start: "Callable[[Answer], None]",
-    on_delta: "Callable[[str], None]",
+    heard: _Heard,
     headers: "dict[str, str]",
 ) -> Answer:
     link = transport.connect(settings)
     try:
-        response = link.request("POST", "/v1/chat", token, body(), headers)
+        response = link.request("POST", "/v1/chat", token, body(), headers, lambda: heard.wait({}))
         if response.status != 200:
             raise refusal(response, settings.address)
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "text/event-stream":
             raise not_aniate(settings.address, f"it answered with {clean_line(kind, 60) or 'nothing'}")
-        return _follow(response, settings.address, on_start, on_delta)
+        return _follow(response, settings.address, heard)
     finally:
         link.close()
 
 
-def _follow(
-    response: "Response",
-    address: "Address",
-    on_start: "Callable[[Answer], None]",
-    on_delta: "Callable[[str], None]",
-) -> Answer:
+def _follow(response: "Response", address: "Address", heard: _Heard) -> Answer:
     answer = Answer()
     for name, data in _events(response):
         if name == "delta":
             text = _text(data, "text")
             answer.pieces.append(text)
-            on_delta(text)
+            heard.delta(text)
         elif name == "start":
             answer.request_id = clean_line(_text(data, "request_id"))
             answer.model = clean_line(_text(data, "model"))
             answer.notice = clean_field(data.get("notice"))
-            on_start(answer)
+            heard.start(answer)
+        elif name == "status":
+            heard.wait(data)
         elif name == "usage":
             answer.usage = {key: data[key] for key in _USAGE if isinstance(data.get(key), (int, float))}
         elif name == "done":

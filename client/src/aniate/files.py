@@ -48,6 +48,32 @@ def write_private(path: str, text: str) -> None:
         raise StorageFailed(f"{clean_line(path)} can't be written: {error.strerror}.") from error
 
 
+def keep(path: str, text: str) -> None:
+    """As `write_private`, of what is good to have but no loss: nothing waits for the disk, and nothing fails."""
+    temporary = f"{path}.{os.getpid()}.new"
+    data = text.encode("utf-8", "replace")
+    try:
+        make_folder(os.path.dirname(path))
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            whole = os.write(fd, data) == len(data)
+        finally:
+            os.close(fd)
+        if whole:
+            os.replace(temporary, path)
+        else:
+            os.unlink(temporary)
+    except OSError:
+        _forget(temporary)
+
+
+def _forget(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
 def write_object(path: str, value: dict[str, object]) -> None:
     """Replace the file with `value`, as JSON that is pleasant to read."""
     import json

@@ -43,6 +43,11 @@ def brews_path() -> str:
     return os.path.join(cache_folder(), "brews.tsv")
 
 
+def last_answer_path() -> str:
+    """The last answer, for `ant copy`."""
+    return os.path.join(state_folder(), "last-answer")
+
+
 def read_rows(path: str) -> "Iterator[list[str]]":
     """The rows of a file of tab-separated text; none if it can't be read, since only caches are kept so."""
     try:

@@ -48,7 +48,9 @@ class Progress:
         if room < 4:  # as much as fits, the count first
             line = f"{count} {self._label}"[: columns - 1]
         else:
-            full, empty = ("━", "╌") if (sys.stderr.encoding or "").lower().startswith("utf") else ("#", "-")
+            from aniate.markdown.palette import has_unicode
+
+            full, empty = ("━", "╌") if has_unicode(sys.stderr.encoding or "") else ("#", "-")
             filled = room * self._done // self._total
             line = f"{self._label} {full * filled}{empty * (room - filled)} {count}"
         self._write(f"\r{line}\x1b[K")

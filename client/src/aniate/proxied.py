@@ -8,7 +8,7 @@ from aniate.transport import explain, request_headers, tls_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import urllib3
 
@@ -46,7 +46,13 @@ class ProxiedLink:
             raise UsageError("The proxy's address in the environment makes no sense.") from error
 
     def request(
-        self, method: str, path: str, token: str, body: bytes = b"", headers: "dict[str, str] | None" = None
+        self,
+        method: str,
+        path: str,
+        token: str,
+        body: bytes = b"",
+        headers: "dict[str, str] | None" = None,
+        sent: "Callable[[], None]" = lambda: None,
     ) -> Response:
         """Send one request, once, following nothing."""
         import urllib3
@@ -71,6 +77,7 @@ class ProxiedLink:
             raise Unreachable(
                 f"{address.origin} can't be reached through the proxy.", "Check HTTPS_PROXY and NO_PROXY."
             ) from error
+        sent()
         got = {name.lower(): value for name, value in answer.headers.items()}
         if got.get("content-encoding", "identity") != "identity":
             raise NotAniate(f"{address.origin}: The server compressed its answer although it was not asked to.")

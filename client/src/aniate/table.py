@@ -32,6 +32,7 @@ SETTINGS = {
     "history": "on or off: whether conversations are kept on this machine",
     "history_limit": "how many conversations are kept, the newest",
     "sync": "on or off: whether your account keeps conversations, too, for your other machines",
+    "theme": "light or dark, as the terminal is, or auto",
 }
 """The keys of `ant config`, and what each is."""
 
@@ -139,6 +140,18 @@ TABLE = {
         (
             ("ant undo", "the last fix of this folder; once more goes further back"),
             ("ant undo --list", "what can be undone"),
+        ),
+    ),
+    "copy": Command(
+        "commands.copy:run",
+        "[N | code]",
+        "copy the last answer, or a block of its code",
+        (_JSON,),
+        (
+            ("ant copy", "the whole answer, as markdown"),
+            ("ant copy code", "its first block of code"),
+            ("ant copy 2", "its second block of code"),
+            ("ant copy 2 > fix.py", "where output is piped, it goes there"),
         ),
     ),
     "run": Command(

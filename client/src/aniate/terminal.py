@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from aniate.markdown.writer import MarkdownWriter
+
 RED, DIM = "31", "2"
 
 
@@ -70,6 +72,20 @@ def agreed(question: str, option: str) -> bool:
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def can_paint(stream: "TextIO") -> bool:
+    """Whether `stream` is a terminal that does what it is told."""
+    return os.environ.get("TERM", "dumb") != "dumb" and is_terminal(stream)
+
+
+def answer_writer(stream: "TextIO", theme: str = "auto") -> "AnswerWriter | MarkdownWriter":
+    """What shows an answer on `stream`: markdown, painted, on a terminal; else the text as it is."""
+    if not can_paint(stream):
+        return AnswerWriter(stream)
+    from aniate.markdown.writer import MarkdownWriter
+
+    return MarkdownWriter(stream, theme)
 
 
 class AnswerWriter:

@@ -15,7 +15,7 @@ from aniate.http1 import Response, read_response
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Protocol
 
     from aniate.address import Address
@@ -25,9 +25,15 @@ if TYPE_CHECKING:
         """A connection to the server, made or being made."""
 
         def request(
-            self, method: str, path: str, token: str, body: bytes = b"", headers: "dict[str, str] | None" = None
+            self,
+            method: str,
+            path: str,
+            token: str,
+            body: bytes = b"",
+            headers: "dict[str, str] | None" = None,
+            sent: "Callable[[], None]" = lambda: None,
         ) -> Response:
-            """Send one request; the answer's head has come when this returns."""
+            """Send one request; the answer's head has come when this returns. `sent` is called in between."""
 
         def close(self) -> None:
             """Let go of the connection."""
@@ -76,16 +82,23 @@ class DirectLink:
         self._context = tls_context() if settings.address.tls else None
 
     def request(
-        self, method: str, path: str, token: str, body: bytes = b"", headers: "dict[str, str] | None" = None
+        self,
+        method: str,
+        path: str,
+        token: str,
+        body: bytes = b"",
+        headers: "dict[str, str] | None" = None,
+        sent: "Callable[[], None]" = lambda: None,
     ) -> Response:
         """Send one request. Unreachable, NotAniate or BrokenAnswer if there is no answer."""
         sock = self._open()
         lines = [f"{method} {path} HTTP/1.1"]
-        sent = request_headers(self._address, token, body) | (headers or {})
-        lines += [f"{name}: {value}" for name, value in sent.items()]
+        all_headers = request_headers(self._address, token, body) | (headers or {})
+        lines += [f"{name}: {value}" for name, value in all_headers.items()]
         head = "\r\n".join([*lines, "Connection: close", "", ""]).encode("ascii")
         try:
             _send(sock, head + body)
+            sent()  # what can be done while the server thinks
             response = read_response(lambda: sock.recv(65536))
         except (OSError, AntError) as error:
             raise explain(error, self._address, self._timeout_s, answering=False) from error

@@ -9,10 +9,11 @@ from aniate.redaction import redact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aniate.context import Piece
     from aniate.options import Call
+    from aniate.waiting import CalmLine
 
 
 class Question:
@@ -55,9 +56,18 @@ class Caller:
 
 
 def ask(
-    caller: Caller, question: Question, on_start: "Callable[[engine.Answer], None]", on_delta: "Callable[[str], None]"
+    caller: Caller,
+    question: Question,
+    on_start: "Callable[[engine.Answer], None]",
+    on_delta: "Callable[[str], None] | None",
+    on_sent: "Callable[[], None]" = lambda: None,
+    calm: bool = True,
 ) -> engine.Answer:
     """Send the question and follow the answer to its end. AntError if it has no good end.
+
+    On a terminal a calm line says what is waited for: up to the first piece of the answer, or to its end if nobody
+    takes the pieces; never with `calm` off, for who shows a bar already. `on_sent` is called when the question is under
+    way.
 
     With `--dry-run` nothing is sent: what would be sent is shown, and NothingSent is raised.
     """
@@ -80,7 +90,65 @@ def ask(
         _show(settings, body())
         raise NothingSent
     anew = question.anew or caller.call.flag("no-cache")
-    return engine.converse(settings, caller.credential, body, on_start, on_delta, anew)
+    heard = _Heard(on_start, on_delta, on_sent, calm)
+    try:
+        return engine.converse(settings, caller.credential, body, heard.start, heard.delta, anew, heard.wait)
+    finally:
+        heard.end()
+
+
+class _Heard:
+    """What comes, given on to who asked; before it, the calm line on a terminal is taken away."""
+
+    __slots__ = ("_delta", "_line", "_sent", "_start")
+
+    def __init__(
+        self,
+        on_start: "Callable[[engine.Answer], None]",
+        on_delta: "Callable[[str], None] | None",
+        on_sent: "Callable[[], None]",
+        calm: bool,
+    ) -> None:
+        self._start = on_start
+        self._delta = on_delta
+        self._sent = on_sent
+        self._line = _calm_line() if calm and terminal.can_paint(sys.stderr) else None
+
+    def start(self, answer: engine.Answer) -> None:
+        """The answer begins; a notice of it stands above the line."""
+        if self._line:
+            self._line.aside(lambda: self._start(answer))
+        else:
+            self._start(answer)
+
+    def delta(self, text: str) -> None:
+        """The next piece."""
+        if self._delta:
+            self.end()
+            self._delta(text)
+
+    def wait(self, status: "Mapping[str, object]") -> None:
+        """The question is under way, or the server says what is waited for."""
+        if not status:
+            self._sent()
+        elif self._line:
+            self._line.say_status(status)
+
+    def end(self) -> None:
+        """Nothing is waited for any more."""
+        if self._line:
+            self._line.gone()
+            self._line = None
+
+
+def _calm_line() -> "CalmLine | None":
+    """The line; none in a thread, where no signal can bring it."""
+    from aniate.waiting import CalmLine
+
+    try:
+        return CalmLine()
+    except ValueError:
+        return None
 
 
 def _redact(question: Question) -> None:
@@ -98,10 +166,13 @@ def tell_notice(answer: engine.Answer) -> None:
 
 
 def ask_for_form(
-    caller: Caller, question: Question, on_start: "Callable[[engine.Answer], None]" = tell_notice
+    caller: Caller,
+    question: Question,
+    on_start: "Callable[[engine.Answer], None]" = tell_notice,
+    calm: bool = True,
 ) -> "dict[str, object]":
     """The answer of a brew that answers in JSON. BrokenAnswer if it is none; else as `ask`."""
-    answer = ask(caller, question, on_start, lambda _: None)
+    answer = ask(caller, question, on_start, None, calm=calm)
     try:
         return jsontext.load_object("".join(answer.pieces))
     except ValueError as error:

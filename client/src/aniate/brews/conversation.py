@@ -2,15 +2,20 @@
 
 import sys
 
-from aniate import context, engine, jsontext, terminal
+from aniate import context, engine, files, jsontext, places, terminal
 from aniate.brews.asking import Caller, Question, ask
+from aniate.errors import StorageFailed
 from aniate.safe_text import clean, clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aniate.markdown.writer import MarkdownWriter
     from aniate.options import Call
+
+_MOST_KEPT = 1024 * 1024
+"""Letters of an answer; it has fewer, unless something is wrong with it."""
 
 
 def hold(
@@ -64,7 +69,8 @@ def show_answer(caller: Caller, question: Question) -> int:
 def shown(caller: Caller, question: Question) -> engine.Answer:
     """As `show_answer`; the answer."""
     if caller.call.flag("json"):
-        answer = ask(caller, question, lambda _: None, lambda _: None)
+        answer = ask(caller, question, lambda _: None, None)
+        keep_for_copy(answer)
         sys.stdout.write(jsontext.dumps(_as_data(answer)) + "\n")
         return answer
     answer = stream(caller, question)
@@ -81,7 +87,12 @@ def stream(caller: Caller, question: Question, came: "list[str] | None" = None) 
 
     In a talk, `came` is given what came of it, and Ctrl-C ends the answer alone.
     """
-    writer = terminal.AnswerWriter(sys.stdout)
+    writer: terminal.AnswerWriter | MarkdownWriter = terminal.AnswerWriter(sys.stdout)
+
+    def on_sent() -> None:
+        """What paints is loaded while the model thinks."""
+        nonlocal writer
+        writer = terminal.answer_writer(sys.stdout, caller.settings.values["theme"])
 
     def on_start(answer: engine.Answer) -> None:
         if answer.notice not in ("", caller.noticed) and terminal.is_terminal(sys.stderr):
@@ -94,7 +105,7 @@ def stream(caller: Caller, question: Question, came: "list[str] | None" = None) 
         writer.write(text)
 
     try:
-        answer = ask(caller, question, on_start, on_delta)
+        answer = ask(caller, question, on_start, on_delta, on_sent)
     except (KeyboardInterrupt, BrokenPipeError) as error:
         if came is not None and isinstance(error, KeyboardInterrupt):
             writer.close()
@@ -103,7 +114,20 @@ def stream(caller: Caller, question: Question, came: "list[str] | None" = None) 
         writer.close()
         raise
     writer.close()
+    keep_for_copy(answer)
     return answer
+
+
+def keep_for_copy(answer: engine.Answer) -> None:
+    """Keep the text of the answer for `ant copy`. Where that can't be, it is not kept, and nobody is bothered."""
+    text = "".join(answer.pieces)
+    if not text.strip():
+        return
+    try:
+        path = places.last_answer_path()
+    except StorageFailed:
+        return
+    files.keep(path, text[:_MOST_KEPT])
 
 
 def remark(answer: engine.Answer) -> None:

@@ -133,20 +133,13 @@ def _line(name: str, drawn: str, tokens: str, requests: str, cost: str) -> str:
 
 def bar(value: int, most: int, cells: int) -> str:
     """`value` as a bar of `cells` cells where `most` fills them all; what is not nothing shows."""
+    from aniate.markdown.palette import has_unicode
+
     eighths = max(1, round(8 * cells * value / most)) if value and most else 0
     whole, rest = divmod(eighths, 8)
-    if _plain_letters():
+    if not has_unicode(sys.stdout.encoding or ""):
         return ("#" * max(whole, 1 if value else 0)).ljust(cells)
     return (_EIGHTHS[8] * whole + (_EIGHTHS[rest] if rest else "")).ljust(cells)
-
-
-def _plain_letters() -> bool:
-    """Whether the terminal's encoding lacks the letters of a bar."""
-    try:
-        _EIGHTHS.encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return True
-    return False
 
 
 def _show_left(limits: "Sequence[Mapping[str, object]]") -> None:

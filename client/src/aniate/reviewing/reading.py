@@ -108,7 +108,7 @@ class Review:
 
         question = Question("review", "Review these changes.", found.pieces)
         try:
-            form = ask_for_form(caller, question, on_start)
+            form = ask_for_form(caller, question, on_start, calm=self.total <= 1)
         except ServerRefused as error:
             if error.code == "too_large" and can_be_less:
                 raise _TooLong from error
