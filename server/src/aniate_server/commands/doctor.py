@@ -9,12 +9,12 @@ import os
 import sys
 from collections.abc import Callable
 
-from aniate_server.inference.keys import key_of
 from aniate_server.parts import chosen_model, embedded_postgres, weights_of
 from aniate_server.plumbing.clock import SystemClock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.embedded.instance import running
 from aniate_server.plumbing.errors import AniateError, SetupError
+from aniate_server.plumbing.keys import key_of
 from aniate_server.plumbing.migrations import pending
 from aniate_server.plumbing.settings import Settings
 
