@@ -56,6 +56,18 @@ TABLE = {
             ("ant what src", "a folder: its listing and its text files, .gitignore heeded"),
         ),
     ),
+    "net": Command(
+        "brews.tools.net:run",
+        "WORDS…",
+        "answer from pages of the web, with sources",
+        (_MODEL, _JSON, _NO_STDIN, _DRY_RUN),
+        (
+            ("ant net what is new in python 3.14", "the server searches, reads and cites: [1]"),
+            ("ant net --json which license has redis now", "text, sources, and what no source holds"),
+            ("make 2>&1 | ant net is this a known bug", "what is piped in goes to the model, never to the search"),
+        ),
+        free_text=True,
+    ),
     "run": Command(
         "brews.assistant:run",
         "NAME WORDS…",

@@ -9,8 +9,19 @@ from aniate.safe_text import clean, clean_line
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Protocol
 
     from aniate.options import Call
+
+    class Ending(Protocol):
+        """What a brew shows behind its answers."""
+
+        def show(self, answer: engine.Answer) -> None:
+            """Write it for people, below the answer."""
+
+        def data(self, answer: engine.Answer) -> dict[str, object]:
+            """The same for programs, beside the answer's own fields."""
+            ...
 
 
 def hold(call: "Call", brew: str, question: str, paths: "Sequence[str]" = (), assistant: str = "") -> int:
@@ -33,13 +44,19 @@ def gather(call: "Call", paths: "Sequence[str]" = ()) -> "list[context.Piece]":
     return found.pieces
 
 
-def show_answer(caller: Caller, question: Question) -> int:
+def show_answer(caller: Caller, question: Question, ending: "Ending | None" = None) -> int:
     """Ask, and show the answer as it comes, or with `--json` as one line at its end."""
     if caller.call.flag("json"):
         answer = ask(caller, question, lambda _: None, lambda _: None)
-        sys.stdout.write(jsontext.dumps(_as_data(answer)) + "\n")
+        data = _as_data(answer)
+        if ending is not None:
+            data.update(ending.data(answer))
+        sys.stdout.write(jsontext.dumps(data) + "\n")
         return 0
-    _remark(_stream(caller, question))
+    answer = _stream(caller, question)
+    _remark(answer)
+    if ending is not None:
+        ending.show(answer)
     return 0
 
 

@@ -43,9 +43,9 @@ class Pinned(AbstractResolver):
         self._addresses = addresses
 
     async def resolve(
-        self, host: str, port: int = 0, _family: socket.AddressFamily = socket.AF_UNSPEC
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Those addresses."""
+        """Those addresses of that family, which is any."""
         return [
             ResolveResult(
                 hostname=host,
@@ -56,6 +56,7 @@ class Pinned(AbstractResolver):
                 flags=socket.AI_NUMERICHOST,
             )
             for each in self._addresses
+            if family in (socket.AF_UNSPEC, socket.AF_INET6 if ":" in each else socket.AF_INET)
         ]
 
     async def close(self) -> None:
@@ -71,14 +72,12 @@ class Fetcher:
     async def fetch(self, address: str) -> Fetched:
         """The page there, or where it sends us; Refused or NotRead, and the caller's time limit, if there is none."""
         try:
-            url = URL(address).with_fragment(None)
+            url = url_of(address)
             for _ in range(MAX_REDIRECTS + 1):
                 found = await self._hop(url)
                 if isinstance(found, Fetched):
                     return found
                 url = found
-        except (ValueError, TypeError) as error:  # what yarl says to an address that is none
-            raise Refused("no address of a page") from error
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
             raise NotRead(f"no answer: {type(error).__name__}") from error
         raise NotRead("too many redirects")
@@ -99,8 +98,17 @@ class Fetcher:
             session.get(url, headers=HEADERS, allow_redirects=False, max_line_size=8190) as answer,
         ):
             if answer.status in REDIRECTS:
-                return url.join(URL(answer.headers.get("location", ""))).with_fragment(None)
+                return url_of(answer.headers.get("location", ""), url)
             return await page(url, answer)
+
+
+def url_of(address: str, base: URL | None = None) -> URL:
+    """An address, seen from `base`, taken apart by the library that will go there."""
+    try:
+        url = URL(address)
+        return (base.join(url) if base is not None else url).with_fragment(None)
+    except (ValueError, TypeError) as error:
+        raise Refused("no address of a page") from error
 
 
 async def page(url: URL, answer: aiohttp.ClientResponse) -> Fetched:
