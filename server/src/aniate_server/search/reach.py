@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
@@ -16,12 +17,14 @@ from dataclasses import dataclass
 from yarl import URL
 
 PORTS = {80, 443}
+HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 MAX_URL = 2000
 PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
 """All that is given out to networks; what else is reachable only leads elsewhere (NAT64, mapped IPv4)."""
 NOT_OF_THE_PUBLIC = [
     ipaddress.ip_network(each)
     for each in (
+        "192.0.0.0/24",  # protocols' own; a cloud's metadata at 192.0.0.192
         "100.64.0.0/10",  # behind a provider's NAT; a cloud's metadata at 100.100.100.200
         "192.88.99.0/24",  # relays to 6to4
         "168.63.129.16/32",  # what Azure answers its own machines on
@@ -77,6 +80,8 @@ class Reach:
         """Host and port of an address that is fit to be asked."""
         host, port = url.raw_host, url.port
         if url.scheme not in ("http", "https") or not host or not port or len(str(url)) > MAX_URL:
+            raise Refused("no address of a page")
+        if not HOST.fullmatch(host.lower()):
             raise Refused("no address of a page")
         if url.user is not None or url.password is not None:
             raise Refused("credentials in the address")
