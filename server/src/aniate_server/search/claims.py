@@ -52,6 +52,11 @@ class Match(NamedTuple):
     numbers: frozenset[str]
     denied: bool
 
+    @property
+    def all(self) -> frozenset[str]:
+        """Words and numbers: no word is spelled as a number."""
+        return self.words | self.numbers
+
 
 class Source:
     """A page, taken apart once for all sentences that cite it."""
@@ -120,6 +125,6 @@ def holds(sentence: Sentence, cited: list[Source]) -> bool:
         return False
     if claim.numbers - frozenset().union(*(each.numbers for each in found)):
         return False
-    together = frozenset().union(*(each.words for each in found))
-    many = len(claim.words)
-    return len(together) >= ENOUGH * many and all(len(each.words) >= A_PART * many for each in found)
+    together = frozenset().union(*(each.all for each in found))
+    many = len(claim.all)
+    return len(together) >= ENOUGH * many and all(len(each.all) >= A_PART * many for each in found)

@@ -80,10 +80,12 @@ class Search:
         self._limits = limits or Limits()
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
         self._metrics = metrics
+        self._warming: asyncio.Task[None] | None = None
 
     async def pages(self, question: str, told: Told) -> tuple[Page, ...]:
         """The pages that may tell, numbered from 1; SearchFailed if there is none."""
         await told("searching", 0)
+        self._warm()
         try:
             hits = await self._finder.find(searched_for(question), CANDIDATES)
         except SearchFailed:
@@ -98,8 +100,16 @@ class Search:
             raise SearchFailed("None of the pages that the search found could be read.", "Ask in other words.")
         return pages
 
+    def _warm(self) -> None:
+        """While the engine searches, a process gets ready to read; who fails to is told by the first page."""
+        if self._warming is None or self._warming.done():
+            self._warming = asyncio.create_task(ignoring(self._readers.warm()))
+
     async def close(self) -> None:
         """Give up processes, threads and connections."""
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.wait([self._warming])
         await self._finder.close()
         await self._readers.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -139,3 +149,9 @@ class Search:
             return None
         self._metrics.pages["read",].inc()
         return Page(0, text.title or hit.title, fetched.url, text.date, text.text)
+
+
+async def ignoring(attempt: Awaitable[None]) -> None:
+    """Try it."""
+    with suppress(NotRead):
+        await attempt

@@ -32,6 +32,12 @@ class Readers:
         self._idle: list[Process] = []
         self._busy: set[Process] = set()
 
+    async def warm(self) -> None:
+        """Have a process ready before the first page comes; NotRead if there can be none."""
+        if not self._idle and not self._busy:
+            async with self._turns:
+                self._idle.append(await self._start())
+
     async def text(self, page: Fetched) -> Text:
         """What the page says; NotRead if it takes too long, or kills who reads it."""
         async with self._turns:

@@ -12,6 +12,8 @@ FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DO
 INLINE_CODE = re.compile(r"`[^`\n]*`")
 MARKER = re.compile(r"^\s*(?:[-*+•>]|\d{1,3}[.)])\s+")
 HEADING = re.compile(r"^\s*#{1,6}\s|^[\s|:=_*-]+$")
+NEAR = 6
+"""Sentences within which a citation is near."""
 ABBREVIATIONS = ("e.g.", "i.e.", "etc.", "vs.", "cf.", "approx.", "no.", "dr.", "mr.", "mrs.", "ms.", "st.", "fig.")
 
 
@@ -40,15 +42,16 @@ def split(line: str) -> list[str]:
     found, start = [], 0
     hidden = INLINE_CODE.sub(lambda code: "x" * len(code[0]), line)
     for end in END.finditer(hidden):
-        if not hidden[: end.end()].lower().endswith(ABBREVIATIONS):
+        if not hidden[max(end.end() - 8, 0) : end.end()].lower().endswith(ABBREVIATIONS):
             found.append(line[start : end.end()].strip())
             start = end.end()
     return [text for text in [*found, line[start:].strip()] if text]
 
 
 def nearest(cited: list[frozenset[int]], at: int) -> frozenset[int]:
-    """What the next sentence that cites names; if there is none, what the one before does."""
-    return next(filter(None, [*cited[at:], *reversed(cited[:at])]), frozenset())
+    """What the next sentence that cites names; if none does soon, what one shortly before does."""
+    after, before = cited[at : at + NEAR], cited[max(at - NEAR, 0) : at]
+    return next(filter(None, [*after, *reversed(before)]), frozenset())
 
 
 def cited_in(text: str) -> frozenset[int]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+")
-UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 """Scripts that put no blanks between words, or hang endings on them: their pairs of letters are compared."""
+TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[{UNSPACED}]+|[^\W_{UNSPACED}]+")
+"""A number, even one with its unit behind it (48ms), or a word, even one with a number in it (utf8)."""
 ENDINGS = ("ing", "ed", "es", "ly", "s", "e")
-LEAST_STEM = 4
+LEAST_STEM, MOST_STEM = 4, 7
 NEGATIONS = frozenset(
     re.findall(r"\w+", "no not never none neither nor without cannot cant dont doesnt isnt wont nicht kein keine")
 )
@@ -20,7 +21,8 @@ STOPWORDS = NEGATIONS | frozenset(
         " into is it its just let may me might more most much must my of off on once one only or other our out over own"
         " per same she should since so some such than that the their them then there these they this those through thus"
         " to too under until up upon very via was we were what when where whether which while who whom why will with"
-        " within would you your according page pages source sources says said der die das und ist ein eine mit von zu",
+        " within would you your according page pages source sources says said der die das und ist ein eine mit von zu"
+        " st nd rd th",
     )
 )
 
@@ -31,7 +33,7 @@ def numbers(text: str) -> set[str]:
 
 
 def number(token: str) -> str:
-    """A number's one spelling; empty if the token is none, as `3rd` is."""
+    """A number's one spelling; empty if the token is none."""
     if not all(part.isdecimal() for part in re.split("[.,]", token)):
         return ""
     whole = re.sub(r",(?=\d{3}(?:\D|$))", "", token)
@@ -42,7 +44,7 @@ def words(text: str) -> list[str]:
     """The words that carry meaning, in their order, stems of small letters; no numbers."""
     found = []
     for token in TOKEN.findall(text.lower().replace("’", "").replace("'", "")):
-        if UNSPACED.search(token):
+        if re.match(f"[{UNSPACED}]", token):
             found += [token[at : at + 2] for at in range(max(len(token) - 1, 1))]
         elif not number(token) and token not in STOPWORDS:
             found.append(stem(token))
@@ -50,11 +52,14 @@ def words(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Without one ending, so that `deleted` and `deletes` are one word. Crude: both sides are cut alike."""
+    """Its beginning, so that `planned` and `plan`, `contributed` and `contributors` are one; crude, but alike."""
     for ending in ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= LEAST_STEM:
-            return word[: -len(ending)]
-    return word
+            word = word[: -len(ending)]
+            if word[-1] == word[-2] and ending in ("ing", "ed"):
+                word = word[:-1]
+            break
+    return word[:MOST_STEM]
 
 
 def negates(text: str) -> bool:
