@@ -6,6 +6,7 @@ one that fails closes the row at nothing. See docs/decisions/0016-search-and-cit
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from aniate.wire import ContextPiece, Source, Unsupported
@@ -69,7 +70,8 @@ async def cite(exchange: Exchange, services: Services, reader: Reader) -> None:
     if not exchange.pages:
         return
     text = "".join(exchange.texts)
-    cited, verdicts = cited_in(text), judged(text, {page.n: page.text for page in exchange.pages})
+    cited, pages = cited_in(text), {page.n: page.text for page in exchange.pages}
+    verdicts = await asyncio.to_thread(judged, text, pages)  # a long answer over long pages takes a while
     for verdict in verdicts:
         services.metrics.search.sentences[verdict.reason or "supported",].inc()
     sources = tuple(Source(page.n, page.title, page.url, page.n in cited) for page in exchange.pages)
