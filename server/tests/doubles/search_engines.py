@@ -1,8 +1,8 @@
 """Four search engines over real HTTP on a real port, in the shapes that their documentation shows.
 
-SearXNG's answer is as a running instance gave it (`searxng_answer.json`, recorded by `python -m bench.searx`); the
-others' are from api-dashboard.search.brave.com/app/documentation/web-search, docs.tavily.com (POST /search) and
-docs.exa.ai (POST /search). Fields that nobody of ours reads are there, since an adapter must step over them.
+SearXNG's answer has the fields of a running SearX, beside which `test_searx.py` holds it; the others' are from
+api-dashboard.search.brave.com/app/documentation/web-search, docs.tavily.com (POST /search) and docs.exa.ai (POST
+/search). Fields that nobody of ours reads are there, since an adapter must step over them.
 """
 
 from __future__ import annotations
@@ -63,7 +63,6 @@ class Engines:
                 "title": title,
                 "content": f"About {title}",
                 "engine": "local",
-                "template": "default.html",
                 "parsed_url": ["http", "127.0.0.1", "/", "", "", ""],
                 "engines": ["local"],
                 "positions": [at],
