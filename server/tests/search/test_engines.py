@@ -34,7 +34,7 @@ async def finder(request: pytest.FixtureRequest, engines: Engines) -> AsyncItera
 def finder_of(name: str, engines: Engines, key: str = KEY) -> Finder:
     """That engine's, quick to give up."""
     engine = SearchEngine(name, engines.base_url(name), key)
-    return Finder(engine, key_of(engine, SystemClock()), search_s=0.5)
+    return Finder(engine, key_of(engine, SystemClock()), search_s=0.2)
 
 
 async def test_it_is_asked_and_its_pages_are_read(finder: Finder, engines: Engines) -> None:

@@ -93,10 +93,19 @@ def model(settings: Settings) -> str:
     return f"local, {chosen_model(settings)}{beside}"
 
 
+def search(settings: Settings) -> str:
+    """Where `ant net` finds its pages, if it does; the key is there."""
+    if settings.search is None:
+        return "none (ANIATE_SEARCH is not set), so `ant net` has no answers"
+    key_of(settings.search, SystemClock())
+    return f"{settings.search.name} at {settings.search.base_url}"
+
+
 CHECKS: dict[str, Check] = {
     "Python": python_version,
     "data folder": data_folder,
     "server": running_server,
     "database": database,
     "model": model,
+    "search": search,
 }
