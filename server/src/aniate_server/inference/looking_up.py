@@ -25,8 +25,9 @@ PAGES_BYTES = 24_000
 AROUND_BYTES = 700
 """More than the marks, the sentence and the name around one page are."""
 LEAST_BYTES = 400
-BYTES_PER_TOKEN = 3
-"""Of ordinary pages, rather too few than too many: what is too much is cut by `compose`, blindly."""
+BYTES_PER_TOKEN = 2
+"""Of what a model can read, that much is filled with pages: half or so, since small models read slowly, and what is
+too much is cut by `compose`, blindly."""
 
 
 async def may_search(exchange: Exchange, services: Services) -> None:
