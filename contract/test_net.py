@@ -64,5 +64,5 @@ def test_a_page_that_gives_orders_is_data_and_a_model_that_obeys_it_is_text_with
     groq.says = ["The valve opens at 4.5 bar [1]."]  # one house for all of it: each takes seconds to stand
     told = json.loads(searching.ant("net", "--json", "when does the valve open").stdout)
     assert [each["n"] for each in told["sources"] if each["cited"]] == [1]
-    assert told["unsupported"] == [{"text": "The valve opens at 4.5 bar [1].", "reason": "not_found"}]
+    assert told["unsupported"] == [{"text": "The valve opens at 4.5 bar [1].", "reason": "not_found", "told_by": 0}]
     assert "searxng at http://127.0.0.1:" in searching.server("doctor").stdout

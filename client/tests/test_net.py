@@ -12,7 +12,7 @@ from ant_stub import Handler, Reply, Stub, refuses
 
 VALVE = {"n": 1, "title": "The valve", "url": "https://example.com/valve?a=b", "cited": True}
 PUMP = {"n": 2, "title": "The pump", "url": "http://example.org/pump", "cited": False}
-MADE_UP = {"text": "It was forged by dwarves [1].", "reason": "not_found"}
+MADE_UP = {"text": "It was forged by dwarves [1].", "reason": "not_found", "told_by": 0}
 ESC, TITLE = "\x1b]0;owned\x07\x1b[2J", "\u202egpj.exe\u200b"
 
 
@@ -62,6 +62,14 @@ def test_what_no_source_holds_is_marked(user: Home, stub: Stub, reason: str, tol
     stub.reply = cites("It was forged by dwarves [1].", unsupported=[{**MADE_UP, "reason": reason}])
     out = user.run("net", "why").out
     assert f"\n\n{told}It was forged by dwarves [1].\n\n[1] The valve\n" in out
+
+
+def test_a_page_that_holds_what_another_was_cited_for_is_named_and_shown(user: Home, stub: Stub) -> None:
+    moved = {"text": "It weighs 12 kilograms.", "reason": "no_source", "told_by": 2}
+    stub.reply = cites("It opens [1]. It weighs 12 kilograms.", unsupported=[moved])
+    out = user.run("net", "why").out
+    assert "No source is given for this, but [2] tells it: It weighs 12 kilograms.\n" in out
+    assert "[2] The pump\n" in out
 
 
 def test_programs_get_text_sources_and_what_no_source_holds(user: Home, stub: Stub) -> None:

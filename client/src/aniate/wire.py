@@ -152,11 +152,13 @@ class Sources:
 class Unsupported:
     """A sentence of the answer, as it stands there, that no page which it cites holds.
 
-    `reason` is `no_source` (it cites none), `unknown_source` (it cites one that there is not) or `not_found`.
+    `reason` is `no_source` (it cites none), `unknown_source` (it cites one that there is not) or `not_found`; `told_by`
+    is the number of a page that holds it all the same, or 0.
     """
 
     text: str
     reason: str
+    told_by: int = 0
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,15 @@ def test_a_sentence_without_a_number_may_rest_on_its_neighbours_page() -> None:
     assert marked(paragraph.replace(". Support", ".\n\nSupport"))
 
 
+def test_numbers_of_pages_alone_claim_nothing() -> None:
+    assert judged("[1] [2]\n\n[3].", PAGES) == []
+
+
+def test_a_sentence_without_a_source_is_told_with_the_page_that_holds_it() -> None:
+    [verdict] = judged("An index on state and priority is enough for most queues.", PAGES)
+    assert (verdict.reason, verdict.told_by) == ("no_source", 3)
+
+
 def test_a_long_answer_over_long_pages_is_judged_soon() -> None:
     page = "\n".join(f"Line {n} of the page tells of the thing {n} and of its colour." for n in range(1000))
     answer = " ".join(f"The thing {n} has a colour [1]." for n in range(400))

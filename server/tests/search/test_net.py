@@ -64,10 +64,20 @@ async def test_what_no_page_holds_is_told(
     groq.says = ["The valve opens at 9.5 bar [1]. It was forged by dwarves under a mountain [1]. See page [4]. "]
     answer = await net.chat(ada.key, "When does the valve open?", brew="net")
     assert answer.data("support")["unsupported"] == [
-        {"text": "The valve opens at 9.5 bar [1].", "reason": "not_found"},
-        {"text": "It was forged by dwarves under a mountain [1].", "reason": "not_found"},
-        {"text": "See page [4].", "reason": "unknown_source"},
+        {"text": "The valve opens at 9.5 bar [1].", "reason": "not_found", "told_by": 0},
+        {"text": "It was forged by dwarves under a mountain [1].", "reason": "not_found", "told_by": 0},
+        {"text": "See page [4].", "reason": "unknown_source", "told_by": 0},
     ]
+
+
+async def test_a_page_that_holds_what_is_not_cited_is_named(
+    net: Gateway, groq: Groq, engines: Engines, pages: Pages, ada: Tenant
+) -> None:
+    offer(engines, pages, valve=VALVE, pump=PUMP)
+    groq.says = ["The red pump weighs 12 kilograms [1]. The valve opens at 3.5 bar"]
+    answer = await net.chat(ada.key, brew="net")
+    unsupported = [tuple(each.values()) for each in answer.data("support")["unsupported"]]
+    assert unsupported == [("The red pump weighs 12 kilograms [1].", "not_found", 2)]
 
 
 async def test_a_whole_answer_has_them_too(

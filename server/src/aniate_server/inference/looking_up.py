@@ -76,5 +76,5 @@ async def cite(exchange: Exchange, services: Services, reader: Reader) -> None:
     for verdict in verdicts:
         services.metrics.search.sentences[verdict.reason or "supported",].inc()
     sources = tuple(Source(page.n, page.title, page.url, page.n in cited) for page in exchange.pages)
-    unsupported = tuple(Unsupported(each.text, each.reason) for each in verdicts if each.reason)
+    unsupported = tuple(Unsupported(each.text, each.reason, each.told_by) for each in verdicts if each.reason)
     await reader.cited(sources, unsupported)

@@ -38,11 +38,13 @@ UNKNOWING = re.compile(
 class Verdict(NamedTuple):
     """A sentence that claims something. `reason` is empty if it is supported.
 
-    Else it is `no_source` (it names no page), `unknown_source` (it names one that there is not), or `not_found`.
+    Else it is `no_source` (it names no page), `unknown_source` (it names one that there is not), or `not_found`;
+    `told_by` is then the first page that holds it all the same, or 0.
     """
 
     text: str
-    reason: str
+    reason: str = ""
+    told_by: int = 0
 
 
 class Match(NamedTuple):
@@ -91,11 +93,16 @@ class Source:
 def judged(answer: str, pages: Mapping[int, str]) -> list[Verdict]:
     """Each sentence of the answer that claims something, with what there is against it."""
     sources = {n: Source(text) for n, text in pages.items()}
-    return [
-        Verdict(sentence.text, reason(sentence, sources))
-        for sentence in sentences(answer)[:MAX_SENTENCES]
-        if claims(sentence)
-    ]
+    return [verdict(sentence, sources) for sentence in sentences(answer)[:MAX_SENTENCES] if claims(sentence)]
+
+
+def verdict(sentence: Sentence, sources: Mapping[int, Source]) -> Verdict:
+    """What is to be said of one sentence."""
+    against = reason(sentence, sources)
+    if not against:
+        return Verdict(sentence.text)
+    told_by = next((n for n, source in sources.items() if holds(sentence, [source])), 0)
+    return Verdict(sentence.text, against, told_by)
 
 
 def claims(sentence: Sentence) -> bool:
@@ -103,7 +110,8 @@ def claims(sentence: Sentence) -> bool:
     said = bare(sentence.text).strip().rstrip("*_ ")
     if not sentence.cited and (said.endswith(("?", ":", "？")) or UNKNOWING.search(said)):
         return False
-    return bool(sentence.cited or numbers(said)) or len(set(words(said))) >= LEAST_WORDS
+    least = 1 if sentence.cited else LEAST_WORDS
+    return bool(numbers(said)) or len(set(words(said))) >= least
 
 
 def reason(sentence: Sentence, sources: Mapping[int, Source]) -> str:

@@ -38,14 +38,14 @@ class Sources:
     """What the pages do not hold, and the pages."""
 
     def show(self, answer: "Answer") -> None:
-        """Those that the answer cites; all, if it cites none."""
+        """The sources that hold something of the answer; all, if none is known to."""
         unsupported, sources = _unsupported(answer), _sources(answer)
         if unsupported:
             sys.stdout.write("\n")
         for each in unsupported:
-            reason = _REASONS.get(each["reason"], _REASONS["not_found"])
-            sys.stdout.write(terminal.paint(_wrapped(f"{reason}: {each['text']}"), _YELLOW, sys.stdout) + "\n")
-        shown = [each for each in sources if each["cited"]] or sources
+            sys.stdout.write(terminal.paint(_wrapped(_remark(each)), _YELLOW, sys.stdout) + "\n")
+        told = [each["told_by"] for each in unsupported]
+        shown = [each for each in sources if each["cited"] or each["n"] in told] or sources
         if shown:
             sys.stdout.write("\n")
         for source in shown:
@@ -55,6 +55,13 @@ class Sources:
     def data(self, answer: "Answer") -> dict[str, object]:
         """All of both."""
         return {"sources": _sources(answer), "unsupported": _unsupported(answer)}
+
+
+def _remark(unsupported: "dict[str, object]") -> str:
+    """What is the matter with one sentence; that another page holds it is good to know."""
+    reason = _REASONS.get(str(unsupported["reason"]), _REASONS["not_found"])
+    elsewhere = f", but [{unsupported['told_by']}] tells it" if unsupported["told_by"] else ""
+    return f"{reason}{elsewhere}: {unsupported['text']}"
 
 
 def _show(source: "dict[str, object]") -> None:
@@ -93,9 +100,13 @@ def _sources(answer: "Answer") -> "list[dict[str, object]]":
     ]
 
 
-def _unsupported(answer: "Answer") -> "list[dict[str, str]]":
+def _unsupported(answer: "Answer") -> "list[dict[str, object]]":
     return [
-        {"text": clean_line(text, 1000), "reason": clean_field(each.get("reason"))}
+        {
+            "text": clean_line(text, 1000),
+            "reason": clean_field(each.get("reason")),
+            "told_by": told if isinstance(told := each.get("told_by"), int) else 0,
+        }
         for each in _listed(answer, "support", "unsupported")
         if isinstance(text := each.get("text"), str)
     ]
