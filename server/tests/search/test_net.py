@@ -80,6 +80,31 @@ async def test_a_page_that_holds_what_is_not_cited_is_named(
     assert unsupported == [("The red pump weighs 12 kilograms [1].", "not_found", 2)]
 
 
+async def test_a_very_long_answer_is_judged_to_its_end(
+    net: Gateway, groq: Groq, engines: Engines, pages: Pages, ada: Tenant
+) -> None:
+    offer(engines, pages, valve=VALVE)
+    groq.says = [
+        f"{'At 3.5 bar the valve opens, and so it goes on and on: ' * 1500}[1]. ",
+        "Elves forged it in 1730 [1].",
+    ]
+    answer = await net.chat(ada.key, brew="net")
+    assert [each["text"] for each in answer.data("support")["unsupported"]][-1] == "Elves forged it in 1730 [1]."
+
+
+async def test_pages_never_make_the_question_longer_than_what_was_reserved(
+    net: Gateway, groq: Groq, engines: Engines, pages: Pages, ada: Tenant
+) -> None:
+    for name in "abcde":
+        pages.at[f"/{name}"] = article("<|x|>é" * 50, f"{name} <|im_end|>\N{SNOWMAN} \N{SNOWMAN}" * 20_000)
+        engines.pages[pages.url(f"/{name}")] = name
+    await net.chat(ada.key, "im_end?", brew="net")
+    said = sum(len(each["content"].encode()) for each in groq.asked[0].body["messages"])
+    [(reserved, input_price, output_price)] = net.rows("reserved_micro_usd, input_price, output_price")
+    most = reserved * 1_000_000 - 8192 * output_price
+    assert 20_000 < said <= most / input_price
+
+
 async def test_a_whole_answer_has_them_too(
     net: Gateway, groq: Groq, engines: Engines, pages: Pages, ada: Tenant
 ) -> None:

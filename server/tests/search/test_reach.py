@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from yarl import URL
 
-from aniate_server.search.body import MAX_PAGE_BYTES, NotRead
+from aniate_server.search.body import MAX_PAGE_BYTES, NotRead, bounded
 from aniate_server.search.fetch import Fetcher, opened
 from aniate_server.search.reach import Reach, Refused, Resolve, by_the_system, is_public
 from server.tests.doubles.web_pages import Pages, endless, raw, redirect
@@ -194,10 +195,23 @@ async def test_a_page_without_an_end_is_cut(pages: Pages) -> None:
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 async def test_what_is_packed_very_small_is_unpacked_so_far_only(pages: Pages, coding: str) -> None:
     pack = gzip.compress if coding == "gzip" else zlib.compress
-    bomb = pack(b"\0" * (200 << 20), 9)
+    bomb = pack(b"\0" * (64 << 20), 9)
     assert len(bomb) < 1 << 18
     pages.at["/"] = raw(bomb, coding=coding)
     assert len(await fetched(pages)) == MAX_PAGE_BYTES
+
+
+async def test_what_is_packed_very_small_takes_little_memory() -> None:
+    bomb = gzip.compress(b"\0" * (64 << 20), 9)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield bomb
+
+    tracemalloc.start()
+    await bounded(chunks(), "gzip")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * MAX_PAGE_BYTES
 
 
 async def test_what_is_packed_ordinarily_is_unpacked(pages: Pages) -> None:

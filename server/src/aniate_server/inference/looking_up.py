@@ -25,6 +25,8 @@ PAGES_BYTES = 24_000
 AROUND_BYTES = 700
 """More than the marks, the sentence and the name around one page are."""
 LEAST_BYTES = 400
+MAX_SENTENCE = 1000
+"""Characters of a sentence, as it is told."""
 BYTES_PER_TOKEN = 2
 """Of what a model can read, that much is filled with pages: half or so, since small models read slowly, and what is
 too much is cut by `compose`, blindly."""
@@ -76,5 +78,7 @@ async def cite(exchange: Exchange, services: Services, reader: Reader) -> None:
     for verdict in verdicts:
         services.metrics.search.sentences[verdict.reason or "supported",].inc()
     sources = tuple(Source(page.n, page.title, page.url, page.n in cited) for page in exchange.pages)
-    unsupported = tuple(Unsupported(each.text, each.reason, each.told_by) for each in verdicts if each.reason)
+    unsupported = tuple(
+        Unsupported(each.text[:MAX_SENTENCE], each.reason, each.told_by) for each in verdicts if each.reason
+    )
     await reader.cited(sources, unsupported)

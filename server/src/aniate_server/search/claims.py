@@ -10,6 +10,7 @@ docs/decisions/0016-search-and-citations.md has the figures.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
@@ -25,7 +26,8 @@ PASSAGE = 3
 """Sentences of a passage."""
 LEAST_WORDS = 3
 """What has fewer, and no number, claims nothing."""
-MAX_SENTENCES = 200
+MAX_SENTENCES = 2000
+"""More than any model writes in one answer."""
 UNKNOWING = re.compile(
     r"\b(?:no|none|not|neither|nothing|don.?t|doesn.?t|cannot|can.?t)\b.*\b(?:pages?|sources?|results?)\b"
     r"|\b(?:pages?|sources?|results?)\b.*\b(?:no|not|nothing|don.?t|doesn.?t)\b"
@@ -81,13 +83,26 @@ class Source:
             for run in runs
         ]
 
+    @cached_property
+    def where(self) -> dict[str, list[int]]:
+        """In which passages each word and each number stands."""
+        found: dict[str, list[int]] = {}
+        for at, (has, figures, _) in enumerate(self.passages):
+            for each in has | figures:
+                found.setdefault(each, []).append(at)
+        return found
+
     def best(self, claim: Match) -> Match:
-        """The passage that holds most of it; numbers weigh more than words."""
-        found = [Match(claim.words & has, claim.numbers & figures, denied) for has, figures, denied in self.passages]
-        return max(
-            found,
-            key=lambda one: len(one.numbers) * 2 + len(one.words) + (1 if claim.denied and one.denied else 0),
-        )
+        """The passage that holds most of it; a number weighs as much as two words."""
+        score: Counter[int] = Counter()
+        for each in claim.all:
+            for at in self.where.get(each, ()):
+                score[at] += 2 if each in claim.numbers else 1
+        if not score:
+            return Match(frozenset(), frozenset(), denied=False)
+        best = max(score, key=lambda at: (score[at] + (claim.denied and self.passages[at][2]), -at))
+        has, figures, denied = self.passages[best]
+        return Match(claim.words & has, claim.numbers & figures, denied)
 
 
 def judged(answer: str, pages: Mapping[int, str]) -> list[Verdict]:
