@@ -57,6 +57,17 @@ async def test_the_model_is_given_the_pages_as_numbered_data_and_the_engine_the_
     assert engines.asked == [{"query": "When does the valve open?"}]
 
 
+async def test_the_same_question_is_searched_and_answered_anew_behind_the_same_opening(
+    net: Gateway, groq: Groq, engines: Engines, pages: Pages, ada: Tenant
+) -> None:
+    offer(engines, pages, valve=VALVE)
+    for _ in range(2):
+        answer = await net.chat(ada.key, "When?", brew="net", cache_control=None)
+        assert "x-aniate-cache" not in answer.headers
+    assert len(engines.asked) == len(groq.asked) == 2
+    assert groq.asked[0].body["messages"][0] == groq.asked[1].body["messages"][0]
+
+
 async def test_what_no_page_holds_is_told(
     net: Gateway, groq: Groq, engines: Engines, pages: Pages, ada: Tenant
 ) -> None:
