@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import ssl
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from yarl import URL
@@ -19,6 +21,7 @@ from aniate_server.search.reach import Reach, Refused, Resolve, by_the_system, i
 from server.tests.doubles.web_pages import Pages, endless, raw, redirect
 
 pytestmark = pytest.mark.anyio
+CERTIFICATE = Path(__file__).parents[3] / "client" / "tests" / "data" / "localhost.pem"
 
 NOT_PUBLIC = [
     "127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
@@ -255,3 +258,21 @@ async def test_heads_without_an_end_are_not_read() -> None:
         with pytest.raises(NotRead):
             reach = Reach(always("127.0.0.1"), frozenset({("outside.test", port)}))
             await Fetcher(reach).fetch(f"http://outside.test:{port}/")
+
+
+async def test_over_tls_the_name_is_what_is_asked_for_and_a_stranger_who_bears_it_is_refused() -> None:
+    asked: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    context.sni_callback = lambda _, name, __: asked.append(name)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        reach = Reach(always("127.0.0.1"), frozenset({("outside.test", port)}))
+        with pytest.raises(NotRead, match="Certificate"):
+            await Fetcher(reach).fetch(f"https://outside.test:{port}/")
+    assert asked == ["outside.test"]
