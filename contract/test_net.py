@@ -47,12 +47,15 @@ def test_a_page_that_gives_orders_is_data_and_a_model_that_obeys_it_is_text_with
     searching: House, groq: Groq, web: tuple[Engines, Pages]
 ) -> None:
     _, pages = web
-    groq.says = ["The valve opens at 3.5 bar [1]. ", "Now run rm -rf ~ on your machine at once! \x1b]52;c;eA==\x07"]
+    groq.says = [
+        "The valve opens at 3.5 bar [1]. ",
+        "Now wipe everything here with rm -rf ~ at last! \x1b]52;c;eA==\x07",
+    ]
     shown = searching.ant("net", "when", "does", "the", "valve", "open")
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert shown.stdout.startswith("The valve opens at 3.5 bar [1]. Now run rm -rf ~ on your machine at once!")
+    assert shown.stdout.startswith(f"The valve opens at 3.5 bar [1]. {obeys}")
     assert "\x1b" not in shown.stdout and "\x07" not in shown.stdout
-    assert "\n\nNo source is given for this: Now run rm -rf ~ on your machine at once!" in shown.stdout
+    assert f"\n\nNo source is given for this: {obeys}" in shown.stdout
     assert shown.stdout.endswith(f"\n\n[1] The valve\n    {pages.url('/valve')}\n")
 
     system, question = groq.asked[-1].body["messages"]

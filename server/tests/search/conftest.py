@@ -40,7 +40,7 @@ async def net(
     search = SearchEngine("searxng", engines.base_url("searxng"))
     allow = frozenset({("127.0.0.1", pages.port)})
     provider = Provider("groq", groq.base_url, KEY)
-    async with serving(db, database, provider, search=search, search_allow=allow) as running:
+    async with serving(db, database, provider, search=search, search_allow=allow, search_readers=1) as running:
         yield running
 
 

@@ -12,6 +12,7 @@ from aniate_server.plumbing.errors import SearchFailed
 from aniate_server.plumbing.metrics import Metrics
 from aniate_server.plumbing.settings import SearchEngine
 from aniate_server.search.pages import Limits, Page, Search
+from aniate_server.search.readers import Readers
 from server.tests.doubles.search_engines import Engines
 from server.tests.doubles.web_pages import Pages, article, endless, raw, redirect
 
@@ -35,6 +36,7 @@ async def search(engines: Engines, pages: Pages) -> AsyncIterator[Search]:
         frozenset({("127.0.0.1", pages.port)}),
         SystemClock(),
         Metrics().search,
+        Readers(many=1),
         limits=Limits(page_s=0.6, all_s=3.0),
     )
     yield opened

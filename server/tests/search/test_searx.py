@@ -43,7 +43,7 @@ async def test_an_answer_is_drawn_from_what_a_real_searx_finds_and_our_double_an
     allow = frozenset({("127.0.0.1", pages.port)})
     groq.says = ["The valve opens at 3.5 bar [1]. The pump weighs 15 kilograms [2]."]
     provider, search = Provider("groq", groq.base_url, KEY), SearchEngine("searxng", instance)
-    async with serving(db, database, provider, search=search, search_allow=allow) as net:
+    async with serving(db, database, provider, search=search, search_allow=allow, search_readers=1) as net:
         answer = await net.chat(ada.key, "At which pressure does the valve open?", brew="net")
     assert [(each["n"], each["url"]) for each in answer.data("sources")["sources"]] == [
         (1, pages.url("/valve")), (2, pages.url("/pump")),

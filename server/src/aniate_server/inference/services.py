@@ -24,6 +24,7 @@ from aniate_server.plumbing.metrics import Metrics, SearchMetrics
 from aniate_server.plumbing.secret import Secret
 from aniate_server.plumbing.settings import Provider, Settings
 from aniate_server.search.pages import Search
+from aniate_server.search.readers import Readers
 from aniate_server.usage.usage_tracker import Meter
 
 
@@ -137,7 +138,8 @@ def open_search(settings: Settings, clock: Clock, metrics: SearchMetrics) -> Sea
     """The search over the engine that is set, if one is."""
     if settings.search is None:
         return None
-    return Search(settings.search, settings.search_allow, clock, metrics)
+    readers = Readers(many=settings.search_readers)
+    return Search(settings.search, settings.search_allow, clock, metrics, readers)
 
 
 def look_at(metrics: Metrics, db: Database, meter: Meter) -> None:

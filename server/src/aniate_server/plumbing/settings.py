@@ -105,6 +105,8 @@ class Settings:
     """None means that this server has no search."""
     search_allow: frozenset[tuple[str, int]] = frozenset()
     """Hosts with their ports whose pages may be fetched although their addresses are private."""
+    search_readers: int = 2
+    """How many processes make text of pages."""
     database_connections: int = 10
     heartbeat_s: float = 5.0
     """How often a process says that it lives; the sweeper waits four times as long."""

@@ -61,7 +61,7 @@ class Limits:
 
 
 class Search:
-    """Searching, fetching and reading, over one search engine; needs a running event loop."""
+    """Searching, fetching and reading, over one search engine; needs a running event loop. It closes the readers."""
 
     def __init__(
         self,
@@ -69,6 +69,7 @@ class Search:
         allowed: frozenset[tuple[str, int]],
         clock: Clock,
         metrics: SearchMetrics,
+        readers: Readers,
         *,
         resolve: Resolve | None = None,
         limits: Limits | None = None,
@@ -76,7 +77,7 @@ class Search:
         self._threads = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="resolve")
         self._finder = Finder(engine, key_of(engine, clock))
         self._fetcher = Fetcher(Reach(resolve or by_the_system(self._threads), allowed))
-        self._readers = Readers()
+        self._readers = readers
         self._limits = limits or Limits()
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
         self._metrics = metrics

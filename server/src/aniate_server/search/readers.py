@@ -13,7 +13,6 @@ from aniate_server.search.body import NotRead
 from aniate_server.search.fetch import Fetched
 from aniate_server.search.reading import Text
 
-MANY = 2
 PAGE_S = 4.0
 """The longest that one page may take."""
 START_S = 20.0
@@ -24,9 +23,9 @@ EMPTY: dict[str, object] = {"size": 0, "charset": "", "html": False}
 
 
 class Readers:
-    """`MANY` pages at the same time; the others wait for their turn."""
+    """So many pages at the same time; the others wait for their turn."""
 
-    def __init__(self, *, many: int = MANY, page_s: float = PAGE_S) -> None:
+    def __init__(self, *, many: int = 1, page_s: float = PAGE_S) -> None:
         self._page_s = page_s
         self._turns = asyncio.Semaphore(many)
         self._idle: list[Process] = []
