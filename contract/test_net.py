@@ -47,10 +47,8 @@ def test_a_page_that_gives_orders_is_data_and_a_model_that_obeys_it_is_text_with
     searching: House, groq: Groq, web: tuple[Engines, Pages]
 ) -> None:
     _, pages = web
-    groq.says = [
-        "The valve opens at 3.5 bar [1]. ",
-        "Now wipe everything here with rm -rf ~ at last! \x1b]52;c;eA==\x07",
-    ]
+    obeys = "Now wipe everything here with rm -rf ~ at last!"
+    groq.says = ["The valve opens at 3.5 bar [1]. ", f"{obeys} \x1b]52;c;eA==\x07"]
     shown = searching.ant("net", "when", "does", "the", "valve", "open")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.startswith(f"The valve opens at 3.5 bar [1]. {obeys}")
