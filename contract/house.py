@@ -9,9 +9,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import psycopg
 
@@ -125,10 +126,26 @@ def until(condition: object, what: str, patience_s: float = 15.0) -> None:
         time.sleep(0.02)
 
 
-@contextmanager
-def groq_in_a_thread() -> Iterator[Groq]:
+class Double(Protocol):
+    """A server that a test runs on a loop."""
+
+    def running(self) -> AbstractAsyncContextManager[object]:
+        """It listens."""
+        ...
+
+
+def groq_in_a_thread() -> AbstractContextManager[Groq]:
     """The double of Groq, on a loop of its own."""
-    double, started, stop = Groq(), threading.Event(), asyncio.Event()
+    return in_a_thread(Groq())
+
+
+D = TypeVar("D", bound=Double)
+
+
+@contextmanager
+def in_a_thread(double: D) -> Iterator[D]:
+    """A double on a loop of its own."""
+    started, stop = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
     async def live() -> None:

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from aniate import brewed, engine, oauth, wire
+from aniate.brews.tools import net
 from aniate.context import Piece
 from aniate.history import account, conversation
 from aniate.sse import EventReader
 from aniate_server.brewed.parse import parsed
 from aniate_server.inference import parse, sse
+from aniate_server.inference.readers import told
 from aniate_server.plumbing.errors import NotAuthenticated
 from aniate_server.plumbing.http import error_body
 
@@ -24,6 +26,8 @@ EVENTS: dict[str, type[Any]] = {
     "start": wire.Start,
     "status": wire.Status,
     "delta": wire.Delta,
+    "sources": wire.Sources,
+    "support": wire.Support,
     "usage": wire.Usage,
     "done": wire.Done,
     "error": wire.Error,
@@ -72,11 +76,39 @@ def test_the_server_understands_the_recorded_request() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["answer.sse", "broken_answer.sse", "waiting_answer.sse"])
+@pytest.mark.parametrize("name", ["answer.sse", "broken_answer.sse", "waiting_answer.sse", "net_answer.sse"])
 def test_the_server_writes_the_recorded_events(name: str) -> None:
     stream = sample(name).replace(sse.KEEP_ALIVE, b"")
-    written = [sse.event(name, dataclasses.asdict(EVENTS[name](**data))) for name, data in events(stream)]
+    written = [event_of(EVENTS[name](**data), name) for name, data in events(stream)]
     assert b"".join(written) == stream
+
+
+def event_of(shape: Any, name: str) -> bytes:
+    """The event as the server writes it."""
+    return told(shape) if isinstance(shape, wire.Status) else sse.event(name, dataclasses.asdict(shape))
+
+
+def test_the_client_keeps_what_the_server_tells_of_pages() -> None:
+    recorded = dict(events(sample("net_answer.sse")))
+    assert net.Sources().data(answer_with(recorded)) == {
+        "sources": recorded["sources"]["sources"],
+        "unsupported": recorded["support"]["unsupported"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "shape"), [("sources", "sources", wire.Source), ("support", "unsupported", wire.Unsupported)]
+)
+def test_the_recorded_pages_have_the_wires_fields(event: str, name: str, shape: type[Any]) -> None:
+    for each in dict(events(sample("net_answer.sse")))[event][name]:
+        fits(each, shape)
+
+
+def answer_with(recorded: dict[str, dict[str, Any]]) -> engine.Answer:
+    """An answer of which the server told that."""
+    answer = engine.Answer()
+    answer.told = {name: recorded[name] for name in ("sources", "support")}
+    return answer
 
 
 def test_the_client_reads_the_recorded_events() -> None:

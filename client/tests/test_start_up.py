@@ -39,6 +39,7 @@ _MAY_LOAD = {
     "ask hello": {*_ANSWER, *_KEPT, "aniate.brews.tools.ask"},
     "coder hello": _BREWED,
     "@coder hello": _BREWED,
+    "net hello": {*_ANSWER, "aniate.brews.tools.net"},
     "what trace.txt": {*_ANSWER, "aniate.brews.tools.what"},
 }
 

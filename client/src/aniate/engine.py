@@ -19,6 +19,8 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 """As `wire.MAX_BODY_BYTES`, which is not imported here: its dataclasses cost 20 ms."""
 
 _EVENTS = frozenset(("start", "status", "delta", "usage", "done", "error"))
+_TOLD = frozenset(("sources", "support"))
+"""What only some brews tell; `Answer.told` keeps it for them."""
 _USAGE = ("input_tokens", "output_tokens", "cost_micro_usd", "estimated")
 """The names of `wire.Usage`; their values are numbers and a boolean, which Python counts among them."""
 
@@ -33,6 +35,7 @@ class Answer:
         self.pieces: list[str] = []
         self.finish_reason = ""
         self.usage: dict[str, object] = {}
+        self.told: dict[str, dict[str, object]] = {}
 
 
 def request_body(
@@ -141,6 +144,8 @@ def _follow(response: "Response", address: "Address", heard: _Heard) -> Answer:
             heard.wait(data)
         elif name == "usage":
             answer.usage = {key: data[key] for key in _USAGE if isinstance(data.get(key), (int, float))}
+        elif name in _TOLD:
+            answer.told[name] = data
         elif name == "done":
             answer.finish_reason = _text(data, "finish_reason")
             return answer
@@ -154,7 +159,7 @@ def _events(response: "Response") -> "Iterator[tuple[str, dict[str, object]]]":
     reader = EventReader()
     for chunk in response.chunks:
         for name, data in reader.feed(chunk):
-            if name not in _EVENTS:
+            if name not in _EVENTS and name not in _TOLD:
                 continue
             try:
                 yield name, jsontext.load_object(data)

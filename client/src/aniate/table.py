@@ -154,6 +154,18 @@ TABLE = {
             ("ant copy 2 > fix.py", "where output is piped, it goes there"),
         ),
     ),
+    "net": Command(
+        "brews.tools.net:run",
+        "WORDS…",
+        "answer from pages of the web, with sources",
+        (_MODEL, _JSON, _NO_STDIN, _DRY_RUN, _NO_REDACT),
+        (
+            ("ant net what is new in python 3.14", "the server searches, reads and cites: [1]"),
+            ("ant net --json which license has redis now", "text, sources, and what no source holds"),
+            ("make 2>&1 | ant net is this a known bug", "what is piped in goes to the model, never to the search"),
+        ),
+        free_text=True,
+    ),
     "run": Command(
         "brews.assistant:run",
         "NAME WORDS…",

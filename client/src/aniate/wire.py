@@ -129,13 +129,15 @@ class Start:
 
 @dataclass(frozen=True)
 class Status:
-    """Event `status`, any number of times before the first `delta`: what is waited for.
+    """Event `status`, any number of times before the first `delta`: what is waited for. What is 0 may be left out.
 
-    `state` is `waiting` while `position` - 1 others or so are before this request in the line to its model.
+    `state` is `waiting` while `position` - 1 others or so are before this request in the line to its model;
+    `searching` while pages are looked for, and `reading` while `count` pages are fetched and read.
     """
 
     state: str
     position: int = 0
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,43 @@ class Usage:
     output_tokens: int
     cost_micro_usd: int
     estimated: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A page that an answer draws on; `n` is how the answer cites it, as in [1]. `title` may be empty."""
+
+    n: int
+    title: str
+    url: str
+    cited: bool = False
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Event `sources`, before `usage`, of brews that search: all pages that were read."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """A sentence of the answer, as it stands there, that no page which it cites holds.
+
+    `reason` is `no_source` (it cites none), `unknown_source` (it cites one that there is not) or `not_found`; `told_by`
+    is the number of a page that holds it all the same, or 0.
+    """
+
+    text: str
+    reason: str
+    told_by: int = 0
+
+
+@dataclass(frozen=True)
+class Support:
+    """Event `support`, after `sources`: what in the answer its pages do not support, perhaps nothing."""
+
+    unsupported: tuple[Unsupported, ...]
 
 
 @dataclass(frozen=True)
@@ -176,13 +215,15 @@ class Error:
 
 @dataclass(frozen=True)
 class Answer:
-    """The whole answer, to a request with `stream` false."""
+    """The whole answer, to a request with `stream` false. The last two are told by brews that search."""
 
     request_id: str
     model: str
     text: str
     finish_reason: str
     usage: Usage
+    sources: tuple[Source, ...] = ()
+    unsupported: tuple[Unsupported, ...] = ()
 
 
 @dataclass(frozen=True)

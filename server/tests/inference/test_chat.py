@@ -7,12 +7,14 @@ import json
 import pytest
 
 from aniate_server.accounts import store
+from aniate_server.brews import catalogue
 from aniate_server.plumbing.db import Database
 from server.tests.data.cluster import MakeTenant
 from server.tests.doubles.groq import Groq
 from server.tests.inference.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
+OFFERED = ", ".join(brew.name for brew in catalogue.offered(catalogue.load()))
 
 TRACE = {"kind": "file", "name": "trace.txt", "text": "KeyError: 'quantity'"}
 
@@ -109,7 +111,7 @@ async def test_who_has_no_key_is_refused_before_the_body_is_looked_at(
 
 @pytest.mark.parametrize(
     ("field", "hint"),
-    [("brew", "There are: what, ask, chat"), ("model", "There are: default, fast, smart")],
+    [("brew", f"There are: {OFFERED}"), ("model", "There are: default, fast, smart")],
 )
 async def test_an_unknown_name_is_refused_with_those_that_there_are(
     gateway: Gateway, groq: Groq, tenant: MakeTenant, field: str, hint: str

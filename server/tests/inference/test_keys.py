@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from aniate_server.inference.keys import KeyFile
 from aniate_server.plumbing.clock import SystemClock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.errors import SetupError
+from aniate_server.plumbing.keys import KeyFile
 from aniate_server.plumbing.settings import Provider, Settings
 from server.tests.data.cluster import MakeTenant, TestDatabase
 from server.tests.doubles.groq import KEY, Groq

@@ -10,9 +10,21 @@ from aniate.safe_text import clean, clean_line
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Protocol
 
     from aniate.markdown.writer import MarkdownWriter
     from aniate.options import Call
+
+    class Ending(Protocol):
+        """What a brew shows behind its answers."""
+
+        def show(self, answer: engine.Answer) -> None:
+            """Write it for people, below the answer."""
+
+        def data(self, answer: engine.Answer) -> dict[str, object]:
+            """The same for programs, beside the answer's own fields."""
+            ...
+
 
 _MOST_KEPT = 1024 * 1024
 """Letters of an answer; it has fewer, unless something is wrong with it."""
@@ -60,21 +72,24 @@ def gather(
     return found.pieces
 
 
-def show_answer(caller: Caller, question: Question) -> int:
+def show_answer(caller: Caller, question: Question, ending: "Ending | None" = None) -> int:
     """Ask, and show the answer as it comes, or with `--json` as one line at its end."""
-    shown(caller, question)
+    shown(caller, question, ending)
     return 0
 
 
-def shown(caller: Caller, question: Question) -> engine.Answer:
+def shown(caller: Caller, question: Question, ending: "Ending | None" = None) -> engine.Answer:
     """As `show_answer`; the answer."""
     if caller.call.flag("json"):
         answer = ask(caller, question, lambda _: None, None)
         keep_for_copy(answer)
-        sys.stdout.write(jsontext.dumps(_as_data(answer)) + "\n")
+        data = _as_data(answer) | (ending.data(answer) if ending is not None else {})
+        sys.stdout.write(jsontext.dumps(data) + "\n")
         return answer
     answer = stream(caller, question)
     remark(answer)
+    if ending is not None:
+        ending.show(answer)
     return answer
 
 

@@ -36,6 +36,8 @@ class ServedBrew:
     """The alias of the model that does its work well, for plans that choose."""
     cached: bool = False
     """Whether the same question may be given the same answer again."""
+    searches: bool = False
+    """Whether pages of the web are looked for first, and the answer is held against them."""
 
 
 Catalogue = Mapping[str, ServedBrew]
@@ -69,6 +71,7 @@ def read_brew(name: str, meta: str, text: str, output: str = "") -> ServedBrew:
         prompt_version=version(fixed, form),
         prefers=keys.get("prefers", "fast"),
         cached=YES_OR_NO[keys.get("cached", "no")],
+        searches=YES_OR_NO[keys.get("searches", "no")],
     )
 
 

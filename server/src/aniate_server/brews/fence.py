@@ -10,7 +10,14 @@ from dataclasses import replace
 from aniate.wire import ChatRequest, ContextPiece, Message
 
 MAX_NAME = 200
-KINDS = {"file": "file", "stdin": "standard input", "diff": "diff", "command": "command", "argument": "argument"}
+KINDS = {
+    "file": "file",
+    "stdin": "standard input",
+    "diff": "diff",
+    "command": "command",
+    "argument": "argument",
+    "page": "web page",
+}
 UNPRINTABLE = re.compile('[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"<>]+')
 CONTROL_TOKEN = re.compile(r"<\|(?=\w+\|>)")
 """How `<|im_end|>` begins, and its like: a model's server reads them as the end of a message, wherever they stand."""

@@ -9,12 +9,12 @@ import os
 import sys
 from collections.abc import Callable
 
-from aniate_server.inference.keys import key_of
 from aniate_server.parts import chosen_model, embedded_postgres, weights_of
 from aniate_server.plumbing.clock import SystemClock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.embedded.instance import running
 from aniate_server.plumbing.errors import AniateError, SetupError
+from aniate_server.plumbing.keys import key_of
 from aniate_server.plumbing.migrations import pending
 from aniate_server.plumbing.settings import Settings
 
@@ -93,10 +93,19 @@ def model(settings: Settings) -> str:
     return f"local, {chosen_model(settings)}{beside}"
 
 
+def search(settings: Settings) -> str:
+    """Where `ant net` finds its pages, if it does; the key is there."""
+    if settings.search is None:
+        return "none (ANIATE_SEARCH is not set), so `ant net` has no answers"
+    key_of(settings.search, SystemClock())
+    return f"{settings.search.name} at {settings.search.base_url}"
+
+
 CHECKS: dict[str, Check] = {
     "Python": python_version,
     "data folder": data_folder,
     "server": running_server,
     "database": database,
     "model": model,
+    "search": search,
 }

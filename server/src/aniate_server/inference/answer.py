@@ -18,11 +18,12 @@ from aniate_server.inference.fallback import persist
 from aniate_server.inference.in_turn import in_turn
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.leak_guard_json import JsonWatch
+from aniate_server.inference.looking_up import cite, look_up
 from aniate_server.inference.providers import Call, Piece
 from aniate_server.inference.reader import Reader
 from aniate_server.inference.seen_before import given_again, landed
 from aniate_server.inference.services import Services
-from aniate_server.inference.stations import STATIONS
+from aniate_server.inference.stations import STATIONS, compose
 from aniate_server.inference.token_count import SAMPLE_BYTES
 from aniate_server.inference.upstream_errors import of_kind
 from aniate_server.plumbing.errors import AniateError, Unavailable, UpstreamFailed, Withheld
@@ -55,6 +56,9 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
     exchange.outcome, exchange.asked_at = "failed", services.clock.monotonic()
     try:
         async with interruption:
+            await look_up(exchange, services, reader)
+            if exchange.pages:
+                compose(exchange)
             await ask(exchange, services, reader)
         exchange.outcome = "length" if exchange.finish_reason == "length" else "ok"
     except ClientGone:
@@ -72,6 +76,7 @@ async def deliver(exchange: Exchange, services: Services, reader: Reader, interr
         finally:
             del error  # it holds our frame: they, and all that was asked, would stay until somebody collects cycles
     if exchange.outcome != "cancelled":
+        await cite(exchange, services, reader)
         await reader.done(exchange.finish_reason, usage)
 
 
@@ -126,7 +131,7 @@ async def hand_over(exchange: Exchange, services: Services, reader: Reader, piec
         if exchange.first_token_at is None:
             exchange.first_token_at = services.clock.monotonic()
         exchange.delivered_bytes += piece.bytes
-        whole = exchange.brew.form is not None or exchange.ticket is not None
+        whole = exchange.brew.form is not None or exchange.ticket is not None or exchange.brew.searches
         if whole or exchange.delivered_bytes <= SAMPLE_BYTES:
             exchange.texts.append(piece.text)
         await reader.delta(piece)

@@ -7,7 +7,7 @@ from functools import partial
 
 from starlette.types import Send
 
-from aniate.wire import CHAT_PATH, ChatRequest, Start
+from aniate.wire import CHAT_PATH, ChatRequest, ContextPiece, Start
 from aniate_server.brews.catalogue import Catalogue, ServedBrew, offered
 from aniate_server.brews.compose import Character, Composed, compose
 from aniate_server.brews.fence import fresh_mark, texts_of
@@ -15,7 +15,7 @@ from aniate_server.inference.difficulty import is_hard
 from aniate_server.inference.door import Door, HttpReader
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.parse import parse
-from aniate_server.inference.question import Question
+from aniate_server.inference.question import Question, Words
 from aniate_server.inference.readers import EventStream, WholeAnswer
 from aniate_server.plumbing.errors import AniateError, NotFound
 from aniate_server.plumbing.http import Headers, error_body
@@ -33,6 +33,10 @@ def question_in(body: bytes, catalogue: Catalogue) -> Question:
     if request.short:
         request = shortened(request)
     said = partial(words, brew, request)
+
+    def with_pages(pages: tuple[ContextPiece, ...]) -> Words:
+        return partial(words, brew, replace(request, context=(*pages, *request.context)))
+
     return Question(
         brew,
         request.model,
@@ -42,6 +46,8 @@ def question_in(body: bytes, catalogue: Catalogue) -> Question:
         request.assistant,
         is_hard=is_hard(request.messages[-1].content, [piece.text for piece in request.context]),
         one_shot=one_shot(brew, request),
+        asked=request.messages[-1].content,
+        with_pages=with_pages,
     )
 
 

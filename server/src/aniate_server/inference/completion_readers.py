@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import Send
 
-from aniate.wire import Usage
+from aniate.wire import Source, Unsupported, Usage
 from aniate_server.inference import sse
 from aniate_server.inference.completion_errors import refusal
 from aniate_server.inference.exchange import Exchange
@@ -47,6 +47,12 @@ class Chunks:
         if self._waiting:
             await self._outlet.open()
             await self._outlet.write(sse.KEEP_ALIVE)
+
+    async def status(self, state: str, count: int) -> None:
+        """No brew of this door searches."""
+
+    async def cited(self, sources: tuple[Source, ...], unsupported: tuple[Unsupported, ...]) -> None:
+        """See `status`."""
 
     async def done(self, finish_reason: str, usage: Usage) -> None:
         """The chunk with the reason, the one with the usage if it was asked for, and the end."""
@@ -98,6 +104,12 @@ class WholeCompletion:
 
     async def keep_alive(self) -> None:
         """There is no way to say so in JSON."""
+
+    async def status(self, state: str, count: int) -> None:
+        """No brew of this door searches."""
+
+    async def cited(self, sources: tuple[Source, ...], unsupported: tuple[Unsupported, ...]) -> None:
+        """See `status`."""
 
     async def done(self, finish_reason: str, usage: Usage) -> None:
         """All of it."""

@@ -15,6 +15,7 @@ from aniate_server.inference.providers import Call, Counted, in_form
 from aniate_server.inference.question import Question
 from aniate_server.inference.store import Model
 from aniate_server.limits.standing import Standing
+from aniate_server.search.pages import Page
 from aniate_server.usage.store import Closed
 
 
@@ -57,6 +58,8 @@ class Exchange:
     ticket: Ticket | None = None  # seen_before
     """Its part in being asked only once; None where each question is asked."""
     said: Composed = field(init=False)  # what_is_said
+    pages: tuple[Page, ...] = ()  # look_up
+    """What the answer draws on, for brews that search."""
     standing: Standing = ()  # open_row
 
     asked_bytes: int = 0  # what_is_asked

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import structlog
 
-from aniate_server.inference.keys import Key
 from aniate_server.inference.openai_events import piece_in, piece_of
 from aniate_server.inference.providers import Call, Dialect, OnHeaders, Piece
 from aniate_server.inference.sse import Malformed, Scanner
@@ -20,6 +19,7 @@ from aniate_server.inference.upstream_errors import broke_off, from_status, of_k
 from aniate_server.inference.upstream_http import UpstreamHttp
 from aniate_server.inference.waits import Waits, Watch
 from aniate_server.plumbing.errors import Unavailable, UpstreamFailed
+from aniate_server.plumbing.keys import Key
 from aniate_server.plumbing.logging import usable_id
 from aniate_server.plumbing.settings import Provider
 

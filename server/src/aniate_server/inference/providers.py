@@ -158,9 +158,9 @@ def open_provider(
 ) -> ChatProvider:
     """The adapter for a setting, which asks again and leaves alone what fails; needs a running event loop."""
     from aniate_server.inference.breaker import Breaking, Patience
-    from aniate_server.inference.keys import key_of
     from aniate_server.inference.openai_protocol import OpenAIProvider
     from aniate_server.inference.retries import Bounds, Retrying
+    from aniate_server.plumbing.keys import key_of
 
     clock, metrics = clock or SystemClock(), metrics or Metrics().chat
     asked = OpenAIProvider(provider, dialect_of(provider.name), key_of(provider, clock), Waits.of(settings), on_headers)

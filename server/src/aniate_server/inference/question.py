@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aniate.wire import ContextPiece
 from aniate_server.brews.catalogue import ServedBrew
 from aniate_server.brews.compose import Character, Composed
+
+Words = Callable[[int, Character | None], Composed]
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Question:
     """The public alias."""
     stream: bool
     temperature: float
-    words: Callable[[int, Character | None], Composed]
+    words: Words
     """What is said within so many tokens; TooLong if that cannot be. The character is the assistant's."""
     assistant: str | None = None
     one_shot: Any = None  # Any: JSON
@@ -29,6 +32,10 @@ class Question:
     """See `Call`."""
     include_usage: bool = False
     """Whether a stream shall tell what it took, at doors where that is only told on demand."""
+    asked: str = ""
+    """The user's own last words, for brews that search by them."""
+    with_pages: Callable[[tuple[ContextPiece, ...]], Words] | None = None
+    """What is said with these pages beside all else; None at doors whose brews do not search."""
     is_hard: bool = False
     """As far as one sees from outside, see `difficulty`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from aniate.wire import Usage
+from aniate.wire import Source, Unsupported, Usage
 from aniate_server.inference.providers import Piece
 
 
@@ -17,6 +17,14 @@ class Reader(Protocol):
 
     async def delta(self, piece: Piece) -> None:
         """The next piece of the answer, with words or with parts of tool calls."""
+        ...
+
+    async def status(self, state: str, count: int) -> None:
+        """What is done before the model is asked, and of how many pages."""
+        ...
+
+    async def cited(self, sources: tuple[Source, ...], unsupported: tuple[Unsupported, ...]) -> None:
+        """The pages that the answer draws on, and which of its sentences they do not hold. Before `done`."""
         ...
 
     async def done(self, finish_reason: str, usage: Usage) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from starlette.types import Send
 
-from aniate.wire import Answer, Start, Status, Usage
+from aniate.wire import Answer, Source, Start, Status, Unsupported, Usage
 from aniate_server.inference import sse
 from aniate_server.inference.outlet import Outlet
 from aniate_server.inference.providers import Piece
@@ -46,8 +46,18 @@ class EventStream:
         if self._waiting:
             await self._outlet.open()
             position = self._position()
-            status = sse.event("status", vars(Status("waiting", position)))
-            await self._outlet.write(status if position else sse.KEEP_ALIVE)
+            await self._outlet.write(told(Status("waiting", position)) if position else sse.KEEP_ALIVE)
+
+    async def status(self, state: str, count: int) -> None:
+        """Event `status`."""
+        await self._outlet.open()
+        await self._outlet.write(told(Status(state, count=count)))
+
+    async def cited(self, sources: tuple[Source, ...], unsupported: tuple[Unsupported, ...]) -> None:
+        """Events `sources` and `support`."""
+        self._waiting = False
+        events = sse.event("sources", {"sources": list(map(vars, sources))})
+        await self._outlet.write(events + sse.event("support", {"unsupported": list(map(vars, unsupported))}))
 
     async def done(self, finish_reason: str, usage: Usage) -> None:
         """Events `usage` and `done`."""
@@ -69,6 +79,7 @@ class WholeAnswer:
         self._headers = headers
         self._start = start
         self._texts: list[str] = []
+        self._cited: dict[str, object] = {}
 
     async def start(self) -> None:
         """Nothing yet."""
@@ -80,15 +91,33 @@ class WholeAnswer:
     async def keep_alive(self) -> None:
         """There is no way to say so in JSON."""
 
+    async def status(self, state: str, count: int) -> None:
+        """Nor this."""
+
+    async def cited(self, sources: tuple[Source, ...], unsupported: tuple[Unsupported, ...]) -> None:
+        """Kept."""
+        self._cited = {"sources": list(map(vars, sources)), "unsupported": list(map(vars, unsupported))}
+
     async def done(self, finish_reason: str, usage: Usage) -> None:
         """All of it."""
         start = self._start()
         answer = Answer(start.request_id, start.model, "".join(self._texts), reason(finish_reason), usage)
-        await send_json(self._send, 200, asdict(answer), self._headers)
+        whole = {**asdict(answer), **self._cited} if self._cited else without_pages(asdict(answer))
+        await send_json(self._send, 200, whole, self._headers)
 
     async def failed(self, error: AniateError) -> None:
         """The error's own status."""
         await send_json(self._send, error.status, error_body(error), [*self._headers, *error_headers(error)])
+
+
+def told(status: Status) -> bytes:
+    """The event, with what there is to say."""
+    return sse.event("status", {name: value for name, value in vars(status).items() if value})
+
+
+def without_pages(answer: dict[str, object]) -> dict[str, object]:
+    """An answer of a brew that does not search has nothing to say of pages."""
+    return {name: value for name, value in answer.items() if name not in ("sources", "unsupported")}
 
 
 def reason(finish_reason: str) -> str:

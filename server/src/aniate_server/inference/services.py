@@ -20,9 +20,11 @@ from aniate_server.inference.token_count import TokenCounter
 from aniate_server.plumbing.clock import Clock, SystemClock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.ids import new_id
-from aniate_server.plumbing.metrics import Metrics
+from aniate_server.plumbing.metrics import Metrics, SearchMetrics
 from aniate_server.plumbing.secret import Secret
 from aniate_server.plumbing.settings import Provider, Settings
+from aniate_server.search.pages import Search
+from aniate_server.search.readers import Readers
 from aniate_server.usage.usage_tracker import Meter
 
 
@@ -78,10 +80,14 @@ class Services:
     metrics: Metrics
     readiness: Readiness
     cache: Cache
+    search: Search | None
+    """None where the operator set none."""
 
     async def close(self) -> None:
         """Give up what `open_services` opened; the database is its owner's."""
         await self.cache.close()
+        if self.search is not None:
+            await self.search.close()
         self.queue.close()
         await self.readiness.close()
         for each in self.providers.values():
@@ -124,7 +130,16 @@ async def open_services(
         metrics=metrics,
         readiness=Readiness(db, providers[provider.name], clock),
         cache=Cache(db, secret, metrics.chat, on=settings.answers_kept),
+        search=open_search(settings, clock, metrics.search),
     )
+
+
+def open_search(settings: Settings, clock: Clock, metrics: SearchMetrics) -> Search | None:
+    """The search over the engine that is set, if one is."""
+    if settings.search is None:
+        return None
+    readers = Readers(many=settings.search_readers)
+    return Search(settings.search, settings.search_allow, clock, metrics, readers)
 
 
 def look_at(metrics: Metrics, db: Database, meter: Meter) -> None:

@@ -13,6 +13,7 @@ from aniate_server.brews.compose import Character, Composed, estimated
 from aniate_server.inference.choice import DEFAULT, Wish
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.in_turn import room_in_line
+from aniate_server.inference.looking_up import may_search, room_for_pages
 from aniate_server.inference.seen_before import seen_before
 from aniate_server.inference.services import Services
 from aniate_server.limits.standing import headers_of
@@ -61,8 +62,10 @@ def wish_of(exchange: Exchange) -> Wish:
 
 
 async def what_is_said(exchange: Exchange, _: Services) -> None:
-    """The words that go to the model."""
+    """The words that go to the model; where pages will come between them, with room for these."""
     compose(exchange)
+    if exchange.brew.searches:
+        exchange.said = room_for_pages(exchange.said)
 
 
 def compose(exchange: Exchange) -> None:
@@ -120,6 +123,7 @@ def prompt_version(exchange: Exchange) -> str:
 STATIONS: tuple[Station, ...] = (
     who,
     what_is_asked,
+    may_search,
     which_assistant,
     which_model,
     seen_before,

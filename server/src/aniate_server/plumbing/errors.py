@@ -152,6 +152,24 @@ class NotUnderstood(UpstreamFailed):
     """The model's provider found the question malformed: our fault, or of who chose its words."""
 
 
+class NoSearch(AniateError):
+    """What needs pages of the web, on a server without a search engine."""
+
+    code, status = "no_search", 501
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server has no search.",
+            "Whoever runs it sets ANIATE_SEARCH (to searxng, brave, tavily or exa) and starts it again.",
+        )
+
+
+class SearchFailed(AniateError):
+    """No pages to answer from: the search engine failed, knew none, or none of them could be read."""
+
+    code, status = "search_failed", 502
+
+
 class Unavailable(AniateError):
     """A part that we need (the database, the model) cannot be reached now."""
 

@@ -97,6 +97,26 @@ class QueueMetrics:
         )
 
 
+class SearchMetrics:
+    """What search engines were asked, and what became of the pages that they named."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.searches = Children(
+            Counter("aniate_searches", "Questions to the search engine", ["outcome"], registry=registry)
+        )
+        self.pages = Children(
+            Counter("aniate_search_pages", "Pages that were fetched to answer from", ["outcome"], registry=registry)
+        )
+        self.sentences = Children(
+            Counter(
+                "aniate_search_sentences",
+                "Sentences of answers that were held against their pages",
+                ["outcome"],
+                registry=registry,
+            )
+        )
+
+
 class AccountMetrics:
     """Who came in, who was kept out, and what was mailed; by kinds, never by names."""
 
@@ -153,6 +173,7 @@ class Metrics:
         self.chat = ChatMetrics(self.registry)
         self.queue = QueueMetrics(self.registry)
         self.accounts = AccountMetrics(self.registry)
+        self.search = SearchMetrics(self.registry)
         self.http = HttpMetrics(self.registry)
         self.database = DatabaseMetrics(self.registry)
         self.jobs = Children(

@@ -11,6 +11,13 @@ from aniate_server.plumbing.errors import SetupError
 
 GROQ_URL = "https://api.groq.com/openai/v1"
 OPENAI_URL = "https://api.openai.com/v1"
+SEARCH_ENGINES = {
+    "searxng": ("", ""),
+    "brave": ("https://api.search.brave.com", "BRAVE_API_KEY"),
+    "tavily": ("https://api.tavily.com", "TAVILY_API_KEY"),
+    "exa": ("https://api.exa.ai", "EXA_API_KEY"),
+}
+"""By name: its address, and the variable of its key. One's own SearXNG has an address of its own, and no key."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,18 @@ class Provider:
     """The upstream's own name of the model, for a provider that has no rows in `inference.models`."""
     key_file: Path | None = None
     """Where the key stands that goes before `key`; read again when it changes."""
+
+
+@dataclass(frozen=True)
+class SearchEngine:
+    """Who is asked for pages. The key never appears in a repr or a log."""
+
+    name: str
+    """One of `SEARCH_ENGINES`."""
+    base_url: str
+    key: str = field(default="", repr=False)
+    key_file: Path | None = None
+    """As of `Provider`."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +101,12 @@ class Settings:
     """The main one, whose models answer unless another is named; None means the embedded local model."""
     beside: tuple[Provider, ...] = ()
     """Providers beside the main one, for models that it lacks."""
+    search: SearchEngine | None = None
+    """None means that this server has no search."""
+    search_allow: frozenset[tuple[str, int]] = frozenset()
+    """Hosts with their ports whose pages may be fetched although their addresses are private."""
+    search_readers: int = 2
+    """How many processes make text of pages."""
     database_connections: int = 10
     heartbeat_s: float = 5.0
     """How often a process says that it lives; the sweeper waits four times as long."""
@@ -132,6 +157,8 @@ class Settings:
             answers_kept=on_from(env, "ANIATE_CACHE"),
             provider=provider_from(env),
             beside=beside_from(env),
+            search=search_from(env),
+            search_allow=allowed_from(env),
         )
 
     def addresses(self, own_url: str) -> Addresses:
@@ -178,8 +205,46 @@ def beside_from(env: Mapping[str, str]) -> tuple[Provider, ...]:
     return (Provider("openai", url, key, key_file=key_file),)
 
 
+def search_from(env: Mapping[str, str]) -> SearchEngine | None:
+    """The search engine that is named, or None: as with `beside_from`, a key alone is not spent."""
+    name = env.get("ANIATE_SEARCH")
+    if not name:
+        return None
+    if name not in SEARCH_ENGINES:
+        told = f"ANIATE_SEARCH names {name!r}, which is no search engine that we know."
+        raise SetupError(told, f"There are: {', '.join(SEARCH_ENGINES)}")
+    url, variable = SEARCH_ENGINES[name]
+    url = env.get("ANIATE_SEARCH_URL") or url
+    if not url:
+        raise SetupError(
+            f"ANIATE_SEARCH is {name}, and ANIATE_SEARCH_URL is not set.", "Set the address of your instance there."
+        )
+    key, key_file = key_from(env, variable) if variable else ("", None)
+    if variable and not key and not key_file:
+        raise SetupError(f"ANIATE_SEARCH is {name}, and {variable} is not set.", "Set both, or neither.")
+    return SearchEngine(name, usable(url, "ANIATE_SEARCH_URL"), key, key_file)
+
+
+def allowed_from(env: Mapping[str, str]) -> frozenset[tuple[str, int]]:
+    """The hosts with their ports of ANIATE_SEARCH_ALLOW; SetupError for what is none."""
+    listed = map(str.strip, env.get("ANIATE_SEARCH_ALLOW", "").split(","))
+    return frozenset(place_in(each) for each in listed if each)
+
+
+def place_in(text: str) -> tuple[str, int]:
+    """The host with its port that a setting names."""
+    try:
+        parts = urlsplit(f"//{text}")
+        if parts.hostname and parts.port and parts.netloc == text and "@" not in text:
+            return parts.hostname, parts.port
+    except ValueError:
+        pass
+    told = f"ANIATE_SEARCH_ALLOW holds {text!r}, which is no host with a port."
+    raise SetupError(told, "It looks like wiki.example.com:443")
+
+
 def key_from(env: Mapping[str, str], variable: str) -> tuple[str, Path | None]:
-    """A key, or the file where it stands, which `…_FILE` names and which goes before; `inference.keys` reads it."""
+    """A key, or the file where it stands, which `…_FILE` names and which goes before; `plumbing.keys` reads it."""
     file = env.get(f"{variable}_FILE")
     return env.get(variable, ""), Path(file) if file else None
 

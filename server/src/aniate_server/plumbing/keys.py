@@ -1,4 +1,4 @@
-"""A provider's key: as it is set, or as it stands in a file that may change while we run."""
+"""A key of ours at a provider: as it is set, or as it stands in a file that may change while we run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 
 from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.errors import SetupError
-from aniate_server.plumbing.settings import Provider
+from aniate_server.plumbing.settings import Provider, SearchEngine
 
 LOOK_EVERY_S = 1.0
 MAX_KEY_BYTES = 8192
@@ -81,8 +81,8 @@ class KeyFile:
         self._stamp, self._key = stamp, key
 
 
-def key_of(provider: Provider, clock: Clock) -> Key:
-    """The key of that provider; SetupError if it stands in a file that cannot be read."""
+def key_of(provider: Provider | SearchEngine, clock: Clock) -> Key:
+    """The key of that provider or search engine; SetupError if it stands in a file that cannot be read."""
     return KeyFile(provider.key_file, clock) if provider.key_file else SetKey(provider.key)
 
 

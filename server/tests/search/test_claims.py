@@ -1,0 +1,116 @@
+"""Sentences held against the pages that they cite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from aniate_server.search.claims import judged
+from aniate_server.search.sentences import cited_in, sentences
+from server.tests.search.labelled import HELD_OUT, LABELLED, NOT_SEEN, OTHER_PAGES, PAGES, Labelled
+
+SETS = {"tuned": (LABELLED, PAGES), "held out": (HELD_OUT, OTHER_PAGES)}
+
+
+def marked(text: str, pages: Mapping[int, str] = PAGES) -> bool:
+    """Whether anything of it is called unsupported."""
+    return any(each.reason for each in judged(text, pages))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_labelled_sentences_are_judged_as_they_are_labelled(name: str) -> None:
+    labelled, pages = SETS[name]
+    wrong: list[Labelled] = [each for each in labelled if marked(each.text, pages) == each.holds]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("text", NOT_SEEN)
+def test_what_the_measure_does_not_see_is_known(text: str) -> None:
+    assert not marked(text)
+
+
+def test_each_sentence_has_its_own_verdict() -> None:
+    answer = (
+        "Kestrel 4.2 was released on 14 March 2026 [1]. It can fly to the moon and back [2]. Nobody told me this story."
+    )
+    assert [(each.text, each.reason) for each in judged(answer, PAGES)] == [
+        ("Kestrel 4.2 was released on 14 March 2026 [1].", ""),
+        ("It can fly to the moon and back [2].", "not_found"),
+        ("Nobody told me this story.", "no_source"),
+    ]
+
+
+def test_a_sentence_without_a_number_may_rest_on_its_neighbours_page() -> None:
+    paragraph = "It needs Python 3.11 or newer. Support for Python 3.9 and 3.10 was dropped [1]."
+    assert not marked(paragraph)
+    assert marked(paragraph.replace(". Support", ".\n\nSupport"))
+
+
+def test_numbers_of_pages_alone_claim_nothing() -> None:
+    assert judged("[1] [2]\n\n[3].", PAGES) == []
+
+
+def test_a_sentence_without_a_source_is_told_with_the_page_that_holds_it() -> None:
+    [verdict] = judged("An index on state and priority is enough for most queues.", PAGES)
+    assert (verdict.reason, verdict.told_by) == ("no_source", 3)
+
+
+def test_a_long_answer_over_long_pages_is_judged_soon() -> None:
+    page = "\n".join(f"Line {n} of the page tells of the thing {n} and of its colour." for n in range(400))
+    answer = " ".join(f"The thing {n} has a colour [1]." for n in range(600))
+    verdicts = judged(answer, dict.fromkeys(range(1, 6), page))
+    assert [each.reason for each in verdicts] == [""] * 400 + ["not_found"] * 200
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("So it is [1].", {1}),
+        ("So it is [1][2], or [3].", {1, 2, 3}),
+        ("So it is [1, 2; 5].", {1, 2, 5}),
+        ("So it is [2-4].", {2, 3, 4}),
+        ("So it is [1–2].", {1, 2}),
+        ("So it is【3†L1-L9】.", {3}),
+        ("So it is [1](https://example.com/).", {1}),
+        ("So it is [1-999999].", set()),
+        ("Call `argv[1]` for it.", set()),
+        ("```\nargv[1]\n```", set()),
+        ("An [example](https://example.com/) of [x] and [].", set()),
+    ],
+)
+def test_citations_are_read_in_each_form_that_models_write(text: str, numbers: set[int]) -> None:
+    assert cited_in(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("answer", "texts"),
+    [
+        ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
+        ("It is so. [1] It is not. [2]", ["It is so. [1]", "It is not. [2]"]),
+        ("It is so.[1][2] Or not.", ["It is so.[1][2]", "Or not."]),
+        ("Use e.g. Python 3.11 or v1.2.3 of it.", ["Use e.g. Python 3.11 or v1.2.3 of it."]),
+        ("1. First point.\n2. Second point.\n- Third", ["First point.", "Second point.", "Third"]),
+        ("# Heading\n\nText.\n\n---\n| --- | --- |", ["Text."]),
+        ("Do this:\n\n```sh\nrm -rf x. Now.\n```\nDone.", ["Do this:", "Done."]),
+        ("Run `a. b. c` now. Then stop.", ["Run `a. b. c` now.", "Then stop."]),
+        ("She said “Stop.” Then left.", ["She said “Stop.”", "Then left."]),
+        ("これは本です。それは何ですか。", ["これは本です。", "それは何ですか。"]),
+        ("```\nnever closed. Really.", []),
+        ("", []),
+    ],
+)
+def test_sentences_are_taken_apart_as_a_reader_would(answer: str, texts: list[str]) -> None:
+    assert [each.text for each in sentences(answer)] == texts
+
+
+def test_a_script_without_blanks_is_held_against_its_page_too() -> None:
+    page = {1: "京都は日本の都市です。金閣寺は1397年に建てられました。"}
+    assert not marked("金閣寺は1397年に建てられました [1]。", page)
+    assert marked("金閣寺は1497年に建てられました [1]。", page)
+    assert marked("大阪城は豊臣秀吉が築いた [1]。", page)
+
+
+@pytest.mark.parametrize("letter", ["[", "[1", "【", "`", "```\n", "1. ", ". ", "* ", "[1] ", "a."])
+def test_hostile_answers_are_taken_apart_in_a_moment(letter: str) -> None:
+    judged(letter * 10_000, PAGES)
