@@ -1,0 +1,115 @@
+"""The syntax tree of a shell command, and what of it can't be relied upon."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tree_sitter import Node
+
+_UNREADABLE = "it can't be read for certain what it does"
+_LEAVES = ("word", "regex", "extglob_pattern", "heredoc_content", "string_content")
+_UNKNOWN = "\x00"
+
+
+def parse(code: str) -> "Node":
+    """The root of the tree."""
+    from tree_sitter import Language, Parser
+    from tree_sitter_bash import language
+
+    return Parser(Language(language())).parse(code.encode("utf-8", "replace")).root_node
+
+
+def one(texts: "Sequence[str]") -> str:
+    """The only text, or that it is unknown."""
+    return texts[0] if len(texts) == 1 else _UNKNOWN
+
+
+def everything(node: "Node") -> "Iterator[Node]":
+    """The node and all below it."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting += reversed(each.children)
+
+
+def unreadable(root: "Node", shell: str) -> "list[str]":
+    """Why the tree can't be relied upon: errors, commands hidden in words, and what this shell reads otherwise."""
+    if root.has_error:
+        return [_UNREADABLE]
+    for node in everything(root):
+        if node.type in _LEAVES and not node.named_children and _hides_a_command(node):
+            return [_UNREADABLE]
+        if shell == "fish" and _differs_in_fish(node):
+            return ["fish may read it differently"]
+        if shell == "zsh" and _differs_in_zsh(node):
+            return ["zsh may read it differently"]
+    return []
+
+
+def _hides_a_command(node: "Node") -> bool:
+    """Whether a word that should be plain has in it what the shell would run."""
+    text = (node.text or b"").decode("utf-8", "replace")
+    if "`" not in text and "$(" not in text:
+        return False
+    bare = text.replace("\\\\", "").replace("\\`", "").replace("\\$", "")
+    return "`" in bare or "$(" in bare
+
+
+def _differs_in_fish(node: "Node") -> bool:
+    if node.type == "raw_string":
+        return b"\\" in (node.text or b"")
+    return node.type in ("array", "extglob_pattern", "ansi_c_string", "process_substitution") or (
+        node.type == "subshell" and node.parent is not None and node.parent.type == "command"
+    )
+
+
+def _differs_in_zsh(node: "Node") -> bool:
+    if node.type == "word":
+        return (node.text or b"").startswith(b"=")
+    return node.type == "extglob_pattern" or (
+        node.type == "subshell" and node.parent is not None and node.parent.type == "command"
+    )
+
+
+def words(node: "Node") -> "list[list[Node]]":
+    """The words of a command, each as the nodes that touch each other: the tree parts `"r"m` in two."""
+    groups: list[list[Node]] = []
+    for child in node.children:
+        if child.type in (
+            "variable_assignment",
+            "file_redirect",
+            "herestring_redirect",
+            "heredoc_redirect",
+            "subshell",
+        ):
+            continue
+        parts = child.children if child.type == "command_name" else [child]
+        if groups and groups[-1][-1].end_byte == child.start_byte:
+            groups[-1] += parts
+        else:
+            groups.append(list(parts))
+    return groups
+
+
+def sign(node: "Node") -> str:
+    """The sign of a redirection, as `>>`."""
+    return "".join((child.text or b"").decode() for child in node.children if not child.is_named)
+
+
+def in_background(node: "Node") -> bool:
+    """Whether the shell goes on without waiting for it."""
+    return node.next_sibling is not None and node.next_sibling.type == "&"
+
+
+def is_endless(node: "Node") -> bool:
+    """Whether a loop has no end by itself."""
+    condition = node.child_by_field_name("condition")
+    if node.type == "c_style_for_statement":
+        return condition is None
+    return condition is not None and (condition.text or b"") in (b"true", b":", b"((1))", b"[ 1 ]", b"[[ 1 ]]")
+
+
+def starts_in_background(node: "Node") -> bool:
+    """Whether anything below is started in the background."""
+    return any(each.type == "&" for each in everything(node))
