@@ -71,7 +71,11 @@ def ask(
 
 def ask_for_form(caller: Caller, question: Question) -> "dict[str, object]":
     """The answer of a brew that answers in JSON. BrokenAnswer if it is none; else as `ask`."""
-    answer = ask(caller, question, _tell_notice, lambda _: None)
+    return form_of(ask(caller, question, tell_notice, lambda _: None))
+
+
+def form_of(answer: engine.Answer) -> "dict[str, object]":
+    """A whole answer as the form that it is. BrokenAnswer if it is none."""
     try:
         return jsontext.load_object("".join(answer.pieces))
     except ValueError as error:
@@ -80,7 +84,8 @@ def ask_for_form(caller: Caller, question: Question) -> "dict[str, object]":
         ) from error
 
 
-def _tell_notice(answer: engine.Answer) -> None:
+def tell_notice(answer: engine.Answer) -> None:
+    """Say who answers and why, where the server tells."""
     if answer.notice and terminal.is_terminal(sys.stderr):
         terminal.say(answer.notice, terminal.DIM)
 
