@@ -136,9 +136,8 @@ def test_ctrl_c_at_the_question_runs_nothing(user: Home, stub: Stub) -> None:
 def test_other_keys_run_nothing(user: Home, stub: Stub) -> None:
     stub.reply = proposes(_PWNED)
     with Dialogue(user, "shell", "make", "it") as dialogue:
-        for key in "yqzR1 \x1b[A":
-            if key not in "R":
-                dialogue.type(key)
+        for key in ("y", "q", "z", "1", " "):
+            dialogue.type(key)
         assert dialogue.answer("n") == 1
     assert list(user.work.iterdir()) == []
 

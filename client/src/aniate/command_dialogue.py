@@ -19,7 +19,7 @@ _CANCELLED = 1
 
 
 def decide(proposal: "Proposal", asker: "Asker", run_at_once: bool) -> int:
-    """Show the command and do with it what the user's keys say. The exit code is the command's, or 1 if it was not run."""
+    """Show the command and do with it what the user's keys say. The exit code is the command's, or 1 if it was left."""
     shown = False
     while True:
         if not shown:

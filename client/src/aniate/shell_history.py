@@ -33,7 +33,7 @@ def _path(shell: str) -> str:
     """The shell's history, or the empty string if it keeps none."""
     home = os.path.expanduser("~")
     if shell == "fish":
-        name = os.environ.get("fish_history", "fish")
+        name = os.environ.get("fish_history", "fish")  # noqa: SIM112  # fish spells it so
         data = os.environ.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share")
         return os.path.join(data, "fish", f"{name}_history") if name.isidentifier() else ""
     if shell not in ("bash", "zsh"):
@@ -93,7 +93,7 @@ def _is_extended(line: bytes) -> bool:
     """Whether zsh wrote when the command began: `: 1700000000:0;ls`."""
     start, _, rest = line.partition(b";")
     parts = start.split(b":")
-    return line.startswith(b": ") and bool(rest) and len(parts) == 3 and parts[1].strip().isdigit()  # noqa: PLR2004
+    return line.startswith(b": ") and bool(rest) and len(parts) == 3 and parts[1].strip().isdigit()
 
 
 def _metafied(data: bytes) -> bytes:
@@ -125,11 +125,17 @@ def _linked(link: str) -> bool:
     """Whether zsh's own lock, a link beside the file, could be made in time."""
     import time
 
-    for _ in range(int(_WAIT_S * 20)):
-        try:
-            os.symlink(f"/pid-{os.getpid()}/host-{os.uname().nodename}", link)
-        except FileExistsError:
-            time.sleep(0.05)
-        else:
-            return True
-    return False
+    until = time.monotonic() + _WAIT_S
+    while not _made(link):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _made(link: str) -> bool:
+    try:
+        os.symlink(f"/pid-{os.getpid()}/host-{os.uname().nodename}", link)
+    except FileExistsError:
+        return False
+    return True

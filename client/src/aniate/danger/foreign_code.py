@@ -2,230 +2,28 @@
 
 import re
 
-_PYTHON_MODULES = frozenset(
-    [
-        "json",
-        "sys",
-        "math",
-        "re",
-        "datetime",
-        "time",
-        "random",
-        "string",
-        "collections",
-        "itertools",
-        "functools",
-        "statistics",
-        "decimal",
-        "fractions",
-        "textwrap",
-        "base64",
-        "binascii",
-        "hashlib",
-        "uuid",
-        "secrets",
-        "calendar",
-        "pprint",
-        "ast",
-        "keyword",
-        "platform",
-        "locale",
-        "unicodedata",
-        "operator",
-        "bisect",
-        "heapq",
-        "struct",
-        "zlib",
-        "csv",
-        "html",
-        "urllib.parse",
-        "ipaddress",
-        "difflib",
-        "types",
-        "typing",
-        "dataclasses",
-        "enum",
-        "os.path",
-    ]
+_MODULES = (
+    "json sys math re datetime time random string collections itertools functools statistics decimal fractions "
+    "textwrap base64 binascii hashlib uuid secrets calendar pprint keyword unicodedata bisect heapq struct zlib csv html "
+    "urllib.parse ipaddress difflib enum os.path"
 )
-_PYTHON_NAMES = frozenset(
-    [
-        "exec",
-        "eval",
-        "compile",
-        "__import__",
-        "open",
-        "getattr",
-        "setattr",
-        "delattr",
-        "globals",
-        "locals",
-        "vars",
-        "breakpoint",
-        "input",
-        "memoryview",
-        "__builtins__",
-        "__loader__",
-        "__spec__",
-        "help",
-        "exit",
-        "quit",
-    ]
-) - {"exit", "quit", "help", "input"}
-_OTHERS = frozenset(
-    [
-        "print",
-        "puts",
-        "p",
-        "say",
-        "printf",
-        "sprintf",
-        "echo",
-        "if",
-        "unless",
-        "else",
-        "elsif",
-        "elif",
-        "while",
-        "for",
-        "foreach",
-        "in",
-        "and",
-        "or",
-        "not",
-        "my",
-        "our",
-        "local",
-        "var",
-        "let",
-        "const",
-        "split",
-        "join",
-        "length",
-        "substr",
-        "index",
-        "uc",
-        "lc",
-        "ucfirst",
-        "lcfirst",
-        "sort",
-        "reverse",
-        "map",
-        "grep",
-        "keys",
-        "values",
-        "push",
-        "pop",
-        "shift",
-        "chomp",
-        "chop",
-        "scalar",
-        "defined",
-        "next",
-        "last",
-        "begin",
-        "end",
-        "return",
-        "true",
-        "false",
-        "nil",
-        "null",
-        "undef",
-        "undefined",
-        "console",
-        "log",
-        "math",
-        "floor",
-        "ceil",
-        "round",
-        "max",
-        "min",
-        "abs",
-        "sqrt",
-        "pow",
-        "pi",
-        "json",
-        "stringify",
-        "parse",
-        "tostring",
-        "tolowercase",
-        "touppercase",
-        "trim",
-        "replace",
-        "match",
-        "length",
-        "process",
-        "argv",
-        "stdout",
-        "write",
-        "date",
-        "now",
-        "new",
-        "string",
-        "number",
-        "int",
-        "float",
-        "str",
-        "upcase",
-        "downcase",
-        "capitalize",
-        "strip",
-        "gsub",
-        "sub",
-        "each",
-        "do",
-        "then",
-        "times",
-        "to_i",
-        "to_s",
-        "to_f",
-        "size",
-        "count",
-        "sum",
-        "first",
-        "inspect",
-        "x",
-        "y",
-        "i",
-        "j",
-        "k",
-        "n",
-        "s",
-        "a",
-        "b",
-        "c",
-        "m",
-        "l",
-        "v",
-        "t",
-        "e",
-        "d",
-        "f",
-        "g",
-        "line",
-        "qw",
-        "tr",
-        "eq",
-        "ne",
-        "lt",
-        "gt",
-        "le",
-        "ge",
-        "cmp",
-        "function",
-        "string.format",
-        "table",
-        "concat",
-        "io",
-        "type",
-        "cat",
-        "paste",
-        "nchar",
-        "mean",
-        "range",
-        "seq",
-    ]
+"""Modules of Python that touch nothing, as far as the attributes below are left alone."""
+_NO_NAMES = "exec eval compile open getattr setattr delattr globals locals vars breakpoint memoryview"
+_NO_ATTRIBUTES = (
+    "modules os sys io codecs builtins open system popen subprocess shutil importlib inspect tempfile socket pathlib "
+    "threading multiprocessing signal meta_path path_hooks settrace setprofile excepthook displayhook"
 )
+_OTHERS = (
+    "print puts p say printf sprintf echo if unless else elsif elif while for foreach in and or not my our "
+    "local var let const split join length substr index uc lc ucfirst lcfirst sort reverse map grep keys "
+    "values push pop shift chomp chop scalar defined next last begin end return true false nil null undef "
+    "undefined console log math floor ceil round max min abs sqrt pow pi json stringify parse tostring "
+    "tolowercase touppercase trim replace match process argv stdout write date now new string number int float "
+    "str upcase downcase capitalize strip gsub sub each do then times to_i to_s to_f size count sum first "
+    "inspect x y i j k n s a b c m l v t e d f g line qw tr eq ne lt gt le ge cmp function table concat type "
+    "cat paste nchar mean range seq"
+)
+"""Words of Perl, Ruby, JavaScript, PHP, Lua and R with which nothing but text is made."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _STRINGS = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\#$@]|\\.)*\"")
 _PATTERNS = re.compile(
@@ -256,7 +54,7 @@ def harmless(language: str, code: str) -> bool:
     if re.search(r"[`]|\bopen\b|%x|>\s*['\"$&]|\|\s*['\"]|\$\(|=>\s*\{|s\W.*\W[a-z]*e[a-z]*\s*(;|$)", code):
         return False
     bare = _PATTERNS.sub("", _STRINGS.sub('""', code))
-    return all(word.lower() in _OTHERS for word in _WORD.findall(bare))
+    return set(map(str.lower, _WORD.findall(bare))) <= set(_OTHERS.split())
 
 
 def _python(code: str) -> bool:
@@ -272,20 +70,16 @@ def _python(code: str) -> bool:
 def _is_harmless(node: object) -> bool:
     import ast
 
+    modules, attributes = _MODULES.split(" "), _NO_ATTRIBUTES.split(" ")
     if isinstance(node, ast.Import):
-        return all(each.name in _PYTHON_MODULES for each in node.names)
+        return all(each.name in modules for each in node.names)
     if isinstance(node, ast.ImportFrom):
-        return node.module in _PYTHON_MODULES and not node.level
+        names = [each.name for each in node.names]
+        return node.module in modules and not any(name in attributes or name[0] in "_*" for name in names)
     if isinstance(node, ast.Name):
-        return node.id not in _PYTHON_NAMES
+        return node.id not in _NO_NAMES.split(" ") and not node.id.startswith("__")
     if isinstance(node, ast.Attribute):
-        return not node.attr.startswith("_") and node.attr not in (
-            "modules",
-            "os",
-            "sys",
-            "builtins",
-            "setrecursionlimit",
-        )
+        return node.attr not in attributes and not node.attr.startswith("_")
     return True
 
 

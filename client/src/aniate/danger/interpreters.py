@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from aniate.danger.reading import Reader
 
 SHELLS = frozenset(
-    ("sh", "bash", "zsh", "dash", "ksh", "mksh", "pdksh", "ash", "fish", "yash", "csh", "tcsh", "rbash", "su", "runuser",
-     "at", "batch", "elvish", "xonsh", "nu", "osh", "ysh", "hush", "rksh")
+    ("sh", "bash", "zsh", "dash", "ksh", "mksh", "pdksh", "ash", "fish", "yash", "csh", "tcsh", "rbash", "rksh", "su",
+     "runuser", "at", "batch", "elvish", "xonsh", "nu", "osh", "ysh", "hush")
 )  # fmt: skip
 _SHELL_VALUES = ("rcfile", "init-file", "user", "group", "shell", "whitelist-environment", "supp-group")
 _STARTS = ("--rcfile", "--init-file")
@@ -20,16 +20,16 @@ _AS_OTHERS = ("su", "runuser")
 _UNSEEN = "runs code that is only known when it runs"
 
 CODE_LETTERS = {
-    "python": "c", "pypy": "c", "perl": "eE", "ruby": "e", "node": "ep", "nodejs": "ep", "php": "rBRE", "lua": "e",
-    "luajit": "e", "rscript": "e", "r": "e", "osascript": "e", "deno": "", "bun": "ep", "julia": "eE", "tclsh": "",
-    "groovy": "e", "scala": "e", "elixir": "e", "guile": "c", "ghc": "e", "pwsh": "cC", "powershell": "cC", "expect": "c",
-    "ipython": "c", "sbcl": "", "emacs": "", "octave": "", "swipl": "g", "jshell": "", "erl": "", "raku": "e", "clojure": "e",
-    "gdb": "", "irb": "e", "wish": "", "bc": "", "m4": "",
+    "python": "c", "pypy": "c", "ipython": "c", "perl": "eE", "raku": "e", "ruby": "e", "irb": "e", "node": "ep",
+    "nodejs": "ep", "bun": "ep", "deno": "", "php": "rBRE", "lua": "e", "luajit": "e", "rscript": "e", "r": "e",
+    "osascript": "e", "julia": "eE", "groovy": "e", "scala": "e", "elixir": "e", "clojure": "e", "guile": "c",
+    "ghc": "e", "pwsh": "cC", "powershell": "cC", "expect": "c", "swipl": "g", "tclsh": "", "wish": "", "sbcl": "", "octave": "",
+    "erl": "",
 }  # fmt: skip
 """Interpreters, and the letters behind which code stands. Versions (`python3.12`) are taken off the name first."""
 
 _LONG_CODE = ("--eval", "--print", "--execute", "--run", "--command", "-command", "-encodedcommand", "--code", "-eval")
-_INPUT_HARMLESS = ("bc", "m4", "gdb", "emacs", "expect", "deno", "jshell")
+_INPUT_HARMLESS = ("deno",)
 _VALUES = {"python": "WXQ", "perl": "IMmCDx", "ruby": "IrEKTCF", "node": "r", "php": "dcfzS", "lua": "l", "bun": ""}
 
 
@@ -93,7 +93,7 @@ def other(reader: "Reader", name: str, words: "Sequence[str]", stdin: "str | Non
         word = words[at]
         at += 1
         if name in ("python", "pypy") and word.startswith("-m"):
-            _module(reader, [word[2:], *words[at:]] if word[2:] else list(words[at:]), stdin)
+            _module(reader, [word[2:], *words[at:]] if word[2:] else list(words[at:]))
             return
         code = _code_of(word, letters, words[at : at + 1])
         if name in ("perl", "ruby") and "i" in word[1:].partition("e")[0] and word[:2] not in ("-M", "-I", "-m"):
@@ -140,7 +140,7 @@ def _judge_code(reader: "Reader", name: str, code: str) -> None:
         reader.add(f"runs {name} code that may change or delete things")
 
 
-def _module(reader: "Reader", words: "list[str]", stdin: "str | None") -> None:
+def _module(reader: "Reader", words: "list[str]") -> None:
     """`python -m MODULE WORDS…`: a module that is a program is judged as one."""
     if not words or not is_known(words[0]):
         reader.add(_UNSEEN)

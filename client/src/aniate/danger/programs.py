@@ -157,8 +157,7 @@ WORDS = {
     "rclone": ("delete purge sync move moveto deletefile rmdir rmdirs cleanup dedupe", _REMOTE),
     "s3cmd": ("del rb rm sync", _REMOTE),
     "mc": ("rm rb", _REMOTE),
-    "systemctl": ("stop disable mask kill poweroff reboot halt rescue emergency suspend hibernate isolate kexec "
-                  "soft-reboot", _SERVICE),
+    "systemctl": ("stop disable mask kill poweroff reboot halt rescue emergency isolate kexec soft-reboot", _SERVICE),
     "service": ("stop", _SERVICE),
     "rc-service": ("stop", _SERVICE),
     "launchctl": ("unload remove bootout kill reboot disable", _SERVICE),
@@ -212,7 +211,7 @@ VERBS = (
 VERB_BEGINNINGS = ("delete", "terminate", "destroy", "purge", "deregister", "detach", "remove", "revoke", "stop-")
 """Programs whose many verbs tell by how they begin."""
 
-HARMLESS_WORDS = ("--dry-run", "--dryrun", "--dry-run=client", "--dry-run=server", "-n=dry")
+HARMLESS_WORDS = ("--help", "--dry-run", "--dryrun", "--dry-run=client", "--dry-run=server", "-n=dry")
 """With one of these, a program of WORDS only tells what it would do."""
 
 TRIES = {"rsync": ("-n", "--dry-run"), "rename": ("-n",)}
@@ -220,7 +219,7 @@ TRIES = {"rsync": ("-n", "--dry-run"), "rename": ("-n",)}
 
 LETTERS_WITH_VALUE = {
     "pg_restore": "dFfhIjLnNpPSTtU", "sed": "efEls", "gsed": "efEls", "tar": "bCfgHKLNTVX", "iptables": "ApijmsdtI",
-    "rsync": "eTBfM", "zip": "btinx", "unzip": "dxP", "crontab": "u", "curl": "oHXduAbecFKTUwxmCrtYyzEQ", "nc": "pswiIOTVXx",
+    "rsync": "eTBfM", "zip": "btinx", "unzip": "dxP", "crontab": "u", "nc": "pswiIOTVXx",
     "netcat": "pswiIOTVXx", "ncat": "pswiIOTVXx", "xz": "FTMC", "rpm": "r", "dpkg": "D",
 }  # fmt: skip
 """The letters behind which the rest of the word is a value, so that its letters are no options."""
