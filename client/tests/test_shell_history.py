@@ -114,10 +114,11 @@ def test_fish_finds_it(home: Home) -> None:
 @needs("fish")
 def test_fish_keeps_it_beside_its_own(home: Home) -> None:
     add(home, "fish", "echo ours")
-    shell = pexpect.spawn(shutil.which("fish"), env=home.environ, cwd=str(home.work), timeout=20, dimensions=(24, 80))
-    shell.expect("> ")
+    setup = "function fish_prompt; echo 'READY> '; end; set -g fish_greeting"
+    shell = pexpect.spawn("fish", ["-C", setup], env=home.environ, cwd=str(home.work), timeout=20, dimensions=(24, 80))
+    shell.expect("READY> ")
     shell.send("echo the''irs\r")
-    shell.expect("\ntheirs")
+    shell.expect("theirs\r\n")
     add(home, "fish", "echo meanwhile")
     shell.send("exit\r")
     shell.expect(pexpect.EOF)

@@ -7,7 +7,8 @@ from aniate import own_shell
 _PROGRAMS = (
     "git gh docker podman kubectl helm terraform aws gcloud az brew apt dnf pacman apk zypper nix systemctl launchctl "
     "python3 uv pip node npm pnpm yarn cargo go java make cmake rg fd fzf jq yq bat eza curl wget httpie rsync ssh "
-    "tmux ffmpeg magick pandoc sqlite3 psql mysql redis-cli xargs parallel tar zip unzip 7z zstd openssl gpg ss lsof strace"
+    "tmux ffmpeg magick pandoc sqlite3 psql mysql redis-cli xargs parallel tar zip unzip 7z zstd openssl gpg ss "
+    "lsof strace"
 )
 _BSD = ("Darwin", "FreeBSD", "OpenBSD", "NetBSD")
 

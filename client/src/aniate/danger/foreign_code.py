@@ -4,8 +4,8 @@ import re
 
 _MODULES = (
     "json sys math re datetime time random string collections itertools functools statistics decimal fractions "
-    "textwrap base64 binascii hashlib uuid secrets calendar pprint keyword unicodedata bisect heapq struct zlib csv html "
-    "urllib.parse ipaddress difflib enum os.path"
+    "textwrap base64 binascii hashlib uuid secrets calendar pprint keyword unicodedata bisect heapq struct zlib csv "
+    "html urllib.parse ipaddress difflib enum os.path"
 )
 """Modules of Python that touch nothing, as far as the attributes below are left alone."""
 _NO_NAMES = "exec eval compile open getattr setattr delattr globals locals vars breakpoint memoryview"

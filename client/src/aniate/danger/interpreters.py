@@ -23,8 +23,8 @@ CODE_LETTERS = {
     "python": "c", "pypy": "c", "ipython": "c", "perl": "eE", "raku": "e", "ruby": "e", "irb": "e", "node": "ep",
     "nodejs": "ep", "bun": "ep", "deno": "", "php": "rBRE", "lua": "e", "luajit": "e", "rscript": "e", "r": "e",
     "osascript": "e", "julia": "eE", "groovy": "e", "scala": "e", "elixir": "e", "clojure": "e", "guile": "c",
-    "ghc": "e", "pwsh": "cC", "powershell": "cC", "expect": "c", "swipl": "g", "tclsh": "", "wish": "", "sbcl": "", "octave": "",
-    "erl": "",
+    "ghc": "e", "pwsh": "cC", "powershell": "cC", "expect": "c", "swipl": "g", "tclsh": "", "wish": "", "sbcl": "",
+    "octave": "", "erl": "",
 }  # fmt: skip
 """Interpreters, and the letters behind which code stands. Versions (`python3.12`) are taken off the name first."""
 
