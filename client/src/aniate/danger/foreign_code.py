@@ -14,7 +14,7 @@ _NO_ATTRIBUTES = (
     "threading multiprocessing signal meta_path path_hooks settrace setprofile excepthook displayhook"
 )
 _OTHERS = (
-    "print puts p say printf sprintf echo if unless else elsif elif while for foreach in and or not my our "
+    "_ print puts p say printf sprintf echo if unless else elsif elif while for foreach in and or not my our "
     "local var let const split join length substr index uc lc ucfirst lcfirst sort reverse map grep keys "
     "values push pop shift chomp chop scalar defined next last begin end return true false nil null undef "
     "undefined console log math floor ceil round max min abs sqrt pow pi json stringify parse tostring "

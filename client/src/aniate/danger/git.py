@@ -1,5 +1,7 @@
 """What `git` is told to destroy: history, other people's work, and what was not committed."""
 
+import os
+
 from aniate.danger.matching import given
 from aniate.danger.words import GLOBS, is_known
 
@@ -66,8 +68,8 @@ _RUNS = ("alias.", "core.", "diff.", "filter.", "merge.", "credential.", "sequen
 """The settings that name programs, as `-c` may set them."""
 
 
-def reasons(words: "Sequence[str]") -> "list[str]":
-    """Why `git WORDS…` is dangerous, if it is."""
+def reasons(words: "Sequence[str]", folders: "Sequence[str]") -> "list[str]":
+    """Why `git WORDS…` is dangerous in one of the folders, if it is."""
     found, rest = [], list(words)
     while rest and rest[0].startswith("-"):
         option = rest.pop(0)
@@ -82,10 +84,10 @@ def reasons(words: "Sequence[str]") -> "list[str]":
     if rest[:1] == ["--help"] or any(given(rest, option) for option in NOT_WITH.get(sub, ())):
         harmless = sub != "restore" or not (given(rest, "--worktree") or given(rest, "-W"))
         return found if harmless else [*found, f"git {sub} {ALWAYS[sub]}"]
-    return found + _by_subcommand(sub, rest)
+    return found + _by_subcommand(sub, rest, folders)
 
 
-def _by_subcommand(sub: str, rest: "list[str]") -> "list[str]":
+def _by_subcommand(sub: str, rest: "list[str]", folders: "Sequence[str]") -> "list[str]":
     reason = ALWAYS.get(sub) or ALWAYS.get(" ".join([sub, *rest[:1]]))
     found = [f"git {sub} {reason}"] if reason else []
     for option, why in OPTIONS.get(sub, {}).items():
@@ -95,14 +97,18 @@ def _by_subcommand(sub: str, rest: "list[str]") -> "list[str]":
     plain = [word for word in rest if not word.startswith("-")]
     if sub == "push" and any(word.startswith(("+", ":")) for word in plain):
         found.append(f"git push {_OTHERS}")
-    if sub == "checkout" and ((len(plain) > 1 and not given(rest, "-b")) or any(map(_is_path, plain))):
+    if sub == "checkout" and (
+        (len(plain) > 1 and not given(rest, "-b")) or any(_is_path(word, folders) for word in plain)
+    ):
         found.append(f"git checkout {_WORK}")
     if sub in ("config", "remote") and any("!" in word for word in plain):
         found.append(f"git {sub} sets a program to be run")
     return found
 
 
-def _is_path(word: str) -> bool:
+def _is_path(word: str, folders: "Sequence[str]") -> bool:
+    if any(os.path.exists(os.path.join(folder, word)) for folder in folders if is_known(folder + word)):
+        return True
     return word in (".", "..") or word.startswith(("./", "../", ":/", ":(", "*", GLOBS[0]))
 
 

@@ -30,6 +30,8 @@ CODE_LETTERS = {
 
 _LONG_CODE = ("--eval", "--print", "--execute", "--run", "--command", "-command", "-encodedcommand", "--code", "-eval")
 _INPUT_HARMLESS = ("deno",)
+_RUN_CODE = ("timeit", "cProfile", "profile", "trace", "pdb", "runpy", "code")
+"""Modules of Python that run what they are told."""
 _VALUES = {"python": "WXQ", "perl": "IMmCDx", "ruby": "IrEKTCF", "node": "r", "php": "dcfzS", "lua": "l", "bun": ""}
 
 
@@ -51,7 +53,9 @@ def shell(reader: "Reader", name: str, words: "Sequence[str]", stdin: "str | Non
             reader.code(plain(word).partition("=")[2] or plain((*words, "")[at]), stdin)
         if word in ("--command", "--session-command", "--init-command") or (word[1:2] != "-" and "c" in word[1:]):
             as_code = True
-        elif takes_next(word, "oOu" if name not in _AS_OTHERS else "gGsuw", _SHELL_VALUES):
+        elif word[1:2] != "-" and "s" in word[1:] and name not in _AS_OTHERS:
+            script(reader, (), stdin)
+        elif takes_next(word, "oO" if name not in _AS_OTHERS else "gGsuw", _SHELL_VALUES):
             at += 1
     _run(reader, name, list(words[at:]), as_code, stdin)
 
@@ -142,7 +146,7 @@ def _judge_code(reader: "Reader", name: str, code: str) -> None:
 
 def _module(reader: "Reader", words: "list[str]") -> None:
     """`python -m MODULE WORDS…`: a module that is a program is judged as one."""
-    if not words or not is_known(words[0]):
+    if not words or not is_known(words[0]) or words[0] in _RUN_CODE:
         reader.add(_UNSEEN)
     elif words[0] not in CODE_LETTERS and words[0] not in SHELLS:
         reader.words(words, None)

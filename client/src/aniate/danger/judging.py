@@ -18,7 +18,7 @@ _HELP = ("--help", "--version")
 def judge(reader: "Reader", fields: "list[str]", stdin: "str | None") -> None:
     """Put on the reader's list what is dangerous about the program `fields`, which reads `stdin`."""
     path, words = plain(fields[0]), fields[1:]
-    unsure = not is_known(path) or any(mark in fields[0] for mark in GLOBS + BRACES)
+    unsure = not is_known(path) or path.startswith("=") or any(mark in fields[0] for mark in GLOBS + BRACES)
     if unsure and path not in ("[", "{", "}"):
         reader.add(_NO_NAME)
         return
@@ -35,7 +35,7 @@ def judge(reader: "Reader", fields: "list[str]", stdin: "str | None") -> None:
 
 
 def _by_name(reader: "Reader", name: str, words: "list[str]", stdin: "str | None") -> None:
-    for found in [*by_table(name, words), *writing.copied(name, words, list(reader.folders))]:
+    for found in [*by_table(name, words, list(reader.folders)), *writing.copied(name, words, list(reader.folders))]:
         reader.add(found)
     for target in writing.targets(name, words):
         reader.writes(target, by=name)
@@ -52,10 +52,10 @@ def _by_name(reader: "Reader", name: str, words: "list[str]", stdin: "str | None
         interpreters.other(reader, language, words, stdin)
 
 
-def by_table(name: str, words: "list[str]") -> "list[str]":
+def by_table(name: str, words: "list[str]", folders: "Sequence[str]") -> "list[str]":
     """Why the tables hold `name WORDS…` for dangerous."""
     if name == "git":
-        return git.reasons(words)
+        return git.reasons(words, folders)
     found = [f"{name} {why}" for why in rights.reasons(name, words)]
     begins = (why for beginning, why in programs.BEGINNINGS.items() if name.startswith(beginning))
     reason = programs.ALWAYS.get(name) or next(begins, "")

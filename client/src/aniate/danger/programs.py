@@ -17,7 +17,9 @@ _NETWORK = "changes the network's rules"
 
 ALWAYS = {
     **dict.fromkeys(("rm", "rmdir", "unlink", "shred", "srm", "wipe", "trash", "trash-put", "zf_rm"), DELETES),
-    **dict.fromkeys(("trash-empty", "bleachbit", "rmtrash", "del", "erase", "rd", "zf_rmdir"), DELETES),
+    **dict.fromkeys(
+        ("trash-empty", "bleachbit", "rmtrash", "del", "erase", "rd", "zf_rmdir", "rimraf", "del-cli"), DELETES
+    ),
     "truncate": "cuts files",
     **dict.fromkeys(("mkswap", "wipefs", "blkdiscard", "cfdisk", "sgdisk", "gdisk", "pvremove"), _DISK),
     **dict.fromkeys(("vgremove", "lvremove", "lvreduce", "mdadm", "tune2fs", "resize2fs", "badblocks"), _DISK),
@@ -38,7 +40,15 @@ ALWAYS = {
 }
 """Programs that are dangerous with any arguments but a question for help."""
 
-BEGINNINGS = {"mkfs": _DISK, "fsck": _DISK, "newfs_": _DISK}
+BEGINNINGS = {
+    "mkfs": _DISK,
+    "mke2fs": _DISK,
+    "mkdosfs": _DISK,
+    "mkntfs": _DISK,
+    "mkexfat": _DISK,
+    "fsck": _DISK,
+    "newfs_": _DISK,
+}
 """The same, by how the name begins."""
 
 NOT_WITH = {
@@ -218,7 +228,7 @@ TRIES = {"rsync": ("-n", "--dry-run"), "rename": ("-n",)}
 """The options with which a program of OPTIONS only tells what it would do."""
 
 LETTERS_WITH_VALUE = {
-    "pg_restore": "dFfhIjLnNpPSTtU", "sed": "efEls", "gsed": "efEls", "tar": "bCfgHKLNTVX", "iptables": "ApijmsdtI",
+    "pg_restore": "dFfhIjLnNpPSTtU", "sed": "efl", "gsed": "efl", "tar": "bCfgHKLNTVX", "iptables": "ApijmsdtI",
     "rsync": "eTBfM", "zip": "btinx", "unzip": "dxP", "crontab": "u", "nc": "pswiIOTVXx",
     "netcat": "pswiIOTVXx", "ncat": "pswiIOTVXx", "xz": "FTMC", "rpm": "r", "dpkg": "D",
 }  # fmt: skip

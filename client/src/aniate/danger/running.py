@@ -101,7 +101,8 @@ def _parallel(reader: "Reader", rest: "list[str]") -> None:
 
 def behind(reader: "Reader", words: "list[str]", marks: "Sequence[str]", stdin: "str | None") -> None:
     """Take each word behind a mark for a program, and each that has blanks in it for code."""
-    starts = [at for at, word in enumerate(words) if word in marks or word.partition("=")[0] in marks]
+    letters = [mark[1] for mark in marks if len(mark) == len("-x") and mark[0] == "-"]
+    starts = [at for at, word in enumerate(words) if word.partition("=")[0] in marks or _joins(word, letters)]
     if not starts:
         return
     first = words[starts[0]].partition("=")[2]
@@ -111,3 +112,8 @@ def behind(reader: "Reader", words: "list[str]", marks: "Sequence[str]", stdin: 
             reader.code(plain(word), stdin)
         elif is_known(word) and word[:1] not in ("-", ""):
             reader.words(rest[at:], stdin)
+
+
+def _joins(word: str, letters: "Sequence[str]") -> bool:
+    """Whether the word ends in one of the letters as an option, as `-qc` does."""
+    return len(word) > 1 and word[0] == "-" and word[1] != "-" and word[-1] in letters

@@ -134,12 +134,27 @@ def _request(reader: "Reader", program: Program) -> None:
         reader.add("deletes what is at that address")
 
 
+def _make(reader: "Reader", program: Program) -> None:
+    if any(word.startswith((UNKNOWN, "SHELL=")) for word in program.words) or program.stdin is not None:
+        reader.add("make runs what can't be read")
+
+
+def _ssh(reader: "Reader", program: Program) -> None:
+    if any("command" in word.partition("=")[0].lower() for word in program.words if "=" in word):
+        reader.add(f"{program.name} is told to run a program here")
+
+
 JUDGES: "dict[str, Callable[[Reader, Program], None]]" = {
-    "find": _find, "alias": _alias, "source": _source, ".": _source, "cd": _cd, "pushd": _cd, "popd": _cd,
-    "read": _reads, "mapfile": _reads, "readarray": _reads, "getopts": _reads, "let": _reads, "unset": _reads,
-    "declare": _reads, "typeset": _reads, "local": _reads, "printf": _printf,
-    "awk": _awk, "gawk": _awk, "mawk": _awk, "nawk": _awk, "sed": _sed, "gsed": _sed, "kill": _kill, "exec": _exec,
-    "crontab": _crontab, "curl": _request, "wget": _request, "http": _request, "https": _request,
-    **dict.fromkeys(_SQL, _sql), **dict.fromkeys(_EDITORS, _editor),
+    "find": _find, "alias": _alias, "kill": _kill, "exec": _exec, "crontab": _crontab, "printf": _printf,
+    **dict.fromkeys(("source", "."), _source),
+    **dict.fromkeys(("cd", "pushd", "popd"), _cd),
+    **dict.fromkeys(("read", "mapfile", "readarray", "getopts", "let", "unset", "declare", "typeset", "local"), _reads),
+    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _awk),
+    **dict.fromkeys(("sed", "gsed"), _sed),
+    **dict.fromkeys(("make", "gmake"), _make),
+    **dict.fromkeys(("ssh", "scp", "sftp"), _ssh),
+    **dict.fromkeys(("curl", "wget", "http", "https"), _request),
+    **dict.fromkeys(_SQL, _sql),
+    **dict.fromkeys(_EDITORS, _editor),
 }  # fmt: skip
 """Who looks at which program."""

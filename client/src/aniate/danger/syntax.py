@@ -40,6 +40,8 @@ def unreadable(root: "Node", shell: str) -> "list[str]":
     for node in everything(root):
         if node.type in _LEAVES and not node.named_children and _hides_a_command(node):
             return [_UNREADABLE]
+        if node.type == "command_substitution" and _is_nested_in_old_quotes(node):
+            return [_UNREADABLE]
         if shell == "fish" and _differs_in_fish(node):
             return ["fish may read it differently"]
         if shell == "zsh" and _differs_in_zsh(node):
@@ -54,6 +56,12 @@ def _hides_a_command(node: "Node") -> bool:
         return False
     bare = text.replace("\\\\", "").replace("\\`", "").replace("\\$", "")
     return "`" in bare or "$(" in bare
+
+
+def _is_nested_in_old_quotes(node: "Node") -> bool:
+    """Whether backslashes between backquotes have a second meaning there."""
+    text = node.text or b""
+    return text.startswith(b"`") and any(escape in text for escape in (b"\\`", b"\\$", b"\\\\"))
 
 
 def _differs_in_fish(node: "Node") -> bool:
@@ -107,7 +115,8 @@ def is_endless(node: "Node") -> bool:
     condition = node.child_by_field_name("condition")
     if node.type == "c_style_for_statement":
         return condition is None
-    return condition is not None and (condition.text or b"") in (b"true", b":", b"((1))", b"[ 1 ]", b"[[ 1 ]]")
+    always = (b"false",) if (node.text or b"").startswith(b"until") else (b"true", b":", b"((1))", b"[ 1 ]", b"[[ 1 ]]")
+    return condition is not None and condition.text in always
 
 
 def starts_in_background(node: "Node") -> bool:

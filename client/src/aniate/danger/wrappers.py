@@ -86,6 +86,11 @@ WRAPPERS = {
     "torsocks": _PLAIN,
     "torify": _PLAIN,
     "unbuffer": _PLAIN,
+    "proot": Wrapper("rbwqkR"),
+    "npx": Wrapper("p", "package"),
+    "bunx": _PLAIN,
+    "uvx": Wrapper("pw", "from with python"),
+    "shell": _PLAIN,
     "rlwrap": _PLAIN,
     "dbus-run-session": _PLAIN,
     "systemd-run": Wrapper("upM", "unit property slice machine uid gid nice working-directory setenv description"),
@@ -95,7 +100,7 @@ WRAPPERS = {
     "toybox": _PLAIN,
     "uutils": _PLAIN,
     "coreutils": _PLAIN,
-    "watch": Wrapper("nd", "interval", code=True),
+    "watch": Wrapper("n", "interval", code=True),
     "entr": _PLAIN,
     "hyperfine": Wrapper("wrmMpcSNniu", "warmup runs prepare cleanup setup", code=True),
     "direnv": Wrapper(skipped=2),
@@ -139,17 +144,22 @@ BEHIND = {
              "run", "if-shell"),
     "xterm": ("-e",), "gnome-terminal": ("--", "-e"), "konsole": ("-e",), "gdb": ("--args", "-ex"), "uv": ("run",),
     "nix-shell": ("--run", "--command"), "nix": ("-c", "--command"), "npx": ("-c", "--call"), "npm": ("exec",),
+    "hyperfine": ("--prepare", "--cleanup", "--setup", "-p", "-c", "-s"), "entr": ("-s",), "screen": ("-X",),
     "script": ("-c", "--command"), "flock": ("-c", "--command"), "rg": ("--pre",), "vim": ("-c", "+"),
     "rsync": ("-e", "--rsh"), "tar": ("--to-command", "-I"), "sort": ("--compress-program",), "man": ("-P", "--pager"),
     "machinectl": ("shell",), "lxc": ("exec",), "adb": ("shell",), "conda": ("run",), "wsl": ("-e", "--"),
 }  # fmt: skip
 """Programs that run what stands somewhere behind such a word: each word there is taken for the program in turn."""
 
-ASSIGNED = ("PROMPT_COMMAND", "BASH_ENV", "ENV", "EDITOR", "VISUAL", "PAGER", "BROWSER", "GIT_EDITOR", "GIT_PAGER",
-            "GIT_SSH_COMMAND", "GIT_SEQUENCE_EDITOR", "GIT_EXTERNAL_DIFF", "MANPAGER", "LESSOPEN", "LESSCLOSE",
-            "SHELL", "SUDO_EDITOR", "SYSTEMD_EDITOR", "KUBE_EDITOR", "RSYNC_RSH", "PS4", "PS0")  # fmt: skip
+ASSIGNED = (
+    "PROMPT_COMMAND", "EDITOR", "VISUAL", "PAGER", "BROWSER", "GIT_EDITOR", "GIT_PAGER", "GIT_SSH_COMMAND",
+    "GIT_SEQUENCE_EDITOR", "GIT_EXTERNAL_DIFF", "MANPAGER", "LESSOPEN", "LESSCLOSE", "SHELL", "SUDO_EDITOR",
+    "SYSTEMD_EDITOR", "KUBE_EDITOR", "RSYNC_RSH", "PS4", "PS0",
+)  # fmt: skip
 """Variables whose value is run by what reads them."""
 
-LOADED = ("LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PYTHONSTARTUP", "PERL5OPT",
-          "NODE_OPTIONS", "RUBYOPT", "PYTHONPATH", "GIT_ASKPASS", "SSH_ASKPASS")  # fmt: skip
+LOADED = (
+    "BASH_ENV", "ENV", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PYTHONSTARTUP",
+    "PERL5OPT", "NODE_OPTIONS", "RUBYOPT", "PYTHONPATH", "GIT_ASKPASS", "SSH_ASKPASS",
+)  # fmt: skip
 """Variables that have code loaded into other programs."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _SAFE_DEVICES = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/full")
+_DEVICES = ("/dev/", "/proc/", "/sys/")
 _COPIES = {
     "cp": ("S", "suffix target-directory sparse reflink"),
     "mv": ("S", "suffix target-directory"),
@@ -23,7 +24,7 @@ _KEEPS = ("-n", "--no-clobber", "-i", "--interactive", "-b", "--backup", "--upda
 _OUTPUTS = {
     "curl": ("-o", "--output"), "wget": ("-O", "--output-document"), "sort": ("-o", "--output"),
     "pandoc": ("-o", "--output"), "openssl": ("-out",), "gpg": ("-o", "--output"), "iconv": ("-o", "--output"),
-    "jq": ("-o",), "yt-dlp": ("-o",), "uniq": (), "aria2c": ("-o", "--out"), "tar": ("-f", "--file"),
+    "jq": ("-o",), "yt-dlp": ("-o",), "aria2c": ("-o", "--out"), "tar": ("-f", "--file"),
 }  # fmt: skip
 _LAST = {"ffmpeg": "-y", "convert": "", "magick": "", "ssh-keygen": "never", "sponge": "", "mkisofs": "never"}
 _UNREAD = "may write over a file: its name is only known when it runs"
@@ -32,7 +33,7 @@ _UNREAD = "may write over a file: its name is only known when it runs"
 def over(target: str, folders: "Iterable[str]", adds: bool = False) -> str:
     """Why writing to `target` is dangerous, or the empty string. `folders` are where the command may be by then."""
     path = plain(target)
-    if path.startswith("/dev/"):
+    if path.startswith(_DEVICES):
         safe = path in _SAFE_DEVICES or path.startswith("/dev/fd/")
         return "" if safe else f"writes to the device {path.replace(UNKNOWN, '…')}"
     if adds:
@@ -66,6 +67,8 @@ def targets(name: str, words: "Sequence[str]") -> "list[str]":
         return [] if given(words, "-a") or given(words, "--append") else without_options(words)
     if name == "dd":
         return [word[3:] for word in words if word.startswith("of=")]
+    if name == "uniq":
+        return without_options(words, "fsw")[1:2]
     if name == "tar":
         words = [*(word if word.startswith("-") else "-" + word for word in words[:1]), *words[1:]]
         return _values(words, _OUTPUTS[name]) if given(words, "-c", "f") or given(words, "--create") else []
@@ -124,10 +127,10 @@ def _into(name: str, sources: "Sequence[str]", target: str, folder: str) -> "lis
         return [f"{name} {reason}"] if reason else []
     if not all(map(is_known, sources)):
         return [f"{name} {_UNREAD}"]
-    for source in sources:
+    for source in (word.rpartition(":")[2] if name == "scp" else word for word in sources):
         for path in matching(os.path.join(folder, source)) or [plain(source)]:
             reason = over(os.path.join(target, os.path.basename(path.rstrip("/"))), [folder])
             inside = os.path.join(folder, plain(target), os.path.basename(path.rstrip("/")))
-            if reason or (os.path.isdir(inside) and os.path.basename(inside) not in ("", ".", "..")):
+            if reason or os.path.isdir(inside):  # also `a/.`, all that is in a
                 return [f"{name} {reason or 'may write over files in ' + plain(target)}"]
     return []
