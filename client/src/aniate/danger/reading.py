@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _DEEPEST = 12
 _PASSES = 4
+_MOST_CODE = 200
+"""Pieces of code in one command: variables that hold code which sets variables could go on for ever."""
 UNREADABLE = "it can't be read for certain what it does"
 
 
@@ -29,6 +31,7 @@ class Reader:
         self._found: dict[str, None] = {}
         self._within: list[str] = []
         self._depth = 0
+        self._read: set[tuple[str | None, ...]] = set()
 
     def reasons(self, command: str) -> "list[str]":
         """Why the command is dangerous. Read again while that tells more, since a loop's end may feed its beginning."""
@@ -36,6 +39,7 @@ class Reader:
         for at in range(_PASSES):
             before, self.folders = self._state(), dict(first)
             self.scope.settling = at > 1
+            self._read.clear()
             self.code(command, None)
             if self._state() == before:
                 return list(self._found)
@@ -53,9 +57,13 @@ class Reader:
         if UNKNOWN in code:
             self.add("runs code that is only known when it runs")
             return
-        if self._depth >= _DEEPEST:
+        if self._depth >= _DEEPEST or len(self._read) >= _MOST_CODE:
             self.add(UNREADABLE)
             return
+        once = (code, stdin, *self.folders, *self.aliases)
+        if once in self._read:
+            return
+        self._read.add(once)
         self._depth += 1
         try:
             root = syntax.parse(code)
@@ -79,13 +87,11 @@ class Reader:
         """Judge what the alias stands for."""
         from shlex import quote
 
-        rest = " ".join(UNKNOWN if UNKNOWN in field else quote(plain(field)) for field in fields)
+        rest = " ".join("'unknown'" if UNKNOWN in field else quote(plain(field)) for field in fields)
         meanings = self.aliases.pop(name)  # an alias in its own text is the program
         try:
             for meaning in meanings:
-                self.code(
-                    f"{meaning} {rest}".replace(UNKNOWN, "'unknown'") if UNKNOWN not in meaning else meaning, stdin
-                )
+                self.code(f"{meaning} {rest}", stdin)
         finally:
             self.aliases[name] = meanings
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _SAFE_DEVICES = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/full")
 _DEVICES = ("/dev/", "/proc/", "/sys/")
+_MOST_GLOBS = 2
 _COPIES = {
     "cp": ("S", "suffix target-directory sparse reflink"),
     "mv": ("S", "suffix target-directory"),
@@ -56,6 +57,8 @@ def matching(pattern: str) -> "list[str]":
     from glob import escape, iglob
     from itertools import islice
 
+    if sum(has_glob(part) or not is_known(part) for part in pattern.split("/")) > _MOST_GLOBS:
+        return [plain(pattern)]  # looking for them could take for ever
     parts = {GLOBS[0]: "*", GLOBS[1]: "?", GLOBS[2]: "[", UNKNOWN: "*"}
     spelled = "".join(parts.get(letter) or escape(plain(letter)) for letter in pattern)
     return list(islice(iglob(spelled), 1000))
