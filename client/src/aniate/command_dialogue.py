@@ -50,6 +50,13 @@ def show(proposal: "Proposal") -> None:
         terminal.say(f"Dangerous: {'; '.join(proposal.danger)}.", terminal.RED)
 
 
+def _forget_keys() -> None:
+    """Drop what was typed before the command was on the screen: it is no answer to it."""
+    import termios
+
+    termios.tcflush(0, termios.TCIFLUSH)
+
+
 def _changed(key: str, proposal: "Proposal", asker: "Asker") -> "Proposal":
     """The proposal after the user's edit, or the model's second thought, or as it was."""
     try:
@@ -92,6 +99,7 @@ def _run(proposal: "Proposal") -> int:
     """Run it, if a dangerous one has the user's word. The command's exit code, or 1."""
     from aniate import shell_history
 
+    _forget_keys()
     if proposal.danger and not dialogue.typed(f'Type "{WORD}" to run it, anything else to leave it:', WORD):
         terminal.say("Nothing was run.")
         return _CANCELLED

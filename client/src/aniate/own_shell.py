@@ -25,12 +25,15 @@ def name() -> str:
 def run(command: str) -> int:
     """Run the command in the user's shell and return its exit code, 128 and the signal's number if one ended it.
 
+    InputRefused if it has letters that no program can be handed.
+
     The terminal is the command's meanwhile: Ctrl-C and Ctrl-\\ reach it, and not us.
     """
     import signal
     from subprocess import Popen
 
     shell = path()
+    _refuse_unspeakable(command)
     # Handlers and not SIG_IGN, which the command would inherit.
     before = [(number, signal.signal(number, _leave_it)) for number in (signal.SIGINT, signal.SIGQUIT)]
     modes = _terminal_modes()
@@ -42,6 +45,17 @@ def run(command: str) -> int:
     if code < 0:
         _set_terminal_modes(modes)
     return code if code >= 0 else _INTERRUPTED - code
+
+
+def _refuse_unspeakable(command: str) -> None:
+    try:
+        speakable = b"\0" not in os.fsencode(command)
+    except UnicodeError:
+        speakable = False
+    if not speakable:
+        from aniate.errors import InputRefused
+
+        raise InputRefused("The command has letters that no program can be handed.", "Edit it, or ask anew.")
 
 
 def _leave_it(_: int, __: "FrameType | None") -> None:

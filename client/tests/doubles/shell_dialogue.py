@@ -11,8 +11,10 @@ import pexpect
 from ant_process import ANT, Home
 from ant_stub import Reply, streams
 
-_ASKED = r"ca\S*\[n\]"
+ASKED = r"ca\[n\]cel"
 TIMEOUT_S = 20
+_READY_S = 0.1
+"""From the question on the screen to the terminal in the mode for single keys."""
 
 
 def proposes(command: str, does: str = "Does it.", touches: str = "") -> Reply:
@@ -41,13 +43,18 @@ class Dialogue:
 
     def type(self, text: str) -> None:
         """Press these keys, once the program waits for keys."""
-        time.sleep(0.05)
+        time.sleep(_READY_S)
         self._pty.send(text)
+
+    def press(self, key: str) -> None:
+        """Press a key when it asks."""
+        self.expect(ASKED)
+        self.type(key)
 
     def answer(self, keys: str, then: str = "", ask: bool = True) -> int:
         """Press keys when it asks, wait for what follows, and for the end; the exit code."""
         if ask:
-            self.expect(_ASKED)
+            self.expect(ASKED)
         self.type(keys)
         if then:
             self.expect(then)

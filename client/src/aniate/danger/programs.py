@@ -89,6 +89,7 @@ OPTIONS = {
     "xz": {"-f": "writes over files", "--force": "writes over files"},
     "zstd": {"-f": "writes over files", "--force": "writes over files", "--rm": DELETES},
     "pacman": {"-R": _REMOVES, "--remove": _REMOVES},
+    "print": {"-P": "runs what stands in prompts"},
     "crontab": {"-r": "deletes your jobs"},
     "fuser": {"-k": _ENDS, "--kill": _ENDS},
     "patch": {"-f": "changes files"},

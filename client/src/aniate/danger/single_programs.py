@@ -49,6 +49,9 @@ def _alias(reader: "Reader", program: Program) -> None:
         reader.add("sets an alias that can't be read")
     for word in program.words:
         name, equals, value = word.partition("=")
+        if not equals and reader.shell == "fish" and len(program.words) > 1:  # `alias x 'rm -rf'`
+            reader.code(" ".join(map(plain, program.words[1:])), program.stdin)
+            return
         if equals:
             reader.aliases.setdefault(plain(name), {})[plain(value)] = None
 
