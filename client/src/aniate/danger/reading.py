@@ -30,6 +30,7 @@ class Reader:
         self._words = Words(self.scope, self._output)
         self._found: dict[str, None] = {}
         self._within: list[str] = []
+        self._strays: dict[int, list[list[Node]]] = {}
         self._depth = 0
         self._read: set[tuple[str | None, ...]] = set()
 
@@ -67,7 +68,7 @@ class Reader:
         self._depth += 1
         try:
             root = syntax.parse(code)
-            for reason in syntax.unreadable(root, self.shell):
+            for reason in syntax.unreadable(root, code, self.shell):
                 self.add(reason)
             self._walk(root, stdin)
         finally:
@@ -150,6 +151,12 @@ class Reader:
 
     def _redirected(self, node: "Node", stdin: "str | None") -> None:
         body = node.child_by_field_name("body")
+        if strays := syntax.strays(node):
+            command = syntax.last_command(body)
+            if command is None:
+                self.add(UNREADABLE)
+            else:
+                self._strays[command.id] = strays
         if body is not None:  # first, since `cd a && ls > b` is read as one list with its output redirected
             self._walk(body, self._fed(node.named_children, stdin))
         for child in node.named_children:
@@ -206,7 +213,7 @@ class Reader:
             else:
                 self._walk(child, UNKNOWN if child.type.endswith("_redirect") else stdin)
         fed = self._fed(node.named_children, stdin)
-        groups = syntax.words(node)
+        groups = syntax.words(node) + self._strays.pop(node.id, [])
         for fields in self._words.lines(groups):
             self.words(fields, fed)
 

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
 
 _UNREADABLE = "it can't be read for certain what it does"
 _LEAVES = ("word", "regex", "extglob_pattern", "heredoc_content", "string_content")
+_WITH_TEXT = ("string", "translated_string", "heredoc_body", "heredoc_redirect", "expansion", "arithmetic_expansion")
+_ON_ONE_LINE = ("command", "file_redirect", "redirected_statement")
 _UNKNOWN = "\x00"
 
 
@@ -33,12 +35,15 @@ def everything(node: "Node") -> "Iterator[Node]":
         waiting += reversed(each.children)
 
 
-def unreadable(root: "Node", shell: str) -> "list[str]":
+def unreadable(root: "Node", code: str, shell: str) -> "list[str]":
     """Why the tree can't be relied upon: errors, commands hidden in words, and what this shell reads otherwise."""
-    if root.has_error:
+    data = code.encode("utf-8", "replace")
+    if root.has_error or (data[: root.start_byte] + data[root.end_byte :]).replace(b"\\\n", b"").strip():
         return [_UNREADABLE]
     for node in everything(root):
         if node.type in _LEAVES and not node.named_children and _hides_a_command(node):
+            return [_UNREADABLE]
+        if _is_cut_wrongly(node):
             return [_UNREADABLE]
         if node.type == "command_substitution" and _is_nested_in_old_quotes(node):
             return [_UNREADABLE]
@@ -56,6 +61,44 @@ def _hides_a_command(node: "Node") -> bool:
         return False
     bare = text.replace("\\\\", "").replace("\\`", "").replace("\\$", "")
     return "`" in bare or "$(" in bare
+
+
+def _is_cut_wrongly(node: "Node") -> bool:
+    """Where the tree goes on over the end of a line, or takes an escaped blank for one that parts words."""
+    raw = node.text or b""
+    text = raw.replace(b"\\\n", b"  ")  # of the same length
+    if node.type == "word":
+        return b"\n" in text
+    if node.type in _WITH_TEXT:
+        return False
+    at = -1
+    for child in node.children:
+        end = child.start_byte - node.start_byte
+        between, joined = (text[at:end], raw[at:end]) if at >= 0 else (b"", b"")
+        if joined and not joined.replace(b"\\\n", b""):
+            return True  # a broken line joins what stands at its two ends
+        if b"\\" in between or (b"\n" in between and node.type in _ON_ONE_LINE):
+            return True
+        at = child.end_byte - node.start_byte
+    return False
+
+
+def strays(node: "Node") -> "list[list[Node]]":
+    """The words of a command that stand behind its redirections, where the tree has them: `nice > n rm y`."""
+    found: list[list[Node]] = []
+    for child in node.named_children:
+        if child.type == "file_redirect":
+            found += [[each] for each in child.children_by_field_name("destination")[1:]]
+        elif child.type == "heredoc_redirect":
+            found += [[each] for each in child.children_by_field_name("argument")] + strays(child)
+    return found
+
+
+def last_command(node: "Node | None") -> "Node | None":
+    """The simple command at the end of a list, where a redirection behind it belongs."""
+    while node is not None and node.type in ("list", "pipeline", "negated_command"):
+        node = node.named_children[-1]
+    return node if node is not None and node.type == "command" else None
 
 
 def _is_nested_in_old_quotes(node: "Node") -> bool:

@@ -7,18 +7,16 @@ class Wrapper:
     `letters` and `longs` are the options with a value. With `code` the words are joined and read by a shell.
     """
 
-    __slots__ = ("assignments", "code", "letters", "longs", "reason", "skipped")
+    __slots__ = ("code", "letters", "longs", "reason", "skipped")
 
     def __init__(
         self, letters: str = "", longs: str = "", skipped: int = 0, code: bool = False, reason: str = "",
-        assignments: bool = False,
     ) -> None:  # fmt: skip
         self.letters = letters
         self.longs = longs.split()
         self.skipped = skipped
         self.code = code
         self.reason = reason
-        self.assignments = assignments
 
 
 _ROOT = "gives the command all rights"
@@ -26,13 +24,13 @@ _PLAIN = Wrapper()
 
 WRAPPERS = {
     "sudo": Wrapper("ugpCDhRrTtU", "user group prompt chdir host chroot role type other-user command-timeout",
-                    reason=_ROOT, assignments=True),
+                    reason=_ROOT),
     "doas": Wrapper("uC", reason=_ROOT),
     "pkexec": Wrapper("", "user", reason=_ROOT),
     "run0": Wrapper("ugD", "user group chdir unit property slice nice setenv background machine", reason=_ROOT),
     "gosu": Wrapper(skipped=1, reason=_ROOT),
     "su-exec": Wrapper(skipped=1, reason=_ROOT),
-    "env": Wrapper("uCS", "unset chdir argv0", assignments=True),
+    "env": Wrapper("uCS", "unset chdir argv0"),
     "nice": Wrapper("n", "adjustment"),
     "ionice": Wrapper("cnpPu", "class classdata"),
     "nohup": _PLAIN,
