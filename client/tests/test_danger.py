@@ -2,6 +2,9 @@
 
 import re
 import shlex
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -140,6 +143,34 @@ def test_no_quoting_hides_a_name(cuts: list[str]) -> None:
 @given(st.text(alphabet="rm -f;|&<>(){}$`'\"\\\n*?[]=x#!~\0\x01\x02\x07", max_size=40))
 def test_any_text_is_read_without_a_bug(text: str) -> None:
     reasons(text, "/nowhere")
+
+
+_PIECES = [
+    "rm y", "'r'm y", "$X y", "X=rm", ";", "&&", "|", "\n", "( ", " )", "{ ", "; }", "$(", "`", '"', "'", "\\", "<<E\n",
+    "\nE\n", "eval ", "echo ", "bash -c ", "<<< ", "! ", " >n ", " 2>&1 ", " ", "${X:-rm} y", "$'", "env ", "xargs ",
+    "nice ", "\\\n", "<(", ">(", "exec ", "command ", "time ", "coproc ", "[[ a ]]", " # ", "<&0", "if ", "; then ",
+    "; fi",
+]  # fmt: skip
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+@settings(max_examples=400, deadline=None)
+@given(pieces=st.lists(st.sampled_from(_PIECES), min_size=2, max_size=8))
+def test_real_bash_deletes_nothing_by_what_is_called_harmless(pieces: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        work, programs = Path(made, "work"), Path(made, "bin")
+        work.mkdir()
+        programs.mkdir()
+        for name, real in {"rm": "touch", "bash": "bash", "env": "env", "xargs": "xargs", "nice": "nice"}.items():
+            (programs / name).symlink_to(shutil.which(real) or "/missing")  # its `rm y` makes y
+        command = "".join(pieces)
+        if not reasons(command, str(work)):
+            environ = {"PATH": str(programs), "HOME": str(work)}
+            subprocess.run(
+                ["bash", "--norc", "-c", command], cwd=work, env=environ, stdin=subprocess.DEVNULL, capture_output=True,
+                timeout=20, check=False,
+            )  # fmt: skip
+            assert not (work / "y").exists()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pexpect
@@ -117,8 +118,11 @@ def test_fish_keeps_it_beside_its_own(home: Home) -> None:
     setup = "function fish_prompt; echo 'READY> '; end; set -g fish_greeting"
     shell = pexpect.spawn("fish", ["-C", setup], env=home.environ, cwd=str(home.work), timeout=20, dimensions=(24, 80))
     shell.expect("READY> ")
+    time.sleep(0.3)  # it reads its history meanwhile
     shell.send("echo the''irs\r")
     shell.expect("theirs\r\n")
+    shell.expect("READY> ")
+    time.sleep(0.3)
     add(home, "fish", "echo meanwhile")
     shell.send("exit\r")
     shell.expect(pexpect.EOF)

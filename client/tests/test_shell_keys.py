@@ -22,6 +22,27 @@ def test_a_key_runs_it_in_the_users_shell(user: Home, stub: Stub) -> None:
         assert dialogue.answer("r", r"ran in bash") == 7
 
 
+def test_a_little_colour_marks_programs_and_strings(user: Home, stub: Stub) -> None:
+    stub.reply = proposes("echo 'a b' | wc")
+    for environ, shown in (
+        ({}, "\x1b[1mecho\x1b[0m \x1b[32m'a b'\x1b[0m | "),
+        ({"NO_COLOR": "1"}, "echo 'a b' | wc\r"),
+    ):
+        user.environ.update(environ)
+        with Dialogue(user, "shell", "count") as dialogue:
+            assert dialogue.answer("n") == 1
+            assert shown in dialogue.said
+
+
+def test_a_program_that_was_killed_leaves_no_mute_terminal(user: Home, stub: Stub) -> None:
+    stub.reply = proposes("stty -echo; ki''ll -KILL $$")
+    with Dialogue(user, "shell", "die") as dialogue:
+        dialogue.press("r")
+        dialogue.expect('Type "run it"')
+        assert dialogue.answer("run it\r", ask=False) == 137
+        assert dialogue.echoed
+
+
 @pytest.mark.parametrize("key", ["\r", "\x1b", "n", "\x04"])
 def test_cancel_is_the_default(key: str, user: Home, stub: Stub) -> None:
     stub.reply = proposes(_PWNED)

@@ -35,6 +35,8 @@ class Dialogue:
         )  # fmt: skip
         self._pty.delaybeforesend = None
         self.said = ""
+        self.echoed = False
+        """Whether, at its end, the terminal shows what is typed."""
 
     def expect(self, pattern: str) -> None:
         """Wait until this is on the terminal."""
@@ -63,6 +65,7 @@ class Dialogue:
     def ended(self) -> int:
         """Its exit code."""
         self._pty.expect(pexpect.EOF)
+        self.echoed = bool(self._pty.getecho())
         self.said += str(self._pty.before)
         self._pty.close()
         assert self._pty.exitstatus is not None

@@ -39,7 +39,7 @@ def _behind_own(reader: "Reader", words: "list[str]", wrapper: "Wrapper") -> "li
     from aniate.danger.judging import assignment
 
     rest = _behind_options(words, wrapper)
-    while rest and "=" in rest[0].partition("/")[0]:
+    while rest and not wrapper.code and "=" in rest[0] and rest[0].partition("=")[0].isidentifier():
         variable, _, value = rest.pop(0).partition("=")
         assignment(reader, variable, [value])
         reader.scope.assign(variable, [value, UNKNOWN])
