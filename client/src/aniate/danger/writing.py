@@ -27,7 +27,8 @@ _OUTPUTS = {
     "pandoc": ("-o", "--output"), "openssl": ("-out",), "gpg": ("-o", "--output"), "iconv": ("-o", "--output"),
     "jq": ("-o",), "yt-dlp": ("-o",), "aria2c": ("-o", "--out"), "tar": ("-f", "--file"),
 }  # fmt: skip
-_LAST = {"ffmpeg": "-y", "convert": "", "magick": "", "ssh-keygen": "never", "sponge": "", "mkisofs": "never"}
+_LAST = {"ffmpeg": "-y", "convert": "", "magick": "", "sponge": ""}
+"""Programs that write to their last word, and the option that lets them write over it."""
 _UNREAD = "may write over a file: its name is only known when it runs"
 
 
