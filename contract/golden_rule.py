@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROMPTS = ROOT / "server" / "src" / "aniate_server" / "brews"
 LISTS = Path(__file__).parent / "client_files"
 RUN_LENGTH = 6
-REQUIRED = {"keyring", "pathspec", "prompt-toolkit", "urllib3"}
+REQUIRED = {"keyring", "pathspec", "prompt-toolkit", "tree-sitter", "tree-sitter-bash", "urllib3"}
 REQUIRED_BY_EXTRAS = {"hypothesis", "jsonschema-rs", "pexpect", "pyte", "pytest", "pytest-timeout"}
 
 PRIVATE_WORDS = (

@@ -52,6 +52,7 @@ def ask_to_agree(settings: "Settings", command: Brewed, question: str) -> bool:
         terminal.say(f"{command.name} is new on this machine: {command.description.rstrip('.')}.")
         show(command)
     terminal.say(f"It may {promises(command)}: so it is declared, and nothing holds it to that.")
+    say_dangers(command)
     if dialogue.choose(question, {"y": "yes", "n": "no"}, "n") != "y":
         return False
     remember(settings, command)
@@ -70,6 +71,15 @@ def show(command: Brewed) -> None:
     """The script's text, on stderr."""
     sys.stderr.write("\n" + "".join(f"    {line}\n" for line in clean(command.body).split("\n")) + "\n")
     sys.stderr.flush()
+
+
+def say_dangers(command: Brewed) -> None:
+    """What is dangerous about the script, as far as it can be read."""
+    from aniate import danger
+
+    found = danger.reasons(command.body, os.getcwd(), "sh")
+    if found:
+        terminal.say(f"Dangerous: {'; '.join(found)}.", terminal.RED)
 
 
 def show_changes(before: str, command: Brewed) -> None:

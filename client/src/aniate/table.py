@@ -166,6 +166,27 @@ TABLE = {
         ),
         free_text=True,
     ),
+    "shell": Command(
+        "brews.tools.shell:run",
+        "WORDS…",
+        "have a command proposed, and run it if you say so",
+        (
+            Option("yes", "", "run it without asking, unless it is dangerous"),
+            _MODEL,
+            _JSON,
+            _NO_STDIN,
+            _NO_CACHE,
+            _DRY_RUN,
+            _NO_REDACT,
+        ),
+        (
+            ("ant shell files larger than 100 MB below here", "shows the command; a key runs, edits or explains it"),
+            ("ant shell --yes list what listens on port 8000", "runs it at once, unless it is dangerous"),
+            ("ant shell count the lines of all python files > line.sh", "off a terminal the command alone, never run"),
+            ("git status | ant shell stage what is only renamed", "what is piped in goes along"),
+        ),
+        free_text=True,
+    ),
     "run": Command(
         "brews.assistant:run",
         "NAME WORDS…",

@@ -172,7 +172,11 @@ def ask_for_form(
     calm: bool = True,
 ) -> "dict[str, object]":
     """The answer of a brew that answers in JSON. BrokenAnswer if it is none; else as `ask`."""
-    answer = ask(caller, question, on_start, None, calm=calm)
+    return form_of(ask(caller, question, on_start, None, calm=calm))
+
+
+def form_of(answer: engine.Answer) -> "dict[str, object]":
+    """A whole answer as the form that it is. BrokenAnswer if it is none."""
     try:
         return jsontext.load_object("".join(answer.pieces))
     except ValueError as error:

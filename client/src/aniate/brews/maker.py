@@ -146,6 +146,10 @@ def show(command: Brewed) -> None:
     sys.stderr.write("\n" + clean(brewed_file.as_file(command)) + "\n")
     terminal.say(f"It is used so: {brewed_rules.usage(command)}")
     terminal.say(f"It may {brewed_rules.promises(command)}.")
+    if command.kind == SCRIPT:
+        from aniate.script import say_dangers
+
+        say_dangers(command)
 
 
 def _save(draft: _Draft) -> int:

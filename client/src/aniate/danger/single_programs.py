@@ -1,0 +1,163 @@
+"""Programs of which more has to be known than a table says."""
+
+import os
+
+from aniate.danger import foreign_code, interpreters
+from aniate.danger.matching import given, pairs, without_options
+from aniate.danger.words import UNKNOWN, is_known, plain
+from aniate.danger.wrappers import LATER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aniate.danger.reading import Reader
+
+_SQL = {
+    "psql": "c", "mysql": "e", "mariadb": "e", "sqlite3": "", "sqlite": "", "duckdb": "c", "sqlcmd": "Q", "mongo": "",
+    "mongosh": "", "clickhouse-client": "q", "cqlsh": "e", "litecli": "", "pgcli": "", "mycli": "e", "usql": "c",
+    "bq": "", "cockroach": "e", "sqlplus": "", "influx": "",
+}  # fmt: skip
+"""Programs that speak with a database, and the letter behind which a statement stands; else it is a word."""
+_LONG_SQL = ("--command", "--execute", "--eval", "--query", "-cmd")
+_EDITORS = ("vi", "vim", "nvim", "ex", "view", "gvim", "ed", "emacs", "emacsclient", "red")
+_EDITOR_COMMANDS = ("-c", "+", "-S", "-s", "-es", "--eval", "--cmd", "-batch", "--batch")
+_MOST_FOLDERS = 8
+
+
+class Program:
+    """A program's name, its words, and what it reads: None if that is the user's own standard input."""
+
+    __slots__ = ("name", "stdin", "words")
+
+    def __init__(self, name: str, words: "list[str]", stdin: "str | None") -> None:
+        self.name = name
+        self.words = words
+        self.stdin = stdin
+
+
+def _find(reader: "Reader", program: Program) -> None:
+    words = program.words
+    for at, word in enumerate(words):
+        if word in LATER:
+            end = next((i for i in range(at, len(words)) if words[i] in (";", "+")), len(words))
+            reader.words([plain(each).replace("{}", UNKNOWN) for each in words[at + 1 : end]], None)
+
+
+def _alias(reader: "Reader", program: Program) -> None:
+    if any(word.startswith("-") and word != "-p" for word in program.words):
+        reader.add("sets an alias that can't be read")
+    for word in program.words:
+        name, equals, value = word.partition("=")
+        if not equals and reader.shell == "fish" and len(program.words) > 1:  # `alias x 'rm -rf'`
+            reader.code(" ".join(map(plain, program.words[1:])), program.stdin)
+            return
+        if equals:
+            reader.aliases.setdefault(plain(name), {})[plain(value)] = None
+
+
+def _source(reader: "Reader", program: Program) -> None:
+    interpreters.script(reader, program.words[:1] or [UNKNOWN], program.stdin)
+
+
+def _cd(reader: "Reader", program: Program) -> None:
+    """From here on, the command may be in the folder before or in the new one, since `cd` may fail."""
+    targets = [word for word in program.words if not word.startswith("-")]
+    target = targets[0] if targets else os.environ.get("HOME") or UNKNOWN
+    unread = "-" in program.words or not is_known(target)
+    for folder in list(reader.folders):
+        lost = unread or len(reader.folders) > _MOST_FOLDERS or (UNKNOWN in folder and not target.startswith("/"))
+        reader.folders[UNKNOWN if lost else os.path.normpath(os.path.join(folder, plain(target)))] = None
+
+
+def _reads(reader: "Reader", program: Program) -> None:
+    """Builtins that set the variables they name to what nobody knows before."""
+    for word in without_options(program.words):
+        reader.scope.assign(plain(word).partition("=")[0], [UNKNOWN])
+
+
+def _printf(reader: "Reader", program: Program) -> None:
+    if program.words[:1] == ["-v"]:
+        _reads(reader, Program("read", program.words[1:2], None))
+
+
+def _awk(reader: "Reader", program: Program) -> None:
+    rest = without_options(program.words, "vFf", ("field-separator", "assign", "file"))
+    codes = [] if given(program.words, "-f") or given(program.words, "--file") else rest[:1]
+    if given(program.words, "-i", "vFf") or not all(map(foreign_code.awk, map(plain, codes))):
+        reader.add("runs awk code that may change or delete things")
+
+
+def _sed(reader: "Reader", program: Program) -> None:
+    if not all(foreign_code.sed(plain(word)) for word in program.words if not word.startswith("--")):
+        reader.add("runs sed code that may write files or run programs")
+
+
+def _sql(reader: "Reader", program: Program) -> None:
+    letter = _SQL[program.name]
+    codes = [] if program.stdin is None else [program.stdin]
+    for word, after in pairs(program.words):
+        option, equals, value = word.partition("=")
+        if option in _LONG_SQL:
+            codes.append(value if equals else after)
+        elif letter and word.startswith("-" + letter):
+            codes.append(word[2:] or after)
+        elif option in ("-f", "--file", "-init"):
+            codes.append(UNKNOWN)
+    if not letter:
+        codes += without_options(program.words)[1:]
+    if not all(foreign_code.sql(plain(code)) for code in codes):
+        reader.add(f"{program.name} may change or delete data")
+
+
+def _editor(reader: "Reader", program: Program) -> None:
+    batch = [word for word in program.words if word.startswith(_EDITOR_COMMANDS)]
+    if [word for word in batch if word != "+" and not word.lstrip("+").isdigit()] or program.stdin is not None:
+        reader.add(f"{program.name} runs commands that can't be read")
+
+
+def _kill(reader: "Reader", program: Program) -> None:
+    words = program.words
+    if words and words[0] not in ("-l", "-L", "-0", "--list", "--table") and words[:2] != ["-s", "0"]:
+        reader.add("kill ends processes")
+
+
+def _exec(reader: "Reader", program: Program) -> None:
+    if not program.words and program.stdin is not None:
+        reader.add("reads what follows from somewhere else")
+
+
+def _crontab(reader: "Reader", program: Program) -> None:
+    if without_options(program.words, "u") or (not program.words and program.stdin is not None):
+        reader.add("crontab writes over your jobs")
+
+
+def _request(reader: "Reader", program: Program) -> None:
+    if any(word.upper().endswith("DELETE") and word.upper() != "NODELETE" for word in program.words if "/" not in word):
+        reader.add("deletes what is at that address")
+
+
+def _make(reader: "Reader", program: Program) -> None:
+    if any(word.startswith((UNKNOWN, "SHELL=")) for word in program.words) or program.stdin is not None:
+        reader.add("make runs what can't be read")
+
+
+def _ssh(reader: "Reader", program: Program) -> None:
+    if any("command" in word.partition("=")[0].lower() for word in program.words if "=" in word):
+        reader.add(f"{program.name} is told to run a program here")
+
+
+JUDGES: "dict[str, Callable[[Reader, Program], None]]" = {
+    "find": _find, "alias": _alias, "kill": _kill, "exec": _exec, "crontab": _crontab, "printf": _printf,
+    **dict.fromkeys(("source", "."), _source),
+    **dict.fromkeys(("cd", "pushd", "popd"), _cd),
+    **dict.fromkeys(("read", "mapfile", "readarray", "getopts", "let", "unset", "declare", "typeset", "local"), _reads),
+    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _awk),
+    **dict.fromkeys(("sed", "gsed"), _sed),
+    **dict.fromkeys(("make", "gmake"), _make),
+    **dict.fromkeys(("ssh", "scp", "sftp"), _ssh),
+    **dict.fromkeys(("curl", "wget", "http", "https"), _request),
+    **dict.fromkeys(_SQL, _sql),
+    **dict.fromkeys(_EDITORS, _editor),
+}  # fmt: skip
+"""Who looks at which program."""

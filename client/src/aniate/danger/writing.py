@@ -1,0 +1,140 @@
+"""What is written over: whether a target exists, and which programs write to which of their words."""
+
+import os
+
+from aniate.danger.matching import given, pairs, without_options
+from aniate.danger.words import GLOBS, UNKNOWN, has_glob, is_known, plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SAFE_DEVICES = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/full")
+_DEVICES = ("/dev/", "/proc/", "/sys/")
+_MOST_GLOBS = 2
+_COPIES = {
+    "cp": ("S", "suffix target-directory sparse reflink"),
+    "mv": ("S", "suffix target-directory"),
+    "install": ("gmoSZ", "group mode owner suffix target-directory"),
+    "ln": ("S", "suffix target-directory"),
+    "scp": ("cFiJloPSDX", ""),
+    "gcp": ("S", "suffix target-directory"),
+    "gmv": ("S", "suffix target-directory"),
+}
+_KEEPS = ("-n", "--no-clobber", "-i", "--interactive", "-b", "--backup", "--update=none")
+_OUTPUTS = {
+    "curl": ("-o", "--output"), "wget": ("-O", "--output-document"), "sort": ("-o", "--output"),
+    "pandoc": ("-o", "--output"), "openssl": ("-out",), "gpg": ("-o", "--output"), "iconv": ("-o", "--output"),
+    "jq": ("-o",), "yt-dlp": ("-o",), "aria2c": ("-o", "--out"), "tar": ("-f", "--file"),
+}  # fmt: skip
+_LAST = {"ffmpeg": "-y", "convert": "", "magick": "", "sponge": ""}
+"""Programs that write to their last word, and the option that lets them write over it."""
+_UNREAD = "may write over a file: its name is only known when it runs"
+
+
+def over(target: str, folders: "Iterable[str]", adds: bool = False) -> str:
+    """Why writing to `target` is dangerous, or the empty string. `folders` are where the command may be by then."""
+    path = plain(target)
+    if path.startswith(_DEVICES):
+        safe = path in _SAFE_DEVICES or path.startswith("/dev/fd/")
+        return "" if safe else f"writes to the device {path.replace(UNKNOWN, '…')}"
+    if adds:
+        return ""
+    if target.startswith(UNKNOWN):
+        return _UNREAD
+    for folder in folders:
+        if UNKNOWN in folder and not path.startswith("/"):
+            return _UNREAD
+        if any(not os.path.isdir(found) for found in matching(os.path.join(folder, target))):
+            return f"writes over {path.replace(UNKNOWN, '…')}"
+    return ""
+
+
+def matching(pattern: str) -> "list[str]":
+    """The files whose names fit, where globs and what is unknown fit anything."""
+    if not has_glob(pattern) and is_known(pattern):
+        path = plain(pattern)
+        return [path] if os.path.lexists(path) else []
+    from glob import escape, iglob
+    from itertools import islice
+
+    if sum(has_glob(part) or not is_known(part) for part in pattern.split("/")) > _MOST_GLOBS:
+        return [plain(pattern)]  # looking for them could take for ever
+    parts = {GLOBS[0]: "*", GLOBS[1]: "?", GLOBS[2]: "[", UNKNOWN: "*"}
+    spelled = "".join(parts.get(letter) or escape(plain(letter)) for letter in pattern)
+    return list(islice(iglob(spelled), 1000))
+
+
+def targets(name: str, words: "Sequence[str]") -> "list[str]":
+    """The files that `name WORDS…` writes anew; not those of `cp` and its like, which is `copied`."""
+    if name == "tee":
+        return [] if given(words, "-a") or given(words, "--append") else without_options(words)
+    if name == "dd":
+        return [word[3:] for word in words if word.startswith("of=")]
+    if name == "uniq":
+        return without_options(words, "fsw")[1:2]
+    if name == "tar":
+        words = [*(word if word.startswith("-") else "-" + word for word in words[:1]), *words[1:]]
+        return _values(words, _OUTPUTS[name]) if given(words, "-c", "f") or given(words, "--create") else []
+    if name in _LAST and words and (not _LAST[name] or given(words, _LAST[name])):
+        return list(words[-1:])
+    return [target for target in _values(words, _OUTPUTS.get(name, ())) if target != "-"]
+
+
+def downloads(name: str, words: "Sequence[str]") -> "list[str]":
+    """The files that a download makes, by the names that they have where they come from."""
+    if name == "wget" or (name == "curl" and (given(words, "-O", "oHXdu") or given(words, "--remote-name-all"))):
+        return [plain(word).rstrip("/").rpartition("/")[2] for word in words if "/" in word]
+    return []
+
+
+def _values(words: "Sequence[str]", options: "Sequence[str]") -> "list[str]":
+    """What is given for any of the options: `-o x`, `-ox`, `-sSo x`, `--output=x`."""
+    values = []
+    for word, after in pairs(words):
+        for option in options:
+            if option.startswith("--") or len(option) > 2:  # a dash and a letter
+                if word == option:
+                    values.append(after)
+                elif word.startswith(option + "="):
+                    values.append(word.partition("=")[2])
+            elif word.startswith("-") and not word.startswith("--") and option[1] in word:
+                values.append(word.partition(option[1])[2] or after)
+    return values
+
+
+def copied(name: str, words: "Sequence[str]", folders: "Sequence[str]") -> "list[str]":
+    """Why `cp`, `mv` and their like write over something."""
+    if name not in _COPIES:
+        return []
+    letters, longs = _COPIES[name]
+    if any(given(words, option, letters + "t") for option in _KEEPS):
+        return []
+    if name == "ln" and not given(words, "-f") and not given(words, "--force"):
+        return []
+    named = _values(words, ("-t", "--target-directory")) if name != "scp" else []
+    plain_words = without_options(words, letters + ("t" if name != "scp" else ""), longs.split())
+    sources, target = (plain_words, named[0]) if named else (plain_words[:-1], (plain_words or [""])[-1])
+    if name == "ln" and len(plain_words) == 1:
+        sources, target = plain_words, "."
+    if not sources or (name == "scp" and ":" in target):
+        return []
+    if name == "mv" and plain(target).startswith("/dev/"):
+        return ["mv loses what is moved there"]
+    return list(dict.fromkeys(reason for folder in folders for reason in _into(name, sources, target, folder)))
+
+
+def _into(name: str, sources: "Sequence[str]", target: str, folder: str) -> "list[str]":
+    """Why copying the sources to the target is dangerous, in this folder."""
+    if not os.path.isdir(os.path.join(folder, plain(target))):
+        reason = over(target, [folder])
+        return [f"{name} {reason}"] if reason else []
+    if not all(map(is_known, sources)):
+        return [f"{name} {_UNREAD}"]
+    for source in (word.rpartition(":")[2] if name == "scp" else word for word in sources):
+        for path in matching(os.path.join(folder, source)) or [plain(source)]:
+            reason = over(os.path.join(target, os.path.basename(path.rstrip("/"))), [folder])
+            inside = os.path.join(folder, plain(target), os.path.basename(path.rstrip("/")))
+            if reason or os.path.isdir(inside):  # also `a/.`, all that is in a
+                return [f"{name} {reason or 'may write over files in ' + plain(target)}"]
+    return []

@@ -1,0 +1,79 @@
+"""`ant` on a terminal, where somebody presses keys."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+
+import pexpect
+from ant_process import ANT, Home
+from ant_stub import Reply, streams
+
+ASKED = r"ca\[n\]cel"
+TIMEOUT_S = 20
+_READY_S = 0.1
+"""From the question on the screen to the terminal in the mode for single keys."""
+
+
+def proposes(command: str, does: str = "Does it.", touches: str = "") -> Reply:
+    """The server's answer to a wish."""
+    return streams(json.dumps({"command": command, "does": does, "touches": touches}))
+
+
+class Dialogue:
+    """One `ant` on a terminal of its own."""
+
+    def __init__(self, home: Home, *words: str, shell: str = "bash", columns: int = 100) -> None:
+        program = shutil.which(shell)
+        assert program is not None
+        environ = {**home.environ, "SHELL": program}
+        self._pty = pexpect.spawn(
+            ANT[0], [*ANT[1:], *words], env=environ, cwd=str(home.work), encoding="utf-8", timeout=TIMEOUT_S,
+            dimensions=(24, columns),
+        )  # fmt: skip
+        self._pty.delaybeforesend = None
+        self.said = ""
+        self.echoed = False
+        """Whether, at its end, the terminal shows what is typed."""
+
+    def expect(self, pattern: str) -> None:
+        """Wait until this is on the terminal."""
+        self._pty.expect(re.compile(pattern, re.DOTALL))
+        self.said += str(self._pty.before) + str(self._pty.after)
+
+    def type(self, text: str) -> None:
+        """Press these keys, once the program waits for keys."""
+        time.sleep(_READY_S)
+        self._pty.send(text)
+
+    def press(self, key: str) -> None:
+        """Press a key when it asks."""
+        self.expect(ASKED)
+        self.type(key)
+
+    def answer(self, keys: str, then: str = "", ask: bool = True) -> int:
+        """Press keys when it asks, wait for what follows, and for the end; the exit code."""
+        if ask:
+            self.expect(ASKED)
+        self.type(keys)
+        if then:
+            self.expect(then)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Its exit code."""
+        self._pty.expect(pexpect.EOF)
+        self.echoed = bool(self._pty.getecho())
+        self.said += str(self._pty.before)
+        self._pty.close()
+        assert self._pty.exitstatus is not None
+        return self._pty.exitstatus
+
+    def __enter__(self) -> Dialogue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pty.isalive():
+            self._pty.close(force=True)
