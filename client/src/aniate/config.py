@@ -18,7 +18,10 @@ DEFAULTS = {
     "model": "default",
     "timeout": "120",
     "connect_timeout": "1.5",
+    "record": "off",
 }
+FOR_ALL_PROFILES = ("profile", "record")
+"""What belongs to no profile."""
 _ENVIRONMENT = {"profile": "ANT_PROFILE", "host": "ANT_HOST"}
 
 
@@ -52,7 +55,7 @@ def load(call: "Call") -> Settings:
     section = section_of(stored, profile)
     for key in DEFAULTS:
         if key != "profile":
-            values[key], origins[key] = _choose(key, call, section)
+            values[key], origins[key] = _choose(key, call, stored if key in FOR_ALL_PROFILES else section)
     for key, value in values.items():
         check(key, value, origins[key])
     return Settings(values, origins)
@@ -106,6 +109,8 @@ def check(key: str, value: str, origin: str) -> None:
         except ValueError:
             good = False
         _demand(good, key, value, origin, "a number of seconds, at most 3600")
+    elif key == "record":
+        _demand(value in ("off", "commands", "on"), key, value, origin, "off, commands or on")
     else:
         good = 0 < len(value) <= 64 and value.isprintable() and not value.isspace() and value == value.strip()
         _demand(good, key, value, origin, "a name of 1 to 64 characters")

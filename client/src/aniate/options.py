@@ -23,10 +23,11 @@ class Command:
     """One row of the table of commands.
 
     `target` is "module:function", below `aniate`. With `free_text`, options stand before the first
-    word and the rest is taken as it is; otherwise they may stand anywhere before a `--`.
+    word and the rest is taken as it is; otherwise they may stand anywhere before a `--`, which is dropped from
+    the words, but with `keeps_dashes` stays among them.
     """
 
-    __slots__ = ("examples", "free_text", "options", "summary", "target", "usage")
+    __slots__ = ("examples", "free_text", "keeps_dashes", "options", "summary", "target", "usage")
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Command:
         options: "tuple[Option, ...]" = (),
         examples: "tuple[tuple[str, str], ...]" = (),
         free_text: bool = False,
+        keeps_dashes: bool = False,
     ) -> None:
         self.target = target
         self.usage = usage
@@ -43,6 +45,7 @@ class Command:
         self.options = options
         self.examples = examples
         self.free_text = free_text
+        self.keeps_dashes = keeps_dashes
 
 
 class Call:
@@ -81,7 +84,9 @@ VERSION = Option("version", "", "show the version of ant")
 SHORT = {"-h": "--help", "-V": "--version"}
 
 
-def take(argv: "Sequence[str]", known: "Iterable[Option]", given: "dict[str, str]", anywhere: bool) -> "list[str]":
+def take(
+    argv: "Sequence[str]", known: "Iterable[Option]", given: "dict[str, str]", anywhere: bool, keeps_dashes: bool = False
+) -> "list[str]":
     """Put the options in `argv` into `given` and return the words.
 
     With `anywhere`, options are looked for up to a `--`; otherwise up to the first word. Raises UsageError.
@@ -93,7 +98,7 @@ def take(argv: "Sequence[str]", known: "Iterable[Option]", given: "dict[str, str
         word = argv[at]
         at += 1
         if word == "--":
-            return words + list(argv[at:])
+            return words + list(argv[at - keeps_dashes :])
         if not word.startswith("-") or word == "-" or word[1].isdigit():  # a number below zero is no option
             if not anywhere:
                 return list(argv[at - 1 :])

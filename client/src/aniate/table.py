@@ -27,6 +27,7 @@ SETTINGS = {
     "model": "the model's alias",
     "timeout": "how many seconds the server may stay silent",
     "connect_timeout": "how many seconds a connection may take to be made",
+    "record": "off, commands or on: what is recorded of commands that fail, for `ant fix`",
 }
 """The keys of `ant config`, and what each is."""
 
@@ -55,6 +56,27 @@ TABLE = {
             ("ant what app.py test_app.py why does the test fail", "files first, then the question"),
             ("ant what src", "a folder: its listing and its text files, .gitignore heeded"),
         ),
+    ),
+    "fix": Command(
+        "brews.tools.fix:run",
+        "[FILE… | -- PROGRAM…]",
+        "mend what failed",
+        (
+            Option("local", "", "only what can be mended on this machine: never ask the model"),
+            Option("rounds", "N", "how often a change may be tried, from 1 to 20"),
+            _YES,
+            _MODEL,
+            _JSON,
+            _NO_STDIN,
+            _DRY_RUN,
+        ),
+        (
+            ("ant fix", "the last command that failed, if it was recorded: see `ant help init`"),
+            ("ant fix -- make test", "run it and, if it fails, mend what is wrong"),
+            ("make 2>&1 | ant fix", "mend what a program complains of"),
+            ("ant fix app.py", "mend a file"),
+        ),
+        keeps_dashes=True,
     ),
     "run": Command(
         "brews.assistant:run",
@@ -221,6 +243,22 @@ TABLE = {
             ("ant config list", "all settings, and where each is from"),
             ("ant config set model smart", "the model to ask from now on"),
             ("ant --profile work config set host https://ant.example.com", "settings belong to a profile"),
+        ),
+    ),
+    "init": Command(
+        "commands.init:run",
+        "[bash | zsh | fish]",
+        "join ant and your shell: completion, a key, what `ant fix` goes by",
+        (
+            Option("key", "KEY", "the key that turns words into a command: alt-a, ctrl-g, … or none"),
+            Option("recorder", "", "run the shell and record what its commands say; the script does that by itself"),
+        ),
+        (
+            ('eval "$(ant init bash)"', "at the end of ~/.bashrc"),
+            ('eval "$(ant init zsh)"', "at the end of ~/.zshrc"),
+            ("ant init fish | source", "in ~/.config/fish/config.fish"),
+            ("ant config set record on", "record what fails, for `ant fix`; `off` stops it and deletes all records"),
+            ('eval "$(ant init zsh --key ctrl-g)"', "another key than Alt-A"),
         ),
     ),
     "completion": Command(

@@ -1,0 +1,118 @@
+"""`ant fix`: mend what failed; by a rule of ours if one knows it, else by the model."""
+
+import os
+import sys
+
+from aniate import terminal
+from aniate.errors import UsageError
+from aniate.failed_command import Failed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aniate.options import Call
+
+
+def run(call: "Call") -> int:
+    """Find out what failed, and mend it. UsageError if nothing did."""
+    _check(call)
+    failed = _failed(call)
+    if failed.code == 0:
+        return _nothing_to_mend(call)
+    if failed.code == 130:
+        return 130  # the user ended it
+    from aniate.fix_rules.matching import proposals
+
+    found = [] if failed.paths else proposals(failed)
+    if found and not (call.flag("dry-run") and failed.paths):
+        from aniate.fix_rules.offering import offer
+
+        return offer(call, failed, found)
+    if call.flag("local"):
+        raise _no_rule()
+    from aniate.mending.session import mend
+
+    return mend(call, failed)
+
+
+def _check(call: "Call") -> None:
+    rounds = call.value("rounds")
+    if rounds is not None and not (rounds.isascii() and rounds.isdigit() and 0 < int(rounds) <= 20):
+        raise UsageError("--rounds takes a number from 1 to 20.")
+
+
+def _failed(call: "Call") -> Failed:
+    """What failed, from where the user says: behind a `--`, in files, on standard input, or else in this shell."""
+    words, folder = list(call.words), _folder()
+    if "--" in words:
+        at = words.index("--")
+        if not words[at + 1 :]:
+            raise UsageError("Behind -- a command must follow.", "As in: ant fix -- make test")
+        return _by_running(words[at + 1 :], words[:at], folder)
+    piped = _piped(call)
+    if words or piped is not None:
+        if not words and not (piped or "").strip():
+            raise UsageError("Standard input is empty, so there is nothing to mend.")
+        return Failed("", None, 1, piped or "", folder, words)
+    from aniate.recording import last
+
+    failed = last()
+    if failed is None:
+        raise _nothing_recorded(call)
+    return failed
+
+
+def _by_running(argv: "list[str]", paths: "list[str]", folder: str) -> Failed:
+    from aniate.fix_rules.command_line import joined
+    from aniate.running import run as run_it
+
+    code, output = run_it(argv)
+    return Failed(joined(argv), argv, code, output, folder, paths)
+
+
+def _piped(call: "Call") -> "str | None":
+    """What is piped in, or None."""
+    from aniate import context
+
+    if call.flag("no-stdin") or not context.stdin_is_piped():
+        return None
+    found = context.collect((), True, _say_what_is_waited_for)
+    for note in found.notes:
+        terminal.say(note)
+    return "".join(piece.text for piece in found.pieces)
+
+
+def _say_what_is_waited_for() -> None:
+    terminal.say("Waiting for standard input; --no-stdin would leave it alone.", terminal.DIM)
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""  # it was deleted
+
+
+def _nothing_to_mend(call: "Call") -> int:
+    if call.flag("json"):
+        sys.stdout.write('{"command":null,"code":0,"proposals":[]}\n')
+    return 0
+
+
+def _nothing_recorded(call: "Call") -> Exception:
+    from aniate.recording import is_on
+
+    if is_on():
+        return UsageError(
+            "No failed command of this shell is recorded.",
+            'Shells that are started with `eval "$(ant init)"` record; or let ant run it: ant fix -- COMMAND',
+        )
+    return UsageError(
+        "What failed is not known, since nothing is recorded.",
+        "Let ant run it: ant fix -- COMMAND. Or record what fails: ant config set record on (see `ant help init`).",
+    )
+
+
+def _no_rule() -> Exception:
+    from aniate.errors import AntError
+
+    return AntError("No local rule knows what to do here.", "Without --local the model is asked.", "no_rule")

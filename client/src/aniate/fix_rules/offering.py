@@ -1,0 +1,115 @@
+"""What the rules propose, shown and asked about; run after a yes."""
+
+import sys
+
+from aniate import dialogue, jsontext, terminal
+from aniate.safe_text import clean, clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aniate.failed_command import Failed
+    from aniate.fix_rules.rule import Proposal
+    from aniate.options import Call
+
+
+def offer(call: "Call", failed: "Failed", proposals: "Sequence[Proposal]") -> int:
+    """Offer them; the exit code is that of what was run, 1 if nothing was.
+
+    Off a terminal the first is printed, and nothing is run; with `--yes` the first is run, if it is not dangerous.
+    """
+    if call.flag("json"):
+        sys.stdout.write(jsontext.dumps(_as_data(failed, proposals)) + "\n")
+        return 0
+    if call.flag("dry-run"):
+        terminal.tell("\n".join(proposal.command for proposal in proposals))
+        return 0
+    if call.flag("yes"):
+        return _without_asking(failed, proposals[0])
+    if not dialogue.possible() or not terminal.is_terminal(sys.stdout):
+        terminal.tell(proposals[0].command)
+        return 0
+    return _ask(failed, proposals)
+
+
+def _without_asking(failed: "Failed", proposal: "Proposal") -> int:
+    reasons = _dangers(proposal, failed)
+    if not reasons:
+        terminal.say(f"{proposal.command}  # {proposal.why}", terminal.DIM)
+        return _run(proposal.command)
+    if dialogue.possible():
+        return _ask(failed, (proposal,))
+    from aniate.errors import InputRefused
+
+    raise InputRefused(
+        f"Not run, since it is dangerous: {proposal.command}", " ".join(reasons) + " To run it, type it."
+    )
+
+
+def _ask(failed: "Failed", proposals: "Sequence[Proposal]") -> int:
+    _show(proposals)
+    if len(proposals) > 1:
+        keys = {str(number): str(number) for number in range(1, len(proposals) + 1)}
+        chosen = dialogue.choose("Which?", {**keys, "c": "cancel"}, "c")
+        if chosen == "c":
+            return 1
+        proposal = proposals[int(chosen) - 1]
+    else:
+        proposal = proposals[0]
+    key = dialogue.choose("", {"r": "run", "e": "edit", "c": "cancel"}, "c")
+    if key == "c":
+        return 1
+    command = proposal.command
+    if key == "e":
+        try:
+            command = dialogue.line("$", command).strip()
+        except EOFError:
+            return 1
+        if not command:
+            return 1
+    return _run(command) if _confirmed(command, failed) else 1
+
+
+def _confirmed(command: str, failed: "Failed") -> bool:
+    """Whether it is harmless, or the user types a word."""
+    from aniate.danger import reasons
+
+    found = reasons(command, failed.folder)
+    if not found:
+        return True
+    terminal.say(" ".join(found), terminal.RED)
+    return dialogue.typed("Type yes to run it:", "yes")
+
+
+def _show(proposals: "Sequence[Proposal]") -> None:
+    for number, proposal in enumerate(proposals, 1):
+        mark = f"{number}  " if len(proposals) > 1 else ""
+        sys.stderr.write(mark + terminal.paint(clean(proposal.command), "1", sys.stderr) + "\n")
+        terminal.say(" " * len(mark) + clean_line(proposal.why), terminal.DIM)
+
+
+def _run(command: str) -> int:
+    from aniate import recording, user_shell
+
+    code = user_shell.run(command)
+    if code == 0:
+        recording.forget()
+    return code
+
+
+def _dangers(proposal: "Proposal", failed: "Failed") -> "list[str]":
+    from aniate.danger import reasons
+
+    return reasons(proposal.command, failed.folder)
+
+
+def _as_data(failed: "Failed", proposals: "Sequence[Proposal]") -> "dict[str, object]":
+    return {
+        "command": clean(failed.command),
+        "code": failed.code,
+        "proposals": [
+            {"command": each.command, "why": each.why, "rule": each.rule, "dangers": _dangers(each, failed)}
+            for each in proposals
+        ],
+    }

@@ -1,0 +1,1 @@
+"""What mends a failure that no rule of ours knows."""
