@@ -7,7 +7,6 @@ import fcntl
 import os
 import select
 import signal
-import sys
 import termios
 import tty
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _BLOCK = 65536
-_WAIT_MS = 50
+_WAIT_S = 0.05
 """How long bytes may be held back that may be the beginning of something."""
 
 
@@ -72,57 +71,39 @@ class Passthrough:
                 os.close(fd)
 
     def _pass_on(self, wake: int) -> int:
-        poller = select.poll()
-        poller.register(wake, select.POLLIN)
-        poller.register(0, select.POLLIN)
-        held = False
+        reading = {wake, 0, self._master}
         while True:
-            writing = select.POLLOUT if self._typed else 0
-            poller.register(self._master, select.POLLIN | writing)
-            events = dict(poller.poll(_WAIT_MS if held else None))
-            if not events:
+            writing = [self._master] if self._typed else []
+            ready, writable, _ = select.select(list(reading), writing, [], _WAIT_S)
+            if not ready and not writable:
                 self._show(self._flush())
-                held = False
-            if events.get(wake):
+                ready, writable, _ = select.select(list(reading), writing, [])
+            if wake in ready:
                 os.read(wake, _BLOCK)
-                code = self._ended()
-                if code is not None:
-                    self._drain()
-                    return code
-            if events.get(0) and not self._take(poller):
-                poller.unregister(0)
-            if events.get(self._master, 0) & ~select.POLLOUT:
-                held = self._bring()
-            if self._typed and events.get(self._master, 0) & select.POLLOUT:
+            if self._master in ready and not self._bring():
+                reading.discard(self._master)  # it closed its terminal; SIGCHLD tells when it has ended
+            code = self._ended()
+            if code is not None:
+                self._drain()
+                return code
+            if 0 in ready and not self._take():
+                reading.discard(0)
+            if writable:
                 self._hand_over()
 
     def _bring(self) -> bool:
-        """What the program wrote, to the user; whether something may be held back."""
+        """What the program wrote, to the user; False at its end."""
         try:
             data = os.read(self._master, _BLOCK)
         except BlockingIOError:
             return True
         except OSError:  # Linux says so when nobody has the terminal open
-            data = b""
-        if not data:
-            self._wait()
+            return False
         self._show(self._see(data))
         return bool(data)
 
-    def _wait(self) -> None:
-        """The program closed its terminal and may still run."""
-        select.select([], [], [], 0.01)
-        if self._ended_code is None:
-            self._ended_code = _code(os.waitpid(self.pid, os.WNOHANG))
-            if self._ended_code is not None:
-                signal.raise_signal(signal.SIGCHLD)
-
-    _ended_code: "int | None" = None
-
     def _ended(self) -> "int | None":
-        if self._ended_code is None:
-            self._ended_code = _code(os.waitpid(self.pid, os.WNOHANG))
-        return self._ended_code
+        return _code(os.waitpid(self.pid, os.WNOHANG))
 
     def _drain(self) -> None:
         """What is still on its way when the program has ended; what it left running may keep the terminal."""
@@ -134,7 +115,7 @@ class Passthrough:
                 self._show(self._see(data))
         self._show(self._flush())
 
-    def _take(self, poller: "select.poll") -> bool:
+    def _take(self) -> bool:
         """What the user typed; False at its end, which ends the program's terminal."""
         try:
             data = os.read(0, _BLOCK)
@@ -207,4 +188,4 @@ def _code(waited: "tuple[int, int]") -> "int | None":
 
 def possible() -> bool:
     """Whether there is a terminal to pass through."""
-    return sys.platform != "win32" and os.isatty(0) and os.isatty(2)
+    return os.isatty(0) and os.isatty(2)

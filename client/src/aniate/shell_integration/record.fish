@@ -1,0 +1,23 @@
+# Records the last command that failed: the line, its exit code, its folder. Not what begins with a space.
+function _aniate_preexec --on-event fish_preexec
+    test -z "$_aniate_mark"; or printf '\e]7713;%s;C\a' $_aniate_mark
+end
+
+function _aniate_postexec --on-event fish_postexec
+    set -l code $status
+    test $code -ne 0 -a $code -ne 130 -a -f "$ANIATE_RECORD" -a -z "$fish_private_mode"; or return 0
+    test $code -lt 145 -o $code -gt 150; or return 0
+    string match -q -r -- '^\s|^$|^ant fix( |$)' $argv[1]; and return 0
+    set -g _aniate_count (math $_aniate_count + 1)
+    printf '1\0%s\0%s\0%s\0%s' $_aniate_count $code $PWD $argv[1] >$ANIATE_RECORD
+    test -z "$_aniate_mark"; or printf '\e]7713;%s;D;%s\a' $_aniate_mark $_aniate_count
+end
+
+if status is-interactive; and test -d #<folder>; and not set -q _aniate_count
+    set -gx ANIATE_RECORD #<folder>/$fish_pid
+    set -g _aniate_count 0
+    set -l mask (umask)
+    umask 077
+    printf '' >$ANIATE_RECORD
+    umask $mask
+end
