@@ -85,7 +85,11 @@ SHORT = {"-h": "--help", "-V": "--version"}
 
 
 def take(
-    argv: "Sequence[str]", known: "Iterable[Option]", given: "dict[str, str]", anywhere: bool, keeps_dashes: bool = False
+    argv: "Sequence[str]",
+    known: "Iterable[Option]",
+    given: "dict[str, str]",
+    anywhere: bool,
+    keeps_dashes: bool = False,
 ) -> "list[str]":
     """Put the options in `argv` into `given` and return the words.
 

@@ -69,4 +69,4 @@ def _written_over(line: str) -> str:
         else:
             shown[at : at + 1] = [letter]
             at += 1
-    return "".join(shown)
+    return "".join(shown).rstrip()  # zsh blanks out a line before its prompt

@@ -4,6 +4,7 @@ import sys
 
 from aniate.fix_rules.command_line import Simple, Word, split
 from aniate.fix_rules.rule import Case, Proposal
+from aniate.safe_text import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,11 +13,40 @@ if TYPE_CHECKING:
     from aniate.failed_command import Failed
     from aniate.fix_rules.rule import Rule
 
-FAMILIES: "dict[str, tuple[str, ...]]" = {}
-"""The modules with the rules of one program; what is said of all of them stands in EVERY."""
+_GIT = ("git_words", "git_branches", "git_changes", "git_remotes")
+FAMILIES = {
+    "git": (*_GIT, "network", "services"),
+    **dict.fromkeys(("pip", "pip3", "python", "python3", "py", "uv", "activate"), ("python_tools", "build_tools")),
+    **dict.fromkeys(("pytest", "ipython", "flask", "uvicorn", "gunicorn", "source", "."), ("python_tools",)),
+    **dict.fromkeys(
+        ("make", "gmake", "gcc", "cc", "clang", "g++", "c++", "clang++", "tcc", "cmake", "ninja"), ("build_tools",)
+    ),
+    **dict.fromkeys(("cargo", "go", "java", "javac"), ("build_tools",)),
+    **dict.fromkeys(("npm", "yarn", "pnpm", "bun", "node", "nodejs", "npx"), ("javascript",)),
+    **dict.fromkeys(("docker", "docker-compose", "podman", "kubectl", "oc", "k", "terraform", "tofu"), ("containers",)),
+    **dict.fromkeys(("apt", "apt-get", "aptitude", "dpkg", "brew", "dnf", "yum", "pacman"), ("packages",)),
+    **dict.fromkeys(("ssh", "scp", "ssh-add", "ssh-copy-id", "curl", "wget", "gh", "rsync"), ("network",)),
+    **dict.fromkeys(
+        ("systemctl", "service", "kill", "psql", "createdb", "dropdb", "pg_dump", "pg_restore", "tmux"), ("services",)
+    ),
+    **dict.fromkeys(("crontab", "visudo"), ("services",)),
+    **dict.fromkeys(
+        ("grep", "egrep", "zgrep", "rg", "ggrep", "find", "sed", "tar", "unzip", "gzip", "bzip2"), ("text_tools",)
+    ),
+    **dict.fromkeys(("xz", "zip", "man", "diff", "head", "tail", "jq"), ("text_tools",)),
+}
+"""The modules with the rules of each program."""
 
-EVERY = ("spelling",)
-"""The modules whose rules are for any program. Asked last, but for what a shell says itself."""
+EVERY = ("files", "spelling", "options", "network", "python_tools", "packages", "privilege")
+"""The modules whose rules are for any program, asked behind its own. Each is loaded only if one of SIGNS was said."""
+
+SIGNS = {
+    "options": ("option", "flag", "argument"),
+    "network": ("in use", "EADDRINUSE", "HOST IDENTIFICATION", "Host key", "too open", "allocated", "Only one usage"),
+    "python_tools": ("No module named", "ModuleNotFoundError"),
+    "packages": ("not found", "nknown command"),
+}
+"""What must be said for a module to be of use to a program that is not its own; no entry means: always."""
 
 _MOST = 4
 
@@ -26,7 +56,7 @@ def proposals(failed: "Failed") -> "list[Proposal]":
     found: dict[str, Proposal] = {}
     for case, rule in _asked(failed):
         for proposal in rule.propose(case):
-            if proposal.command and proposal.command != failed.command and proposal.command not in found:
+            if _is_new(proposal.command, failed, found):
                 proposal.rule = rule.name
                 found[proposal.command] = proposal
         if len(found) >= _MOST:
@@ -34,11 +64,16 @@ def proposals(failed: "Failed") -> "list[Proposal]":
     return list(found.values())[:_MOST]
 
 
+def _is_new(command: str, failed: "Failed", found: "dict[str, Proposal]") -> bool:
+    """Whether a proposal is one: another line than the one that failed, and such that what is shown is what is run."""
+    return bool(command) and command != failed.command and command not in found and clean(command) == command
+
+
 def _asked(failed: "Failed") -> "Iterator[tuple[Case, Rule]]":
     """Each simple command of the line with each rule that fits it; without a line, the rules that need none."""
     simples = split(failed.command)
     for simple in simples:
-        for module in (*FAMILIES.get(simple.program, ()), *EVERY):
+        for module in _modules(simple.program, failed):
             for rule in rules(module):
                 if rule.fits(simple.program, failed.output):
                     yield Case(failed, simple), rule
@@ -47,6 +82,19 @@ def _asked(failed: "Failed") -> "Iterator[tuple[Case, Rule]]":
             for rule in rules(module):
                 if rule.anywhere and rule.fits("", failed.output):
                     yield Case(failed, _NOTHING), rule
+
+
+def _modules(program: str, failed: "Failed") -> "list[str]":
+    own = FAMILIES.get(program, ())
+    every = [module for module in EVERY if module not in own and _is_of_use(module, failed)]
+    return [*own, *every]
+
+
+def _is_of_use(module: str, failed: "Failed") -> bool:
+    signs = SIGNS.get(module)
+    if signs is None or (module == "packages" and failed.code == 127):
+        return True
+    return any(sign in failed.output for sign in signs)
 
 
 def rules(module: str) -> "tuple[Rule, ...]":

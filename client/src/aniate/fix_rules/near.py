@@ -85,11 +85,16 @@ def _at(folder: str, name: str) -> str:
 
 
 def _siblings(folder: str, name: str, folders_alone: bool) -> "list[str]":
-    try:
-        names = sorted(os.listdir(folder or "."))[:5000]
-    except OSError:
-        return []
+    names = sorted(siblings(folder))
     if folders_alone:
         names = [each for each in names if os.path.isdir(os.path.join(folder, each))]
     longer = [each for each in names if each.rpartition(".")[0] == name and name]  # the ending was left out
     return list(dict.fromkeys(near(name, names) + longer))[:3]
+
+
+def siblings(folder: str) -> "list[str]":
+    """The names in a folder; none if it can't be read."""
+    try:
+        return os.listdir(folder or ".")[:5000]
+    except OSError:
+        return []

@@ -159,7 +159,9 @@ RULES = (
     Rule("command_typo", (), (), _typo),
     Rule("execute_bit", (), (), _execute_bit),
     Rule("program_path_typo", (), (), _wrong_program_path),
-    Rule("path_typo", (), ("No such file", "no such file", "cannot open", "does not exist", "cannot find"), _wrong_path),
+    Rule(
+        "path_typo", (), ("No such file", "no such file", "cannot open", "does not exist", "cannot find"), _wrong_path
+    ),
     Rule("twice_the_same_word", (), (), _twice),
     Rule("pasted_signs", (), (), _pasted_signs),
     Rule("open_quote", (), _SYNTAX, _open_quote),

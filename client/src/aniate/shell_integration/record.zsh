@@ -17,7 +17,7 @@ _aniate_precmd() {
     return code
 }
 
-if [[ -o interactive && -d #<folder> ]] && (( ! ${precmd_functions[(I)_aniate_precmd]} )); then
+if [[ -o interactive && -d #<folder> && -z ${_aniate_count-} ]]; then
     export ANIATE_RECORD=#<folder>/$$
     (umask 077 && : >|"$ANIATE_RECORD") 2>/dev/null
     typeset -g _aniate_ran='' _aniate_mark=${_aniate_mark-}

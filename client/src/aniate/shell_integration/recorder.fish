@@ -1,5 +1,5 @@
 # Starts this shell once more on a terminal of its own, whose output can be recorded. If that fails, nothing happens.
-if status is-interactive; and not set -q _aniate_mark; and not set -q ANIATE_MARK; and isatty stdin; and isatty stdout; and isatty stderr
+if status is-interactive; and not set -q _aniate_mark; and not set -q ANIATE_MARK; and isatty stdout; and isatty stderr
     begin
         set -lx ANIATE_ASKED_BY $fish_pid
         set -lx ANIATE_LOGIN ''
@@ -8,7 +8,7 @@ if status is-interactive; and not set -q _aniate_mark; and not set -q ANIATE_MAR
     end
     if test -r #<folder>/$fish_pid.ended
         read -l code <#<folder>/$fish_pid.ended
-        exit $code
+        exec sh -c "exit $code" # `exit` would end this script alone
     end
 end
 set -q _aniate_mark; or set -g _aniate_mark "$ANIATE_MARK"

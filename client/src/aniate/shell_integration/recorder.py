@@ -18,7 +18,9 @@ def record(shell: str) -> int:
     """Run the shell to its end. 1 if it could not be started; then the shell that asked goes on without us."""
     from aniate import passthrough
 
-    if not (passthrough.possible() and os.isatty(1)):
+    if os.isatty(1) and not os.isatty(0):
+        os.dup2(1, 0)  # fish reads our script from a pipe, and gives us that
+    if not (os.isatty(1) and passthrough.possible()):
         return 1
     watched = Watched()
     program = passthrough.Passthrough(1, watched.see, watched.flush)
