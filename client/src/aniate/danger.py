@@ -14,7 +14,7 @@ _WORDS = {
 _FORCE = {"git": {"-f", "--force", "-D", "--hard", "-fd"}, "docker": {"-f", "--force"}, "ln": {"-f", "-sf"}}
 
 
-def reasons(command: str, folder: str) -> "list[str]":
+def reasons(command: str, folder: str) -> "list[str]":  # noqa: ARG001  # a better reader looks at files
     """Sentences about what is dangerous in a line; none if nothing seems to be."""
     found = []
     for simple in split(command):

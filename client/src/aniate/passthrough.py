@@ -1,5 +1,5 @@
-"""A program on a pseudo-terminal of its own, which the user's terminal passes through: what it writes can be seen on the
-way, and the program sees a terminal all the same.
+"""A program on a pseudo-terminal of its own, which the user's terminal passes through: what it writes can be seen on
+the way, and the program sees a terminal all the same.
 """
 
 import contextlib
@@ -137,19 +137,16 @@ class Passthrough:
             self._typed.clear()
 
     def _show(self, data: bytes) -> None:
-        while data:
-            try:
-                data = data[os.write(self._shown, data) :]
-            except BlockingIOError:
-                select.select([], [self._shown], [])
-            except OSError:
-                return  # the terminal is gone; the program will hear of that
+        with contextlib.suppress(OSError):  # the terminal is gone; the program will hear of that
+            while data:
+                select.select([], [self._shown], [])  # whoever shares the terminal may have made it non-blocking
+                data = data[os.write(self._shown, data[:4096]) :]
 
     def _note(self, number: int, _: "FrameType | None") -> None:
         if number == signal.SIGWINCH:
             self._resize()
 
-    def _end(self, number: int, _: "FrameType | None") -> None:
+    def _end(self, *_: object) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGHUP)
 

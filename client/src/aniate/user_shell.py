@@ -18,7 +18,7 @@ def run(command: str) -> int:
     sys.stderr.flush()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        started = Popen([shell(), "-c", command], preexec_fn=_heed_ctrl_c)  # noqa: S603, PLW1509  # after the user's yes
+        started = Popen([shell(), "-c", command], preexec_fn=_heed_ctrl_c)  # noqa: S603  # after the user's yes
         code = started.wait()
     finally:
         signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""`ant init bash|zsh|fish`: what joins `ant` and a shell. Also runs a shell under the recorder, when its script asks so."""
+"""`ant init bash|zsh|fish`: what joins `ant` and a shell; also the recorder, when that script asks for it."""
 
 import os
 import sys

@@ -1,7 +1,7 @@
-"""A line as it was typed, split into its simple commands; where each word stands is kept, so that one can be changed
+"""A line as it was typed, split into its simple commands. Where each word stands is kept, so that one can be changed
 and the rest stays as it is.
 
-This is no shell: it reads what people type at a prompt well enough to propose a change, which is shown before it is run.
+This is no shell: it reads what people type well enough to propose a change, which is shown before it is run.
 """
 
 TYPE_CHECKING = False

@@ -9,14 +9,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DOCKER = ("attach", "build", "builder", "commit", "compose", "container", "context", "cp", "create", "diff", "events",
-           "exec", "export", "history", "image", "images", "import", "info", "inspect", "kill", "load", "login", "logout",
+           "exec", "export", "history", "image", "images", "import", "info", "inspect", "kill", "load", "login",
+           "logout",
            "logs", "network", "pause", "port", "ps", "pull", "push", "rename", "restart", "rm", "rmi", "run", "save",
            "search", "start", "stats", "stop", "system", "tag", "top", "unpause", "update", "version", "volume",
            "wait")  # fmt: skip
 _COMPOSE = ("build", "config", "down", "exec", "images", "kill", "logs", "ls", "pause", "port", "ps", "pull", "push",
             "restart", "rm", "run", "start", "stop", "top", "unpause", "up", "version")  # fmt: skip
-_KUBECTL = ("annotate", "api-resources", "apply", "attach", "auth", "autoscale", "cluster-info", "config", "cordon", "cp",
-            "create", "delete", "describe", "diff", "drain", "edit", "exec", "explain", "expose", "get", "label", "logs",
+_KUBECTL = ("annotate", "api-resources", "apply", "attach", "auth", "autoscale", "cluster-info", "config", "cordon",
+            "cp",
+            "create", "delete", "describe", "diff", "drain", "edit", "exec", "explain", "expose", "get", "label",
+            "logs",
             "patch", "port-forward", "proxy", "replace", "rollout", "run", "scale", "set", "taint", "top", "uncordon",
             "version", "wait")  # fmt: skip
 _RESOURCES = ("pods", "services", "deployments", "nodes", "namespaces", "configmaps", "secrets", "ingresses", "jobs",

@@ -48,7 +48,7 @@ def _not_merged(case: Case) -> "Iterator[Proposal]":
 
 def _checked_out(case: Case) -> "Iterator[Proposal]":
     """The branch that is to go is the one that is worked on."""
-    if not case.words[:1] == ["branch"]:
+    if case.words[:1] != ["branch"]:
         return
     other = default_branch(case.failed.folder)
     if other and other != current(case.failed.folder):

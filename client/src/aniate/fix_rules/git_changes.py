@@ -81,7 +81,7 @@ def _who_are_you(case: Case) -> "Iterator[Proposal]":
     yield Proposal(case.before(line), "git does not know who commits. Edit the name and the address first.")
 
 
-def _no_commit_yet(case: Case) -> "Iterator[Proposal]":
+def _no_commit_yet(_: Case) -> "Iterator[Proposal]":
     line = "git add -A && git commit -m 'First commit'"
     yield Proposal(line, "There is no commit yet; this makes the first, of all that is here.")
 
@@ -96,7 +96,8 @@ RULES = (
     Rule("git_rebase_dirty", ("git",), ("cannot rebase", "cannot pull with rebase", "Cannot rebase"), _rebase_dirty),
     Rule(
         "git_stash_first", ("git",),
-        ("local changes to the following files would be overwritten", "commit your changes or stash them"), _stash_first,
+        ("local changes to the following files would be overwritten", "commit your changes or stash them"),
+        _stash_first,
     ),
     Rule("git_untracked_in_the_way", ("git",), ("untracked working tree files would be",), _untracked),
     Rule(
@@ -104,8 +105,9 @@ RULES = (
         ("no changes added to commit", "nothing added to commit"), _nothing_added,
     ),
     Rule("git_add_ignored", ("git",), ("ignored by one of your .gitignore",), _ignored),
-    Rule("git_rm_folder", ("git",), ("not removing", ), _rm_folder),
-    Rule("git_rm_changed", ("git",), ("has local modifications", "has changes staged", "has staged content"), _rm_changed),
+    Rule("git_rm_folder", ("git",), ("not removing",), _rm_folder),
+    Rule("git_rm_changed", ("git",), ("has local modifications", "has changes staged", "has staged content"),
+         _rm_changed),
     Rule(
         "git_in_progress", ("git",),
         ("rebase in progress", "already a rebase", "cherry-pick in progress", "cherry-pick is already in progress",
@@ -114,6 +116,7 @@ RULES = (
     ),
     Rule("git_locked", ("git",), ("index.lock': File exists", ".lock': File exists"), _locked),
     Rule("git_who_are_you", ("git",), ("Please tell me who you are", "empty ident name"), _who_are_you),
-    Rule("git_no_commit_yet", ("git",), ("does not have any commits yet", "bad default revision 'HEAD'"), _no_commit_yet),
+    Rule("git_no_commit_yet", ("git",), ("does not have any commits yet", "bad default revision 'HEAD'"),
+         _no_commit_yet),
     Rule("git_empty_amend", ("git",), ("would make it empty",), _empty_amend),
 )  # fmt: skip

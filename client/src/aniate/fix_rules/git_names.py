@@ -47,8 +47,9 @@ def default_branch(folder: str) -> str:
     """`main`, or what it is called here."""
     known = branches(folder)
     here = current(folder)
-    names = [name for name in ("main", "master", "trunk", "develop") if name in known and name != here]
-    return (names or [name for name in known if name != here] or [""])[0]
+    usual = ("main", "master", "trunk", "develop")
+    names: list[str] = [name for name in usual if name in known and name != here]
+    return next(iter(names or [name for name in known if name != here]), "")
 
 
 def remotes(folder: str) -> "list[str]":

@@ -19,7 +19,8 @@ _REMOTE = ("add", "get-url", "prune", "remove", "rename", "set-url", "show", "up
 _OPTIONS = (
     "--all", "--amend", "--abort", "--author", "--cached", "--continue", "--decorate", "--delete", "--depth", "--edit",
     "--force", "--force-with-lease", "--graph", "--hard", "--interactive", "--message", "--mixed", "--name-only",
-    "--no-edit", "--no-verify", "--oneline", "--patch", "--prune", "--quiet", "--rebase", "--recursive", "--set-upstream",
+    "--no-edit", "--no-verify", "--oneline", "--patch", "--prune", "--quiet", "--rebase", "--recursive",
+    "--set-upstream",
     "--short", "--skip", "--soft", "--staged", "--stat", "--tags", "--track", "--verbose", "--word-diff",
 )  # fmt: skip
 

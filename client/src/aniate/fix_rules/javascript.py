@@ -16,7 +16,8 @@ _NPM = ("access", "add", "audit", "bin", "cache", "ci", "config", "create", "ded
         "view", "whoami")  # fmt: skip
 _MANAGERS = ("npm", "yarn", "pnpm", "bun")
 _OWN_MODULES = frozenset((
-    "assert", "buffer", "child_process", "crypto", "dns", "events", "fs", "http", "https", "net", "os", "path", "process",
+    "assert", "buffer", "child_process", "crypto", "dns", "events", "fs", "http", "https", "net", "os", "path",
+    "process",
     "readline", "stream", "tls", "url", "util", "vm", "worker_threads", "zlib",
 ))  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Which rules are asked about a failure. Only the rules of the programs in its line are loaded: start-up is a feature."""
+"""Which rules are asked about a failure. Only those of the programs in its line are loaded: start-up is a feature."""
 
 import sys
 

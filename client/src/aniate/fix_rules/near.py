@@ -50,10 +50,7 @@ def programs() -> "set[str]":
     """The names on the PATH, and what shells know by themselves."""
     names = set(_BUILTINS)
     for folder in os.environ.get("PATH", "").split(os.pathsep):
-        try:
-            names.update(os.listdir(folder or "."))
-        except OSError:
-            continue
+        names.update(siblings(folder, 20000))
     return names
 
 
@@ -92,9 +89,9 @@ def _siblings(folder: str, name: str, folders_alone: bool) -> "list[str]":
     return list(dict.fromkeys(near(name, names) + longer))[:3]
 
 
-def siblings(folder: str) -> "list[str]":
+def siblings(folder: str, most: int = 5000) -> "list[str]":
     """The names in a folder; none if it can't be read."""
     try:
-        return os.listdir(folder or ".")[:5000]
+        return os.listdir(folder or ".")[:most]
     except OSError:
         return []

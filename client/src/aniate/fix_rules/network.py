@@ -89,9 +89,9 @@ def _number(case: Case) -> str:
                 if ports:
                     return ports[-1]
     for word in case.words:
-        digits = word.rpartition(":")[2].rpartition("=")[2]
-        if digits.isascii() and digits.isdigit() and 79 < int(digits) < 65536:
-            return digits
+        asked = word.rpartition(":")[2].rpartition("=")[2]
+        if asked.isascii() and asked.isdigit() and 79 < int(asked) < 65536:
+            return asked
     return "8000" if "http.server" in case.words else ""
 
 
@@ -109,7 +109,8 @@ RULES = (
     Rule("ssh_no_identity", ("ssh-copy-id",), ("No identities found",), _no_identity),
     Rule("url_twice", ("curl", "wget"), ("Could not resolve host", "unable to resolve", "Bad port number",
                                          "Port number"), _twice),
-    Rule("url_scheme", ("curl", "wget", "git"), ("not supported", "Unsupported scheme", "URL using bad/illegal", "Bad URL",
+    Rule("url_scheme", ("curl", "wget", "git"), ("not supported", "Unsupported scheme", "URL using bad/illegal",
+                                                 "Bad URL",
                                                  "not supported or disabled", "remote helper", "resolve host",
                                                  "unable to find remote helper"), _scheme),
     Rule("curl_moved", ("curl",), ("301 Moved", "302 Found", "308 Permanent", "<title>301", "<title>302",

@@ -99,9 +99,16 @@ def _run(command: str) -> int:
 
 
 def _dangers(proposal: "Proposal", failed: "Failed") -> "list[str]":
+    """What speaks against running it unasked: what it could destroy, or that it does what the user did not begin."""
     from aniate.danger import reasons
 
-    return reasons(proposal.command, failed.folder)
+    found = reasons(proposal.command, failed.folder)
+    words, before = proposal.command.split(), failed.command.split()
+    if "sudo" in words and "sudo" not in before:
+        found.append("It runs as root.")
+    if "install" in words and "install" not in before:
+        found.append("It installs something.")
+    return found
 
 
 def _as_data(failed: "Failed", proposals: "Sequence[Proposal]") -> "dict[str, object]":

@@ -15,10 +15,12 @@ _HELPFUL = frozenset((
 ))  # fmt: skip
 """Programs whose `--help` does nothing but tell."""
 _SAID = (
-    ("unrecognized option '", "'"), ("unrecognized option `", "'"), ("unknown option '", "'"), ("unknown option: ", "\n"),
+    ("unrecognized option '", "'"), ("unrecognized option `", "'"), ("unknown option '", "'"), ("unknown option: ",
+    "\n"),
     ("unrecognized arguments: ", "\n"), ("no such option: ", "\n"), ("No such option: ", "\n"),
     ("No such option '", "'"), ("unexpected argument '", "'"), ("unknown option -- ", "\n"),
-    ("unrecognized command-line option '", "'"), ("unrecognized command-line option ‘", "’"), ("option ", ": is unknown"),
+    ("unrecognized command-line option '", "'"), ("unrecognized command-line option ‘", "’"), ("option ",
+    ": is unknown"),
     ("Unknown option ", "\n"), ("unknown flag: ", "\n"),
 )  # fmt: skip
 

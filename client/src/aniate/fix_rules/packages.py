@@ -25,7 +25,8 @@ COMMANDS = {
     "traceroute": "traceroute", "mtr": "mtr-tiny", "ping": "iputils-ping", "ss": "iproute2", "ip": "iproute2",
     "node": "nodejs", "npm": "npm", "pip": "python3-pip", "pip3": "python3-pip", "pipx": "pipx", "ruby": "ruby",
     "gem": "ruby", "php": "php-cli", "java": "default-jre", "javac": "default-jdk", "mvn": "maven", "go": "golang-go",
-    "cargo": "cargo", "rustc": "rustc", "sqlite3": "sqlite3", "psql": "postgresql-client", "mysql": "default-mysql-client",
+    "cargo": "cargo", "rustc": "rustc", "sqlite3": "sqlite3", "psql": "postgresql-client",
+    "mysql": "default-mysql-client",
     "redis-cli": "redis-tools", "docker": "docker.io", "nginx": "nginx", "shellcheck": "shellcheck", "fzf": "fzf",
     "ncdu": "ncdu", "parallel": "parallel", "pv": "pv", "bc": "bc", "dos2unix": "dos2unix", "sshpass": "sshpass",
     "xmllint": "libxml2-utils", "pdftotext": "poppler-utils", "pandoc": "pandoc", "gh": "gh", "man": "man-db",
@@ -39,12 +40,16 @@ _IN_BREW = {"rg": "ripgrep", "fd": "fd", "convert": "imagemagick", "node": "node
 HEADERS = {
     "curses.h": "libncurses-dev", "ncurses.h": "libncurses-dev", "openssl/ssl.h": "libssl-dev",
     "openssl/evp.h": "libssl-dev", "openssl/sha.h": "libssl-dev", "openssl/opensslv.h": "libssl-dev",
-    "curl/curl.h": "libcurl4-openssl-dev", "zlib.h": "zlib1g-dev", "Python.h": "python3-dev", "sqlite3.h": "libsqlite3-dev",
-    "ffi.h": "libffi-dev", "libpq-fe.h": "libpq-dev", "readline/readline.h": "libreadline-dev", "X11/Xlib.h": "libx11-dev",
+    "curl/curl.h": "libcurl4-openssl-dev", "zlib.h": "zlib1g-dev", "Python.h": "python3-dev",
+    "sqlite3.h": "libsqlite3-dev",
+    "ffi.h": "libffi-dev", "libpq-fe.h": "libpq-dev", "readline/readline.h": "libreadline-dev",
+    "X11/Xlib.h": "libx11-dev",
     "png.h": "libpng-dev", "jpeglib.h": "libjpeg-dev", "GL/gl.h": "libgl-dev", "SDL2/SDL.h": "libsdl2-dev",
-    "boost/version.hpp": "libboost-dev", "libxml/parser.h": "libxml2-dev", "yaml.h": "libyaml-dev", "uuid/uuid.h": "uuid-dev",
+    "boost/version.hpp": "libboost-dev", "libxml/parser.h": "libxml2-dev", "yaml.h": "libyaml-dev",
+    "uuid/uuid.h": "uuid-dev",
     "expat.h": "libexpat1-dev", "lzma.h": "liblzma-dev", "bzlib.h": "libbz2-dev", "gmp.h": "libgmp-dev",
-    "event2/event.h": "libevent-dev", "pcap.h": "libpcap-dev", "jansson.h": "libjansson-dev", "gtk/gtk.h": "libgtk-3-dev",
+    "event2/event.h": "libevent-dev", "pcap.h": "libpcap-dev", "jansson.h": "libjansson-dev",
+    "gtk/gtk.h": "libgtk-3-dev",
     "mysql/mysql.h": "default-libmysqlclient-dev", "alsa/asoundlib.h": "libasound2-dev", "usb.h": "libusb-dev",
     "json-c/json.h": "libjson-c-dev", "cjson/cJSON.h": "libcjson-dev", "gtest/gtest.h": "libgtest-dev",
 }  # fmt: skip
@@ -112,7 +117,7 @@ def _dpkg(case: Case) -> "Iterator[Proposal]":
     yield Proposal(case.before("sudo dpkg --configure -a"), "An installation was interrupted; this ends it, as root.")
 
 
-def _apt_broken(case: Case) -> "Iterator[Proposal]":
+def _apt_broken(_: Case) -> "Iterator[Proposal]":
     yield Proposal("sudo apt --fix-broken install", "Packages lack others; this installs or removes some, as root.")
 
 

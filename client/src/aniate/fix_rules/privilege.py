@@ -43,9 +43,9 @@ def _through_tee(case: Case, start: int) -> "Iterator[Proposal]":
 
 
 def _redirected(case: Case) -> "Iterator[Proposal]":
-    if case.simple.words[0].text == "sudo" and case.simple.targets:
-        if case.simple.targets[0].text in case.output:
-            yield from _through_tee(case, case.simple.start)
+    targets = case.simple.targets
+    if case.simple.words[0].text == "sudo" and targets and targets[0].text in case.output:
+        yield from _through_tee(case, case.simple.start)
 
 
 def _sudo_builtin(case: Case) -> "Iterator[Proposal]":
@@ -106,7 +106,8 @@ def _first_line(path: str) -> bytes:
 
 
 _DENIED = (
-    "ermission denied", "peration not permitted", "are you root", "must be root", "must be run as root", "need to be root",
+    "ermission denied", "peration not permitted", "are you root", "must be root", "must be run as root",
+    "need to be root",
     "requires root", "superuser privilege", "only root can", "Only root", "as root", "Access denied", "access denied",
     "Interactive authentication required", "need root", "root privileges", "Authentication is required",
 )  # fmt: skip

@@ -107,7 +107,7 @@ class Case:
 
 
 class Rule:
-    """One rule. It is asked for the programs that it names (for all, if it names none) where one of its phrases was said.
+    """One rule: asked for the programs that it names (for all, if none) where one of its phrases was said.
 
     A rule without a phrase is asked always. `anywhere` says that it needs no command: what was said is enough.
     """

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _VERBS = ("start", "stop", "restart", "reload", "status", "enable", "disable", "mask", "unmask", "is-active",
           "is-enabled", "is-failed", "list-units", "list-unit-files", "list-timers", "cat", "edit", "show",
-          "daemon-reload", "reset-failed", "poweroff", "reboot", "suspend", "isolate", "kill", "try-restart")  # fmt: skip
+          "daemon-reload", "reset-failed", "poweroff", "reboot", "suspend", "isolate", "kill",
+          "try-restart")  # fmt: skip
 _UNITS = ("/etc/systemd/system", "/run/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system")
 
 

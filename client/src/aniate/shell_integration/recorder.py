@@ -76,7 +76,7 @@ class Watched:
     def see(self, data: bytes) -> bytes:
         """The next bytes; returns what of them, and of what was held back, the user is shown."""
         data, self._held = self._held + data, b""
-        shown = []
+        shown: list[bytes] = []
         while True:
             before, found, behind = data.partition(self._beginning)
             if not found:

@@ -57,7 +57,7 @@ def _failed(call: "Call") -> Failed:
 
     failed = last()
     if failed is None:
-        raise _nothing_recorded(call)
+        raise _nothing_recorded()
     return failed
 
 
@@ -98,7 +98,7 @@ def _nothing_to_mend(call: "Call") -> int:
     return 0
 
 
-def _nothing_recorded(call: "Call") -> Exception:
+def _nothing_recorded() -> Exception:
     from aniate.recording import is_on
 
     if is_on():
