@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from failures import FAILURES, Failure
+from failure import Failure
+from failures_builds import BUILDS, PYTHON
+from failures_git import GIT
+from failures_machines import MACHINES
+from failures_shell import FILES, SHELL
 
 from aniate.failed_command import Failed
 from aniate.fix_rules import matching
+
+FAILURES = (*GIT, *FILES, *SHELL, *PYTHON, *BUILDS, *MACHINES)
 
 
 def _really_failed(failure: Failure, folder: Path) -> Failed:
@@ -50,3 +55,9 @@ def test_the_rule_proposes_what_mends_it(failure: Failure, tmp_path: Path, monke
     proposed = found[0].command.replace(f"{folder}/", "")
     assert proposed == failure.proposed or proposed.startswith(f"{failure.proposed} "), failed.output
     assert all(each.why.endswith((".", ":", "/")) for each in found)
+
+
+def test_each_rule_is_tried() -> None:
+    named = [rule.name for module in matching.all_modules() for rule in matching.rules(module)]
+    assert len(named) == len(set(named)) >= 80
+    assert set(named) == {failure.rule for failure in FAILURES}

@@ -109,8 +109,8 @@ def _dubious_owner(case: Case) -> "Iterator[Proposal]":
 def _clone_twice(case: Case) -> "Iterator[Proposal]":
     words = case.words
     if words[:3] == ["clone", "git", "clone"]:
-        start = case.simple.words[case.simple.at].start
-        yield Proposal(case.line[:start] + case.line[case.simple.arguments[1].start - 4 :], "`git clone` stood twice.")
+        start, again = case.simple.words[case.simple.at].start, case.simple.arguments[1].start
+        yield Proposal(case.line[:start] + case.line[again:], "`git clone` stood twice.")
 
 
 def _clone_exists(case: Case) -> "Iterator[Proposal]":

@@ -37,7 +37,7 @@ FAMILIES = {
 }
 """The modules with the rules of each program."""
 
-EVERY = ("files", "spelling", "options", "network", "python_tools", "packages", "privilege")
+EVERY = ("files", "packages", "spelling", "options", "network", "python_tools", "privilege")
 """The modules whose rules are for any program, asked behind its own. Each is loaded only if one of SIGNS was said."""
 
 SIGNS = {

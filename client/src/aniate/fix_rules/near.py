@@ -17,7 +17,7 @@ COMMON = (
 )  # fmt: skip
 """The commands that are typed most, in this order: of two that are equally near, the first is meant."""
 
-_BUILTINS = (
+BUILTINS = (
     "alias", "bg", "cd", "echo", "eval", "exec", "exit", "export", "fg", "history", "jobs", "kill", "popd", "pushd",
     "pwd", "read", "set", "source", "test", "type", "ulimit", "umask", "unalias", "unset", "wait",
 )  # fmt: skip
@@ -32,7 +32,7 @@ def near(word: str, names: "Iterable[str]", most: int = 3) -> "list[str]":
         if name == word or abs(len(name) - len(word)) > limit or len(letters ^ set(name.lower())) > 2 * limit:
             continue
         far = distance(lowered, name.lower())
-        if far <= limit and far < len(word):
+        if far <= limit:
             found.append((far - _same_letters(lowered, name.lower()) / 4, _rank(name), name))
     return [name for _, _, name in sorted(found)][:most]
 
@@ -48,7 +48,7 @@ def _rank(name: str) -> int:
 
 def programs() -> "set[str]":
     """The names on the PATH, and what shells know by themselves."""
-    names = set(_BUILTINS)
+    names = set(BUILTINS)
     for folder in os.environ.get("PATH", "").split(os.pathsep):
         names.update(siblings(folder, 20000))
     return names

@@ -74,6 +74,12 @@ def _known(program: str) -> "set[str]":
     return {word.rstrip(".:;") for word in text.split(" ") if word.startswith("--") and len(word) > 3}
 
 
+def meant(program: str, option: str) -> "list[str]":
+    """The options of a program that one which it does not know may have been meant to be, or which it is."""
+    known = _known(program)
+    return [option] if option in known else near.near(option, known)
+
+
 def _ambiguous(case: Case) -> "Iterator[Proposal]":
     typed = case.between("option '", "' is ambiguous")
     offered = case.rest_of_line("possibilities: ").replace("'", " ").split()

@@ -85,10 +85,11 @@ def _module(case: Case) -> "Iterator[Proposal]":
     module = said.partition(".")[0]
     if not module or not module.isidentifier() or module == "pip":
         return
-    if "-m" in case.words and said in case.words:
-        for name in near.near(said, [*STANDARD, "pytest", "pip", "ruff", "mypy", "black"]):
-            for line in case.swap_text(said, name):
-                yield Proposal(line, f"There is no module {said}, but {name}.")
+    called = case.words[case.words.index("-m") + 1] if "-m" in case.words[:-1] else ""
+    if called.partition(".")[0] == module:
+        for name in near.near(called, [*STANDARD, "pytest", "pip", "ruff", "mypy", "black"]):
+            for line in case.swap_text(called, name):
+                yield Proposal(line, f"There is no module {called}, but {name}.")
     if os.path.isdir(case.path(os.path.join("src", module))) and case.line:
         yield Proposal(f"PYTHONPATH=src {case.line}", f"{module} is in the folder src, where Python does not look.")
         return

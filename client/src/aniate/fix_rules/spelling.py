@@ -4,6 +4,7 @@ import os
 
 from aniate.fix_rules import near
 from aniate.fix_rules.command_line import quoted
+from aniate.fix_rules.near import BUILTINS
 from aniate.fix_rules.rule import Case, Proposal, Rule
 
 TYPE_CHECKING = False
@@ -19,6 +20,8 @@ _MEANT = {
     "pbpaste": "xclip -sel clip -o", "ll": "ls -l", "la": "ls -a", "reload": "exec $SHELL",
 }  # fmt: skip
 """Words of other systems, and old ones."""
+_NEVER_GUESSED = frozenset(("rm", "dd", "shred", "mkfs", "fdisk", "shutdown", "reboot", "halt", "poweroff", "rmdir"))
+"""A slip of the pen is no reason to destroy anything."""
 _OTHER_SIGNS = {
     "\u2013": "--", "\u2014": "--", "\u2212": "-", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'",
     "\u00a0": " ", "\u2026": "...",
@@ -28,14 +31,19 @@ _OTHER_SIGNS = {
 def _is_missing(case: Case) -> bool:
     """Whether the shell did not find the program of this simple command."""
     word = case.simple.words[case.simple.at].text
-    if case.code != 127 and not any(f"{word}: {told}" in case.output for told in _NOT_FOUND):
+    if case.program in BUILTINS or (
+        case.code != 127 and not any(f"{word}: {told}" in case.output for told in _NOT_FOUND)
+    ):
         return False
     return "/" not in word and (word in case.output or not case.output) and not near.installed(word)
 
 
 def _typo(case: Case) -> "Iterator[Proposal]":
     if _is_missing(case):
-        for name in near.near(case.program, near.programs()):
+        names = near.programs() - _NEVER_GUESSED
+        if len(case.program) < 3:  # of two letters, any two are close
+            names = {name for name in names if sorted(name) == sorted(case.program)}
+        for name in near.near(case.program, names):
             yield Proposal(case.swap_program(name), f"There is no `{case.program}`, but there is `{name}`.")
 
 
@@ -116,7 +124,9 @@ def _pasted_signs(case: Case) -> "Iterator[Proposal]":
     for sign, plain in _OTHER_SIGNS.items():
         line = line.replace(sign, plain)
     if line != case.line:
-        yield Proposal(line.replace("---", "--"), "A dash or quote came from a text, and no program reads it so.")
+        while "---" in line:
+            line = line.replace("---", "--")
+        yield Proposal(line, "A dash or quote came from a text, and no program reads it so.")
 
 
 def _open_quote(case: Case) -> "Iterator[Proposal]":

@@ -19,8 +19,10 @@ def _grep_brackets(case: Case) -> "Iterator[Proposal]":
 
 
 def _grep_dash(case: Case) -> "Iterator[Proposal]":
+    from aniate.fix_rules.options import meant
+
     for word in case.simple.arguments:
-        if word.text.startswith("-") and not os.path.lexists(case.path(word.text)) and len(word.text) > 2:
+        if word.text.startswith("-") and len(word.text) > 2 and not meant(case.program, word.text):
             start = case.line[: word.start]
             line = f"{start}-e {quoted(word.text)}{case.line[word.end :]}"
             yield Proposal(line, "What is looked for begins with a dash; -e says that it is no option.")
