@@ -43,6 +43,7 @@ def _name(failure: Failure) -> str:
 def test_the_rule_proposes_what_mends_it(failure: Failure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "here"
     folder.mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
     failed = _really_failed(failure, folder)
     if failure.programs:
         programs = tmp_path / "bin"

@@ -48,14 +48,15 @@ def _delete_all() -> None:
 
 def forget_ended_shells() -> None:
     """Delete what shells left that have ended."""
-    try:
-        names = os.listdir(folder())
-    except OSError:
-        return
-    for name in names:
-        number = name.partition(".")[0]
-        if number.isdigit() and not _runs(int(number)):
-            _delete(os.path.join(folder(), name))
+    for place, beginning in ((folder(), ""), (places.state_folder(), "shells.")):
+        try:
+            names = os.listdir(place)
+        except OSError:
+            continue
+        for name in names:
+            number = name.removeprefix(beginning).partition(".")[0]
+            if name.startswith(beginning) and number.isdigit() and not _runs(int(number)):
+                _delete(os.path.join(place, name))
 
 
 def _runs(pid: int) -> bool:

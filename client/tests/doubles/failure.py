@@ -1,7 +1,7 @@
 """A failure for the tests of `ant fix`: the rule that knows it, and the line that it should propose.
 
-Where `said` is None the command is run by bash, in a folder that `setup` made ready, and what it says is real. Else `said`
-is what the program says, literally, since it is not on every machine or needs another one.
+Where `said` is None the command is run by bash, in a folder that `setup` made ready, and what it says is real. Else
+`said` is what the program says, literally, since it is not on every machine or needs another one.
 """
 
 from __future__ import annotations

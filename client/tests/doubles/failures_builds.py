@@ -48,7 +48,7 @@ BUILDS = (
     Failure("make_target", "make tset", "make test", setup="printf 'test:\\n\\ttrue\\n' > Makefile"),
     Failure("make_nowhere", "make", "make -C inner", setup="mkdir inner && printf 'all:\\n' > inner/Makefile"),
     Failure("make_nowhere", "make", "cmake -B build && make", setup="touch CMakeLists.txt"),
-    Failure("make_separator", "make", "sed -i '2s/^ */\\t/' Makefile && make", setup="printf 'a:\\n    true\\n' > Makefile"),
+    Failure("make_separator", "make", "sed -i.bak '2s/^ */\\t/' Makefile && make", setup="printf 'a:\\n    true\\n' > Makefile"),
     Failure("make_missing_program", "make", "apt install ncdu && make", "/bin/sh: 1: ncdu: not found\nmake: *** [Makefile:2: "
             "all] Error 127", 2, programs=("apt", "make")),
     Failure("c_library", "gcc a.c -o a", "gcc a.c -o a -lm", setup="printf '#include <math.h>\\n#include <stdlib.h>\\n"

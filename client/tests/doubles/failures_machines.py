@@ -68,6 +68,9 @@ MACHINES = (
             "login", 4),
     Failure("systemctl_verb", "systemctl nginx restart", "systemctl restart nginx", "Unknown command verb nginx."),
     Failure("systemctl_verb", "systemctl restrat nginx", "systemctl restart nginx", "Unknown command verb restrat."),
+    Failure("systemctl_unit", "systemctl --user start bakcup", "systemctl --user start backup", "Failed to start "
+            "bakcup.service: Unit bakcup.service not found.", 5,
+            setup="mkdir -p ~/.config/systemd/user && touch ~/.config/systemd/user/backup.service"),
     Failure("systemctl_reload", "systemctl restart x", "systemctl daemon-reload && systemctl restart x",
             "Warning: The unit file changed on disk. Run 'systemctl daemon-reload' to reload units."),
     Failure("sudo_missing", "systemctl restart x", "sudo systemctl restart x",

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+
 from failure import Failure
 
 FILES = (
@@ -86,10 +88,12 @@ SHELL = (
     Failure("sudo_missing", "echo 1 > /etc/x", "echo 1 | sudo tee /etc/x >/dev/null", "bash: /etc/x: Permission denied"),
     Failure("sudo_redirected", "sudo echo 1 >> /etc/x", "echo 1 | sudo tee -a /etc/x >/dev/null",
             "bash: /etc/x: Permission denied"),
+    Failure("no_sudo_here", "sudo ls x", "ls x" if os.geteuid() == 0 else "su -c 'ls x'", "bash: sudo: command not found",
+            127, programs=("ls",)),
     Failure("sudo_builtin", "sudo cd /root", "sudo -s", "sudo: cd: command not found", 1),
     Failure("sudo_builtin", "sudo export A=1", "export A=1", "sudo: export: command not found", 1),
     Failure("not_as_root", "sudo brew install jq", "brew install jq", "Error: Running Homebrew as root is extremely…"),
-    Failure("windows_line_ends", "./a.sh", "sed -i 's/\\r$//' ./a.sh && ./a.sh",
+    Failure("windows_line_ends", "./a.sh", "sed -i.bak 's/\\r$//' ./a.sh && ./a.sh",
             setup="printf '#!/bin/sh\\r\\nexit 0\\r\\n' > a.sh && chmod +x a.sh"),
     Failure("windows_line_ends", "./a.py", "python3 ./a.py", setup="printf '#!/usr/bin/no/python\\n' > a.py && chmod +x a.py"),
     Failure("no_shebang", "./a.py", "python3 ./a.py", "./a.py: line 1: import: command not found", 127,

@@ -92,7 +92,7 @@ def _separator(case: Case) -> "Iterator[Proposal]":
     place = case.output.partition(": *** missing separator")[0].rpartition("\n")[2]
     name, _, number = place.partition(":")
     if number.isdigit() and os.path.isfile(case.path(name)):
-        line = case.before(f"sed -i '{number}s/^ */\\t/' {quoted(name)}")
+        line = case.before(f"sed -i.bak '{number}s/^ */\\t/' {quoted(name)}")
         yield Proposal(line, f"Line {number} of {name} must begin with a tab, not with spaces.")
 
 

@@ -64,9 +64,14 @@ def _without_sudo(case: Case) -> "Iterator[Proposal]":
 
 
 def _no_sudo(case: Case) -> "Iterator[Proposal]":
-    if case.simple.words[0].text == "sudo" and os.geteuid() == 0:
-        start = case.simple.words[case.simple.at].start
-        yield Proposal(case.line[: case.simple.start] + case.line[start:], "You are root already.")
+    if case.simple.words[0].text != "sudo":
+        return
+    start = case.simple.words[case.simple.at].start
+    plain = case.line[: case.simple.start] + case.line[start:]
+    if os.geteuid() == 0:
+        yield Proposal(plain, "There is no sudo here, and you are root already.")
+    else:
+        yield Proposal(f"su -c {quoted(plain)}", "There is no sudo here; su asks for the password of root.")
 
 
 def _interpreter(case: Case) -> "Iterator[Proposal]":
@@ -75,8 +80,8 @@ def _interpreter(case: Case) -> "Iterator[Proposal]":
     path = case.path(name)
     first = _first_line(path)
     if first.endswith(b"\r"):
-        line = case.before(f"sed -i 's/\\r$//' {quoted(name)}")
-        yield Proposal(line, "The file has the line ends of Windows; this takes them out.")
+        line = case.before(f"sed -i.bak 's/\\r$//' {quoted(name)}")
+        yield Proposal(line, "The file has the line ends of Windows; this takes them out (and keeps the old as .bak).")
     elif first.startswith(b"#!"):
         reader = first[2:].split()[-1].rpartition(b"/")[2].decode("utf-8", "replace")
         from aniate.fix_rules.near import installed

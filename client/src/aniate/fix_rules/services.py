@@ -14,7 +14,7 @@ _VERBS = ("start", "stop", "restart", "reload", "status", "enable", "disable", "
           "is-enabled", "is-failed", "list-units", "list-unit-files", "list-timers", "cat", "edit", "show",
           "daemon-reload", "reset-failed", "poweroff", "reboot", "suspend", "isolate", "kill",
           "try-restart")  # fmt: skip
-_UNITS = ("/etc/systemd/system", "/run/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system")
+_UNITS = ("/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system", "~/.config/systemd/user")
 
 
 def _verb(case: Case) -> "Iterator[Proposal]":
@@ -32,7 +32,8 @@ def _verb(case: Case) -> "Iterator[Proposal]":
 def _unit(case: Case) -> "Iterator[Proposal]":
     typed = case.between("Unit ", " not found") or case.between("Unit ", " could not be found")
     typed = (typed or case.between("Unit file ", " does not exist")).removesuffix(".service")
-    known = {name.removesuffix(".service") for folder in _UNITS for name in near.siblings(folder) if "@." not in name}
+    names = [name for folder in _UNITS for name in near.siblings(os.path.expanduser(folder))]
+    known = {name.removesuffix(".service") for name in names if "@." not in name}
     for word in case.simple.arguments:
         if word.text.removesuffix(".service") == typed:
             for name in near.near(typed, known):

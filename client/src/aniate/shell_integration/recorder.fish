@@ -6,8 +6,8 @@ if status is-interactive; and not set -q _aniate_mark; and not set -q ANIATE_MAR
         status is-login; and set ANIATE_LOGIN yes
         command ant init --recorder fish
     end
-    if test -r #<folder>/$fish_pid.ended
-        read -l code <#<folder>/$fish_pid.ended
+    if test -r #<folder>.$fish_pid.ended
+        read -l code <#<folder>.$fish_pid.ended
         exec sh -c "exit $code" # `exit` would end this script alone
     end
 end

@@ -55,8 +55,8 @@ def _environ(secret: bytes) -> "dict[str, str]":
 def _tell_who_asked(code: int) -> None:
     """Leave the exit code where the shell that asked looks for it: it ends with the same."""
     asked_by = os.environ.get("ANIATE_ASKED_BY", "")
-    if asked_by.isdigit() and recording.is_on():
-        path = os.path.join(recording.folder(), f"{asked_by}.ended")
+    if asked_by.isdigit():
+        path = f"{recording.folder()}.{asked_by}.ended"
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         os.write(fd, b"%d\n" % code)
         os.close(fd)
