@@ -80,7 +80,7 @@ def _asked(failed: "Failed") -> "Iterator[tuple[Case, Rule]]":
     if not simples and failed.output:
         for module in all_modules():
             for rule in rules(module):
-                if rule.anywhere and rule.fits("", failed.output):
+                if rule.anywhere and rule.was_said(failed.output):
                     yield Case(failed, _NOTHING), rule
 
 

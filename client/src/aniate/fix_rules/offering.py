@@ -3,7 +3,7 @@
 import sys
 
 from aniate import dialogue, jsontext, terminal
-from aniate.safe_text import clean, clean_line
+from aniate.safe_text import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,27 +48,16 @@ def _without_asking(failed: "Failed", proposal: "Proposal") -> int:
 
 
 def _ask(failed: "Failed", proposals: "Sequence[Proposal]") -> int:
-    _show(proposals)
-    if len(proposals) > 1:
-        keys = {str(number): str(number) for number in range(1, len(proposals) + 1)}
-        chosen = dialogue.choose("Which?", {**keys, "c": "cancel"}, "c")
-        if chosen == "c":
-            return 1
-        proposal = proposals[int(chosen) - 1]
-    else:
-        proposal = proposals[0]
-    key = dialogue.choose("", {"r": "run", "e": "edit", "c": "cancel"}, "c")
-    if key == "c":
-        return 1
-    command = proposal.command
+    from aniate.fix_rules.picking import pick
+
+    proposal, key = pick(proposals)
+    command = proposal.command if key == "r" else ""
     if key == "e":
         try:
-            command = dialogue.line("$", command).strip()
+            command = dialogue.line("$", proposal.command).strip()
         except EOFError:
             return 1
-        if not command:
-            return 1
-    return _run(command) if _confirmed(command, failed) else 1
+    return _run(command) if command and _confirmed(command, failed) else 1
 
 
 def _confirmed(command: str, failed: "Failed") -> bool:
@@ -80,13 +69,6 @@ def _confirmed(command: str, failed: "Failed") -> bool:
         return True
     terminal.say(" ".join(found), terminal.RED)
     return dialogue.typed("Type yes to run it:", "yes")
-
-
-def _show(proposals: "Sequence[Proposal]") -> None:
-    for number, proposal in enumerate(proposals, 1):
-        mark = f"{number}  " if len(proposals) > 1 else ""
-        sys.stderr.write(mark + terminal.paint(clean(proposal.command), "1", sys.stderr) + "\n")
-        terminal.say(" " * len(mark) + clean_line(proposal.why), terminal.DIM)
 
 
 def _run(command: str) -> int:

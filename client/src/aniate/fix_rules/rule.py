@@ -130,6 +130,8 @@ class Rule:
 
     def fits(self, program: str, output: str) -> bool:
         """Whether it is worth asking."""
-        if self.programs and program not in self.programs:
-            return False
-        return not self.phrases or any(phrase in output for phrase in self.phrases)
+        return (not self.programs or program in self.programs) and (not self.phrases or self.was_said(output))
+
+    def was_said(self, output: str) -> bool:
+        """Whether one of its phrases was."""
+        return any(phrase in output for phrase in self.phrases)
