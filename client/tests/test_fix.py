@@ -122,7 +122,7 @@ def test_yes_does_not_run_what_deletes_or_installs(command: str, offline: Home) 
     (offline.work / "full").mkdir()
     (offline.work / "full" / "kept").touch()
     ran = offline.run("fix", "--yes", "--", *shlex.split(command))
-    assert (ran.code, ran.out) == (1, "") and "Not run" in ran.err
+    assert (ran.code, ran.out) == (1, "") and "Not run unasked" in ran.err
     assert (offline.work / "full" / "kept").exists()
 
 

@@ -89,6 +89,40 @@ def test_ant_fix_mends_the_last_failed_command_by_what_it_said(shell: str, start
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+def test_what_changes_the_shell_itself_is_done_by_the_shell(shell: str, start: Start, home: Home) -> None:
+    (home.work / "projects").mkdir()
+    at = start(shell)
+    at.run("cd projcets")
+    at.pty.send("ant fix\r")
+    at.pty.expect_exact("cd projects")
+    at.pty.expect_exact("[c]ancel")
+    at.pty.send("r")
+    at.pty.expect_exact(PROMPT)
+    assert "/work/projects" in at.run("pwd")
+
+
+@pytest.mark.parametrize(("shell", "list_it"), [("bash", "history 2"), ("zsh", "fc -l -2")])
+def test_what_was_run_is_in_the_history(shell: str, list_it: str, start: Start, home: Home) -> None:
+    (home.work / "notes.txt").write_text("what it says\n")
+    at = start(shell)
+    at.run("cat ntoes.txt")
+    at.run("ant fix --yes")
+    assert "cat notes.txt" in at.run(list_it)
+
+
+def test_where_only_the_command_is_known_it_is_run_again_after_a_yes(start: Start, home: Home) -> None:
+    (home.work / "notes.txt").write_text("what it says\n")
+    at = start("bash", "commands")
+    at.run("cat ntoes.txt")
+    at.pty.send("ant fix\r")
+    at.pty.expect_exact("[n]o")
+    at.pty.send("y")
+    at.pty.expect_exact("[c]ancel")
+    at.pty.send("r")
+    at.pty.expect_exact("what it says")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_to_turn_it_off_deletes_all_records_and_stops_at_once(shell: str, start: Start, home: Home) -> None:
     at = start(shell)
     at.run("sh -c 'exit 3'")
@@ -130,6 +164,17 @@ def test_ctrl_c_resizing_and_a_program_that_reads_work_as_without(start: Start) 
     assert "sleep 31" in at.run("jobs; kill -9 %1")
 
 
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="this system does not tell where a process is")
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_recorder_follows_the_shell_into_its_folder(shell: str, start: Start, home: Home) -> None:
+    (home.work / "inner").mkdir()
+    at = start(shell)
+    at.run("cd inner")
+    [record] = at.records.iterdir()
+    recorder = Path(f"/proc/{record.name}/stat").read_text().rpartition(")")[2].split()[1]
+    assert Path(f"/proc/{recorder}/cwd").resolve() == home.work / "inner"
+
+
 def test_a_shell_ends_though_it_leaves_something_running(start: Start) -> None:
     at = start("bash")
     at.run("(trap '' HUP; exec sleep 3) & disown")
@@ -142,7 +187,7 @@ def test_the_end_of_the_terminal_ends_shell_and_recorder(start: Start) -> None:
     at = start("bash")
     [record] = at.records.iterdir()
     inner = int(record.name)
-    os.kill(at.pty.pid, signal.SIGHUP)
+    at.pty.kill(signal.SIGHUP)
     until = time.monotonic() + 10
     while record.exists():
         assert time.monotonic() < until

@@ -15,11 +15,11 @@ _FORCE = {"git": {"-f", "--force", "-D", "--hard", "-fd"}, "docker": {"-f", "--f
 
 
 def reasons(command: str, folder: str) -> "list[str]":  # noqa: ARG001  # a better reader looks at files
-    """Sentences about what is dangerous in a line; none if nothing seems to be."""
+    """What is dangerous in a line, a short phrase each; none if nothing seems to be."""
     found = []
     for simple in split(command):
         if simple.program in _WORDS:
-            found.append(f"`{simple.program}` {_WORDS[simple.program]}.")
+            found.append(_WORDS[simple.program])
         if _FORCE.get(simple.program, set()).intersection(word.text for word in simple.arguments):
-            found.append(f"`{simple.program}` is forced.")
+            found.append("is forced")
     return found

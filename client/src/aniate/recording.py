@@ -10,7 +10,6 @@ from aniate import places
 from aniate.failed_command import Failed
 
 FORMAT = "1"
-_OUTPUT_WAIT_S = 0.3
 
 
 def folder() -> str:
@@ -93,6 +92,23 @@ def forget() -> None:
         for name in (path, path + ".output"):
             if os.path.isfile(name):
                 os.truncate(name, 0)
+
+
+def hand_over(action: str, command: str) -> bool:
+    """Have the shell itself `run` or `remember` a command before its next prompt; False if it does not record."""
+    path = _path()
+    if not path or not os.path.exists(path):
+        return False
+    from aniate.files import write_private
+
+    write_private(path + ".next", f"{action}\n{command}")
+    return True
+
+
+def heard() -> bool:
+    """Whether what that command said was recorded, too."""
+    path = _path()
+    return bool(path) and os.path.exists(path + ".output")
 
 
 def _path() -> str:

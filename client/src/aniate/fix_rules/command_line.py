@@ -49,6 +49,12 @@ class Simple:
         return self.words[self.at + 1 :]
 
     @property
+    def is_assignment(self) -> bool:
+        """Whether it only gives a variable its value."""
+        name, sign, _ = self.words[-1].text.partition("=")
+        return bool(sign) and self.at == len(self.words) - 1 and name.isidentifier()
+
+    @property
     def start(self) -> int:
         return self.words[0].start
 

@@ -23,6 +23,13 @@ BUILTINS = (
 )  # fmt: skip
 
 
+OF_THE_SHELL = frozenset((
+    ".", "alias", "bg", "cd", "eval", "exec", "exit", "export", "fg", "popd", "pushd", "set", "source", "ulimit",
+    "umask", "unalias", "unset",
+))  # fmt: skip
+"""What changes the shell that it is typed into, and no other."""
+
+
 def near(word: str, names: "Iterable[str]", most: int = 3) -> "list[str]":
     """At most so many of `names` that `word` may have been meant to be, nearest first."""
     limit = 1 if len(word) < 5 else 2 if len(word) < 9 else 3

@@ -43,7 +43,7 @@ def _without_asking(failed: "Failed", proposal: "Proposal") -> int:
     from aniate.errors import InputRefused
 
     raise InputRefused(
-        f"Not run, since it is dangerous: {proposal.command}", " ".join(reasons) + " To run it, type it."
+        f"Not run unasked: {proposal.command}", f"It needs a look: {'; '.join(reasons)}. To run it, type it."
     )
 
 
@@ -67,14 +67,25 @@ def _confirmed(command: str, failed: "Failed") -> bool:
     found = reasons(command, failed.folder)
     if not found:
         return True
-    terminal.say(" ".join(found), terminal.RED)
+    terminal.say(f"Dangerous: {'; '.join(found)}.", terminal.RED)
     return dialogue.typed("Type yes to run it:", "yes")
 
 
 def _run(command: str) -> int:
-    from aniate import recording, user_shell
+    """Run it in the user's shell; what changes that shell itself is handed to it."""
+    from aniate import own_shell, recording
+    from aniate.fix_rules.command_line import split
+    from aniate.fix_rules.near import OF_THE_SHELL
 
-    code = user_shell.run(command)
+    if any(simple.program in OF_THE_SHELL or simple.is_assignment for simple in split(command)):
+        if recording.hand_over("run", command):
+            recording.forget()
+            return 0
+        terminal.say(f"Only the shell itself can do that. Type: {command}")
+        return 1
+    sys.stdout.flush()
+    code = own_shell.run(command)
+    recording.hand_over("remember", command)
     if code == 0:
         recording.forget()
     return code
@@ -87,9 +98,9 @@ def _dangers(proposal: "Proposal", failed: "Failed") -> "list[str]":
     found = reasons(proposal.command, failed.folder)
     words, before = proposal.command.split(), failed.command.split()
     if "sudo" in words and "sudo" not in before:
-        found.append("It runs as root.")
+        found.append("runs as root")
     if "install" in words and "install" not in before:
-        found.append("It installs something.")
+        found.append("installs something")
     return found
 
 

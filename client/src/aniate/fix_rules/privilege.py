@@ -3,6 +3,7 @@
 import os
 
 from aniate.fix_rules.command_line import quoted
+from aniate.fix_rules.near import OF_THE_SHELL, installed
 from aniate.fix_rules.rule import Case, Proposal, Rule
 
 TYPE_CHECKING = False
@@ -10,14 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _AS_ROOT = "It lacks the right to do that; sudo runs it as root, which may change the whole system."
-_OF_THE_SHELL = ("cd", "export", "source", "alias", "unset", "pushd", "popd", "set", "eval")
 _OWN_RIGHTS = ("git", "pip", "pip3", "npm", "docker", "ssh", "scp", "cargo", "curl", "wget")
 """As root these would leave files that the user can't change; they have rules of their own."""
 
 
 def _sudo(case: Case) -> "Iterator[Proposal]":
     words = [word.text for word in case.simple.words]
-    if "sudo" in words or "doas" in words or case.program in _OF_THE_SHELL or case.program in _OWN_RIGHTS:
+    if "sudo" in words or "doas" in words or case.program in OF_THE_SHELL or case.program in _OWN_RIGHTS:
         return
     if case.code == 126 and "/" in words[case.simple.at]:
         return  # it is the file that may not be executed
@@ -49,7 +49,7 @@ def _redirected(case: Case) -> "Iterator[Proposal]":
 
 
 def _sudo_builtin(case: Case) -> "Iterator[Proposal]":
-    if case.simple.words[0].text == "sudo" and case.program in _OF_THE_SHELL:
+    if case.simple.words[0].text == "sudo" and case.program in OF_THE_SHELL:
         start = case.simple.words[case.simple.at].start
         if case.program == "cd":
             yield Proposal("sudo -s", "`cd` belongs to the shell and not to sudo; this is a shell of root's.")
@@ -84,8 +84,6 @@ def _interpreter(case: Case) -> "Iterator[Proposal]":
         yield Proposal(line, "The file has the line ends of Windows; this takes them out (and keeps the old as .bak).")
     elif first.startswith(b"#!"):
         reader = first[2:].split()[-1].rpartition(b"/")[2].decode("utf-8", "replace")
-        from aniate.fix_rules.near import installed
-
         reader = {"python": "python3"}.get(reader, reader)
         if reader.isalnum() and installed(reader):
             yield Proposal(case.swap_program(f"{reader} {quoted(name)}"), "What its first line names is not there.")

@@ -3,8 +3,20 @@ _aniate_is_last_of_history() { # where the same line is not kept twice, the hist
     [[ -n $_aniate_ran && $1 == *"$_aniate_ran"* && $1 == *"$_aniate_last_ran"* ]]
 }
 
+_aniate_next() { # what `ant fix` was told to do, and only this shell itself can
+    local action='' line=''
+    { IFS= read -r action && IFS= read -r -d '' line; } <"$ANIATE_RECORD.next"
+    : >|"$ANIATE_RECORD.next"
+    builtin history -s -- "$line"
+    [[ $action != run ]] || eval "$line"
+}
+
 _aniate_prompt() {
     local code=$? line new=1
+    if [[ -s $ANIATE_RECORD.next && -O $ANIATE_RECORD.next ]]; then
+        _aniate_next
+        code=$? _aniate_history=$HISTCMD _aniate_ran=''
+    fi
     ((HISTCMD != _aniate_history)) || new=0
     _aniate_history=$HISTCMD
     if ((code != 0 && code != 130 && (code < 145 || code > 150))) && [[ -f $ANIATE_RECORD ]] &&
@@ -24,6 +36,7 @@ _aniate_prompt() {
 _aniate_ready() { # the last of what runs before a prompt
     local code=$?
     _aniate_ran='' _aniate_last_ran=''
+    [[ -z ${_aniate_mark-} ]] || printf '\e]7713;%s;P\a' "$_aniate_mark"
     return "$code"
 }
 

@@ -13,6 +13,15 @@ function _aniate_postexec --on-event fish_postexec
     test -z "$_aniate_mark"; or printf '\e]7713;%s;D;%s\a' $_aniate_mark $_aniate_count
 end
 
+function _aniate_next --on-event fish_prompt # what `ant fix` was told to do, and only this shell itself can
+    test -z "$_aniate_mark"; or printf '\e]7713;%s;P\a' $_aniate_mark
+    test -s "$ANIATE_RECORD.next" -a -O "$ANIATE_RECORD.next"; or return 0
+    read -lz text <$ANIATE_RECORD.next
+    printf '' >$ANIATE_RECORD.next
+    set -l parts (string split -m 1 \n -- $text)
+    test "$parts[1]" != run; or eval $parts[2]
+end
+
 if status is-interactive; and test -d #<folder>; and not set -q _aniate_count
     set -gx ANIATE_RECORD #<folder>/$fish_pid
     set -g _aniate_count 0

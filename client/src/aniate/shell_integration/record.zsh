@@ -4,8 +4,21 @@ _aniate_preexec() {
     [[ -z $_aniate_mark ]] || printf '\e]7713;%s;C\a' "$_aniate_mark"
 }
 
+_aniate_next() { # what `ant fix` was told to do, and only this shell itself can
+    local action='' line=''
+    { IFS= read -r action; IFS= read -r -d '' line } <"$ANIATE_RECORD.next"
+    : >|"$ANIATE_RECORD.next"
+    print -rs -- "$line"
+    [[ $action != run ]] || eval "$line"
+}
+
 _aniate_precmd() {
     local -i code=$?
+    if [[ -s $ANIATE_RECORD.next && -O $ANIATE_RECORD.next ]]; then
+        _aniate_next
+        code=$?
+        _aniate_ran=''
+    fi
     local line=$_aniate_ran
     _aniate_ran=''
     if (( code != 0 && code != 130 && (code < 145 || code > 150) )) && [[ -f $ANIATE_RECORD && -n $line ]] &&
@@ -14,6 +27,7 @@ _aniate_precmd() {
         printf '1\0%s\0%s\0%s\0%s' "$_aniate_count" "$code" "$PWD" "$line" >|"$ANIATE_RECORD"
         [[ -z $_aniate_mark ]] || printf '\e]7713;%s;D;%s\a' "$_aniate_mark" "$_aniate_count"
     fi
+    [[ -z $_aniate_mark ]] || printf '\e]7713;%s;P\a' "$_aniate_mark"
     return code
 }
 

@@ -5,6 +5,7 @@ number that only the shell and we know, so that no program's output can pass for
 user is shown. See decision 15.
 """
 
+import contextlib
 import os
 
 from aniate import recording
@@ -32,7 +33,7 @@ def record(shell: str) -> int:
     try:
         code = program.run()
     finally:
-        for ending in ("", ".output"):
+        for ending in ("", ".output", ".next"):
             if os.path.exists(watched.path + ending):
                 os.unlink(watched.path + ending)
     _tell_who_asked(code)
@@ -107,8 +108,15 @@ class Watched:
         kind, _, count = mark.partition(b";")
         if kind == b"D" and count.isdigit() and self._inside:
             self._write(count)
+        if kind == b"P":
+            self._follow()
         self._inside = kind == b"C"
         self._tail.clear()
+
+    def _follow(self) -> None:
+        """Be in the shell's folder: terminals look at ours for where to open the next window. Linux alone tells it."""
+        with contextlib.suppress(OSError):
+            os.chdir(f"/proc/{os.path.basename(self.path)}/cwd")
 
     def _write(self, count: bytes) -> None:
         """Beside the record, if there is one: to turn recording off deletes it."""

@@ -16,6 +16,7 @@ def run(call: "Call") -> int:
     """Find out what failed, and mend it. UsageError if nothing did."""
     _check(call)
     failed = _failed(call)
+    from_record = bool(failed.command) and failed.argv is None
     if failed.code == 0:
         return _nothing_to_mend(call)
     if failed.code == 130:
@@ -23,7 +24,11 @@ def run(call: "Call") -> int:
     from aniate.fix_rules.matching import proposals
 
     found = [] if failed.paths else proposals(failed)
-    if found and not (call.flag("dry-run") and failed.paths):
+    if not found and from_record and _heard_again(failed):
+        if failed.code == 0:
+            return 0  # this time it did not fail
+        found = proposals(failed)
+    if found:
         from aniate.fix_rules.offering import offer
 
         return offer(call, failed, found)
@@ -67,6 +72,23 @@ def _by_running(argv: "list[str]", paths: "list[str]", folder: str) -> Failed:
 
     code, output = run_it(argv)
     return Failed(joined(argv), argv, code, output, folder, paths)
+
+
+def _heard_again(failed: Failed) -> bool:
+    """Run it once more to hear what it says, if that is not known and the user wants it; whether it was run."""
+    from aniate import dialogue, recording
+    from aniate.danger import reasons
+
+    if recording.heard() or not dialogue.possible() or reasons(failed.command, failed.folder):
+        return False
+    from aniate.own_shell import path
+    from aniate.running import run as run_it
+
+    terminal.say(f"What this said was not recorded: {failed.command}")
+    if dialogue.choose("Run it again to hear it?", {"y": "yes", "n": "no"}, "n") == "n":
+        return False
+    failed.code, failed.output = run_it([path(), "-c", failed.command])
+    return True
 
 
 def _piped(call: "Call") -> "str | None":
