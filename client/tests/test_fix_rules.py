@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from failure import Failure
-from failures_builds import BUILDS, PYTHON
+from failures_builds import BUILDS, FOR_THE_MODEL, PYTHON
 from failures_git import GIT
 from failures_machines import MACHINES
 from failures_shell import FILES, SHELL
@@ -56,6 +56,14 @@ def test_the_rule_proposes_what_mends_it(failure: Failure, tmp_path: Path, monke
     proposed = found[0].command.replace(f"{folder}/", "")
     assert proposed == failure.proposed or proposed.startswith(f"{failure.proposed} "), failed.output
     assert all(each.why.endswith((".", ":", "/")) for each in found)
+
+
+@pytest.mark.parametrize("failure", FOR_THE_MODEL, ids=lambda failure: failure.said or failure.setup or failure.command)
+def test_what_rules_cant_know_is_left_to_the_model(failure: Failure, tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    failed = _really_failed(failure, folder)
+    assert [each.command for each in matching.proposals(failed)] == [], failed.output
 
 
 def test_each_rule_is_tried() -> None:

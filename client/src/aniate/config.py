@@ -63,7 +63,12 @@ def load(call: "Call") -> Settings:
 
 def profile_name(call: "Call") -> str:
     """The name of the profile of this call, and nothing else of the settings."""
-    return _choose("profile", call, files.read_object(path()))[0]
+    return for_all_profiles(call, "profile")
+
+
+def for_all_profiles(call: "Call", key: str) -> str:
+    """One of FOR_ALL_PROFILES for this call, unchecked, and nothing else of the settings."""
+    return _choose(key, call, files.read_object(path()))[0]
 
 
 def _choose(key: str, call: "Call", stored: dict[str, object]) -> tuple[str, str]:

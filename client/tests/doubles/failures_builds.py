@@ -91,3 +91,29 @@ BUILDS = (
     Failure("node_module", "node idnex.js", "node index.js", "Error: Cannot find module '/x/idnex.js'\n",
             setup="touch index.js"),
 )  # fmt: skip
+
+FOR_THE_MODEL = (
+    Failure("", "python3 a.py", "", setup="printf 'print([][1])\\n' > a.py"),
+    Failure("", "python3 a.py", "", setup="printf 'def f(:\\n' > a.py"),
+    Failure("", "python3 a.py", "", setup="printf 'open(\"data.csv\")\\n' > a.py && touch dota.csv"),
+    Failure("", "python3 a.py", "", setup="printf 'import jsno\\n' > a.py"),
+    Failure("", "gcc a.c", "", setup="printf 'int main(void) { return 0 }\\n' > a.c"),
+    Failure("", "make", "", setup="printf 'all: a\\n' > Makefile && printf 'int main(void) { retrun 0; }\\n' > a.c"),
+    Failure("", "sh deploy.sh", "", setup="printf 'set -e\\nfrobnicate_all\\n' > deploy.sh"),
+    Failure("", "false", ""),
+    Failure("", "rm wombat", ""),
+    Failure("", "git merge feature", "", "CONFLICT (content): Merge conflict in a\nAutomatic merge failed; fix conflicts and then"),
+    Failure("", "ssh host", "", "ada@host: Permission denied (publickey).", 255),
+    Failure("", "rsync a host:", "", "Permission denied (publickey).\nrsync error: unexplained error (code 255)", 255),
+    Failure("", "python3 a.py", "", "PermissionError: [Errno 13] Permission denied: '/root/x'"),
+    Failure("", "node a.js", "", "TypeError: Cannot read properties of undefined (reading 'x')\n    at f (/x/a.js:1:2)"),
+    Failure("", "curl -f http://x.org/y", "", "curl: (22) The requested URL returned error: 404", 22),
+    Failure("", "cargo build", "", "error[E0308]: mismatched types\n --> src/main.rs:2:5", 101),
+    Failure("", "docker pull x", "", "Error response from daemon: pull access denied for x, repository does not exist"),
+    Failure("", "mysql -u root", "", "ERROR 1045 (28000): Access denied for user 'root'@'localhost'"),
+    Failure("", "npm test", "", "Tests: 1 failed, 3 passed\nnpm error Test failed."),
+    Failure("", "pytest", "", "FAILED test_a.py::test_one - assert 1 == 2\n1 failed in 0.1s"),
+    Failure("", "go build", "", "./main.go:3:2: undefined: foo"),
+    Failure("", "java Main", "", "Exception in thread \"main\" java.lang.NullPointerException"),
+)  # fmt: skip
+"""What no rule may pretend to know."""

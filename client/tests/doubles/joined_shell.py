@@ -11,7 +11,7 @@ from ant_process import ANT, Home
 
 PROMPT = "READY> "
 TIMEOUT_S = 20
-_STILL_S = 0.07
+_STILL_S = 0.05
 _FISH = "set -g fish_greeting; set -g fish_autosuggestion_enabled 0; function fish_prompt; printf 'READY> '; end"
 _RC = {
     "bash": (".bashrc", "PS1='READY> '\n{before}\neval \"$(ant init{options})\"\n"),

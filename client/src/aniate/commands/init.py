@@ -24,7 +24,8 @@ def run(call: "Call") -> int:
     from aniate import config, recording
 
     recording.forget_ended_shells()
-    sys.stdout.write(script(words[0], call.table, config.load(call).values["record"], call.value("key") or "alt-a"))
+    recorded = config.for_all_profiles(call, "record")
+    sys.stdout.write(script(words[0], call.table, recorded, call.value("key") or "alt-a"))
     return 0
 
 

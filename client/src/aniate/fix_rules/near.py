@@ -32,6 +32,8 @@ OF_THE_SHELL = frozenset((
 
 def near(word: str, names: "Iterable[str]", most: int = 3) -> "list[str]":
     """At most so many of `names` that `word` may have been meant to be, nearest first."""
+    if not word:
+        return []
     limit = 1 if len(word) < 5 else 2 if len(word) < 9 else 3
     letters, lowered = set(word.lower()), word.lower()
     found = []

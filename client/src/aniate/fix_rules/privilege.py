@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _AS_ROOT = "It lacks the right to do that; sudo runs it as root, which may change the whole system."
-_OWN_RIGHTS = ("git", "pip", "pip3", "npm", "docker", "ssh", "scp", "cargo", "curl", "wget")
+_OWN_RIGHTS = (
+    "git", "pip", "pip3", "npm", "npx", "yarn", "docker", "ssh", "scp", "sftp", "cargo", "curl", "wget", "python",
+    "python3", "node", "ruby", "perl", "pytest", "go", "java", "code", "brew", "uv", "ant",
+)  # fmt: skip
 """As root these would leave files that the user can't change; they have rules of their own."""
 
 
@@ -19,6 +22,8 @@ def _sudo(case: Case) -> "Iterator[Proposal]":
     words = [word.text for word in case.simple.words]
     if "sudo" in words or "doas" in words or case.program in OF_THE_SHELL or case.program in _OWN_RIGHTS:
         return
+    if "publickey" in case.output:
+        return  # another machine denied it
     if case.code == 126 and "/" in words[case.simple.at]:
         return  # it is the file that may not be executed
     start = case.simple.words[case.simple.at].start
@@ -110,8 +115,7 @@ def _first_line(path: str) -> bytes:
 
 _DENIED = (
     "ermission denied", "peration not permitted", "are you root", "must be root", "must be run as root",
-    "need to be root",
-    "requires root", "superuser privilege", "only root can", "Only root", "as root", "Access denied", "access denied",
+    "need to be root", "requires root", "superuser privilege", "only root can", "Only root",
     "Interactive authentication required", "need root", "root privileges", "Authentication is required",
 )  # fmt: skip
 RULES = (

@@ -23,7 +23,7 @@ _aniate_prompt() {
         { ((new)) || [[ -n $_aniate_ran ]]; }; then
         line=$(HISTTIMEFORMAT='' builtin history 1)
         line=${line#*[0-9][* ] }
-        if [[ $line != [[:space:]]* && $line != 'ant fix' && $line != 'ant fix '* ]] &&
+        if [[ $line != [[:space:]]* && $line != ant*' fix'* ]] &&
             { ((new)) || _aniate_is_last_of_history "$line"; }; then
             ((++_aniate_count))
             printf '1\0%s\0%s\0%s\0%s' "$_aniate_count" "$code" "$PWD" "$line" >|"$ANIATE_RECORD"

@@ -22,7 +22,7 @@ _aniate_precmd() {
     local line=$_aniate_ran
     _aniate_ran=''
     if (( code != 0 && code != 130 && (code < 145 || code > 150) )) && [[ -f $ANIATE_RECORD && -n $line ]] &&
-        [[ $line != [[:space:]]* && $line != 'ant fix' && $line != 'ant fix '* ]]; then
+        [[ $line != [[:space:]]* && $line != ant*' fix'* ]]; then
         (( ++_aniate_count ))
         printf '1\0%s\0%s\0%s\0%s' "$_aniate_count" "$code" "$PWD" "$line" >|"$ANIATE_RECORD"
         [[ -z $_aniate_mark ]] || printf '\e]7713;%s;D;%s\a' "$_aniate_mark" "$_aniate_count"

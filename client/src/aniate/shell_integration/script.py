@@ -22,7 +22,7 @@ def script(shell: str, table: "Mapping[str, Command]", record: str, key: str) ->
     pieces = []
     if record == "on":
         pieces.append(_piece(f"recorder.{shell}"))
-    if record != "off":
+    if record in ("on", "commands"):
         pieces.append(_piece(f"record.{shell}"))
     pieces.append(_completing(shell, completion(shell, table)))
     sequence = _sequence(shell, key)
