@@ -202,7 +202,7 @@ def test_a_proposal_can_be_edited_before_it_is_run(offline: Home) -> None:
 
 
 def test_on_a_terminal_the_command_has_one_too_and_ctrl_c_ends_it(offline: Home) -> None:
-    at = _on_a_terminal(offline, "--", "sh", "-c", "test -t 0 && test -t 1 && echo on a terminal; sleep 60")
+    at = _on_a_terminal(offline, "--", "sh", "-c", "test -t 0 && test -t 1 && echo on a terminal; exec sleep 60")
     at.expect_exact("on a terminal")
     at.sendintr()
     at.expect(pexpect.EOF)

@@ -166,7 +166,7 @@ def _become(argv: "Sequence[str]", environ: "dict[str, str]", size: bytes, told:
     """In the child: become the program, or say why not."""
     try:
         fcntl.ioctl(0, termios.TIOCSWINSZ, size)
-        for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGQUIT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGQUIT, signal.SIGTERM, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
         os.execvpe(argv[0], list(argv), environ)  # noqa: S606  # the user's own program
     except OSError as error:
