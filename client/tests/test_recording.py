@@ -173,6 +173,7 @@ def test_the_recorder_follows_the_shell_into_its_folder(shell: str, start: Start
     [record] = at.records.iterdir()
     recorder = Path(f"/proc/{record.name}/stat").read_text().rpartition(")")[2].split()[1]
     assert Path(f"/proc/{recorder}/cwd").resolve() == home.work / "inner"
+    assert os.tcgetpgrp(at.pty.child_fd) == int(recorder), "it is what the terminal looks at"
 
 
 def test_a_shell_ends_though_it_leaves_something_running(start: Start) -> None:

@@ -30,14 +30,29 @@ def record(shell: str) -> int:
     except OSError:
         return 1
     watched.path = os.path.join(recording.folder(), str(program.pid))
+    before = os.tcgetpgrp(0)
     try:
+        _come_to_the_front(os.getpid())
         code = program.run()
     finally:
+        _come_to_the_front(before)
         for ending in ("", ".output", ".next"):
             if os.path.exists(watched.path + ending):
                 os.unlink(watched.path + ending)
     _tell_who_asked(code)
     return code
+
+
+def _come_to_the_front(group: int) -> None:
+    """Make a group of processes the terminal's own; we are one by ourselves, since terminals look at its folder."""
+    import signal
+
+    waits = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        if group == os.getpid() != os.getpgrp():
+            os.setpgid(0, 0)
+        os.tcsetpgrp(0, group)
+    signal.signal(signal.SIGTTOU, waits)
 
 
 def _argv(shell: str) -> "list[str]":
