@@ -76,6 +76,7 @@ def test_behind_the_dashes_nothing_is_an_option_of_ant(offline: Home) -> None:
     [
         (["--"], "Behind -- a command must follow."),
         ([], "nothing is recorded"),
+        (["ls", "notes"], "ant fix -- ls notes"),
         (["--rounds", "0", "--", "ls"], "--rounds takes a number from 1 to 20."),
         (["--rounds", "many", "--", "ls"], "--rounds takes a number from 1 to 20."),
     ],
@@ -89,6 +90,25 @@ def test_what_is_piped_in_is_mended_by_what_it_says(offline: Home) -> None:
     ran = offline.run("fix", stdin=b"a.c:1:10: fatal error: ncurses.h: No such file or directory\n")
     assert ran.code == 0 and ran.out.endswith("apt install libncurses-dev\n")
     assert offline.run("fix", stdin=b"").code == 2
+
+
+def test_of_what_is_piped_in_the_user_is_asked_on_the_terminal(offline: Home) -> None:
+    said = "ModuleNotFoundError: No module named 'wombat_x'"
+    line = f'echo "{said}" | {shlex.join(ANT)} fix'
+    at = pexpect.spawn("bash", ["-c", line], env=offline.environ, cwd=str(offline.work), encoding="utf-8", timeout=20)
+    at.expect_exact("python3 -m pip install wombat_x")
+    at.expect_exact("[c]ancel ")
+    at.send("c")
+    at.expect(pexpect.EOF)
+    at.close()
+    assert at.exitstatus == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["Cannot find module '--registry=http://x'", "No module named '-x'", "No module named 'а'"]
+)
+def test_what_was_said_can_slip_no_option_into_a_proposal(said: str, offline: Home) -> None:
+    assert offline.run("fix", "--local", stdin=f"{said}\n".encode()).code == 1
 
 
 def test_what_no_rule_knows_is_for_the_model(user: Home, stub: Stub) -> None:

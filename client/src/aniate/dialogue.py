@@ -19,6 +19,24 @@ def possible() -> bool:
     return sys.stdin is not None and terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stderr)
 
 
+def reach() -> bool:
+    """Whether there is somebody to ask. The terminal takes the place of a pipe on stdin, which is read by then."""
+    if possible():
+        return True
+    from aniate.context import stdin_is_piped
+
+    if not (terminal.is_terminal(sys.stderr) and stdin_is_piped()):
+        return False
+    try:
+        fd = os.open("/dev/tty", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    os.dup2(fd, 0)
+    os.close(fd)
+    sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115  # lives as long as we
+    return True
+
+
 def choose(question: str, keys: "Mapping[str, str]", default: str) -> str:
     """The one key of `keys` that is pressed; `default` for Enter, Escape and the end of input.
 

@@ -68,6 +68,7 @@ TABLE = {
             _MODEL,
             _JSON,
             _NO_STDIN,
+            _NO_CACHE,
             _DRY_RUN,
         ),
         (

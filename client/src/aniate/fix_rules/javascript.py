@@ -82,7 +82,7 @@ def _peers(case: Case) -> "Iterator[Proposal]":
 
 def _module(case: Case) -> "Iterator[Proposal]":
     name = case.between("Cannot find module '", "'") or case.between("Cannot find package '", "'")
-    if not name or name in _OWN_MODULES:
+    if not name or name in _OWN_MODULES or not name.isascii() or name.startswith("-"):
         return
     if name.startswith("/"):
         for word in case.simple.arguments:

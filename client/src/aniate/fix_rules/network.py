@@ -16,7 +16,7 @@ def _host_key(case: Case) -> "Iterator[Proposal]":
     line = told if told.startswith("ssh-keygen") else f"ssh-keygen -f {told}" if told else ""
     if not line and case.between("Host key for ", " has changed"):
         line = f"ssh-keygen -R {quoted(case.between('Host key for ', ' has changed'))}"
-    if line.startswith("ssh-keygen -") and not set(";&|$`<>()") & set(line):
+    if line.startswith("ssh-keygen -") and " -R " in line and not set(";&|$`<>()") & set(line):
         why = "The host has another key than before. Only if you know why: it may be somebody else."
         yield Proposal(case.before(line.strip()), why)
 

@@ -27,7 +27,7 @@ def offer(call: "Call", failed: "Failed", proposals: "Sequence[Proposal]") -> in
         return 0
     if call.flag("yes"):
         return _without_asking(failed, proposals[0])
-    if not dialogue.possible() or not terminal.is_terminal(sys.stdout):
+    if not terminal.is_terminal(sys.stdout) or not dialogue.reach():
         terminal.tell(proposals[0].command)
         return 0
     return _ask(failed, proposals)
@@ -99,7 +99,7 @@ def _dangers(proposal: "Proposal", failed: "Failed") -> "list[str]":
     words, before = proposal.command.split(), failed.command.split()
     if "sudo" in words and "sudo" not in before:
         found.append("runs as root")
-    if "install" in words and "install" not in before:
+    if any(word in words and word not in before for word in ("install", "add", "get")):
         found.append("installs something")
     return found
 

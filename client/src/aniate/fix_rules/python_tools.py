@@ -83,7 +83,7 @@ def _module(case: Case) -> "Iterator[Proposal]":
     """A module that is not installed, or whose name is mistyped."""
     said = case.between("No module named '", "'") or case.rest_of_line("No module named ").strip("'\"")
     module = said.partition(".")[0]
-    if not module or not module.isidentifier() or module == "pip":
+    if not (module.isascii() and module.isidentifier()) or module == "pip":
         return
     called = case.words[case.words.index("-m") + 1] if "-m" in case.words[:-1] else ""
     if called.partition(".")[0] == module:
@@ -108,7 +108,7 @@ def _no_pip(case: Case) -> "Iterator[Proposal]":
 
 def _no_venv(case: Case) -> "Iterator[Proposal]":
     package = case.between("apt install ", "\n") or "python3-venv"
-    if package.replace("-", "").replace(".", "").isalnum():
+    if package.startswith("python") and package.replace("-", "").replace(".", "").isalnum():
         yield Proposal(
             case.before(f"sudo apt install {package}"), "Debian keeps venv in a package of its own; as root."
         )

@@ -57,6 +57,7 @@ def _failed(call: "Call") -> Failed:
     if words or piped is not None:
         if not words and not (piped or "").strip():
             raise UsageError("Standard input is empty, so there is nothing to mend.")
+        _check_files(words)
         return Failed("", None, 1, piped or "", folder, words)
     from aniate.recording import last
 
@@ -64,6 +65,15 @@ def _failed(call: "Call") -> Failed:
     if failed is None:
         raise _nothing_recorded()
     return failed
+
+
+def _check_files(words: "list[str]") -> None:
+    """UsageError if they are no files but a command."""
+    from aniate.fix_rules.command_line import joined
+    from aniate.fix_rules.near import installed
+
+    if words and not os.path.lexists(words[0]) and installed(words[0]):
+        raise UsageError(f"There is no file {words[0]}.", f"To run it, and mend what fails: ant fix -- {joined(words)}")
 
 
 def _by_running(argv: "list[str]", paths: "list[str]", folder: str) -> Failed:
