@@ -38,7 +38,7 @@ def start(home: Home) -> Iterator[Start]:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_failed_command_is_recorded_with_its_exit_code_and_output(shell: str, start: Start) -> None:
+def test_a_failed_command_is_recorded_with_its_exit_code_and_output(shell: str, start: Start, home: Home) -> None:
     at = start(shell)
     at.run("sh -c 'echo one; echo two >&2; exit 3'")
     assert at.recorded()[0] == "3 sh -c 'echo one; echo two >&2; exit 3'"
@@ -52,22 +52,22 @@ def test_a_failed_command_is_recorded_with_its_exit_code_and_output(shell: str, 
     assert at.recorded()[0].startswith("3 sh") and "hidden" not in at.recorded()[1]
     at.run("sh -c 'echo three; exit 5'")
     assert at.recorded()[0].startswith("5 sh") and "three" in at.recorded()[1] and "one" not in at.recorded()[1]
+    assert home.run("config", "set", "record", "off").code == 0
+    at.run("sh -c 'exit 6'")
+    assert not at.records.exists(), "to turn it off deletes all records, and stops at once"
     assert at.end("exit 7") == 7
-    assert not list(at.records.iterdir())
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-def test_by_default_nothing_is_recorded(shell: str, start: Start) -> None:
-    at = start(shell, "off")
+def test_by_default_nothing_is_recorded(start: Start) -> None:
+    at = start("bash", "off")
     at.run("sh -c 'exit 3'")
     assert not at.records.parent.exists()
     assert "nothing is recorded" in at.run("ant fix").replace("\r\n", " ")
     assert at.end("exit 7") == 7
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-def test_commands_alone_can_be_recorded_without_a_terminal_between(shell: str, start: Start) -> None:
-    at = start(shell, "commands")
+def test_commands_alone_can_be_recorded_without_a_terminal_between(start: Start) -> None:
+    at = start("fish", "commands")
     at.run("sh -c 'echo one; exit 3'")
     assert at.recorded() == ("3 sh -c 'echo one; exit 3'", "")
     assert len(list(at.records.iterdir())) == 1
@@ -75,22 +75,8 @@ def test_commands_alone_can_be_recorded_without_a_terminal_between(shell: str, s
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_ant_fix_mends_the_last_failed_command_by_what_it_said(shell: str, start: Start, home: Home) -> None:
-    (home.work / "notes.txt").write_text("what it says\n")
-    at = start(shell)
-    at.run("cat ntoes.txt")
-    at.run("true")
-    at.pty.send("ant fix\r")
-    at.pty.expect_exact("cat notes.txt")
-    at.pty.expect_exact("[c]ancel")
-    at.pty.send("r")
-    at.pty.expect_exact("what it says")
-    at.pty.expect_exact(PROMPT)
-    assert "No failed command" in at.run("ant fix").replace("\r\n", " "), "it is mended"
-
-
-@pytest.mark.parametrize("shell", SHELLS)
-def test_what_changes_the_shell_itself_is_done_by_the_shell(shell: str, start: Start, home: Home) -> None:
     (home.work / "projects").mkdir()
+    (home.work / "projects" / "notes.txt").write_text("what it says\n")
     at = start(shell)
     at.run("cd projcets")
     at.pty.send("ant fix\r")
@@ -98,16 +84,13 @@ def test_what_changes_the_shell_itself_is_done_by_the_shell(shell: str, start: S
     at.pty.expect_exact("[c]ancel")
     at.pty.send("r")
     at.pty.expect_exact(PROMPT)
-    assert "/work/projects" in at.run("pwd")
-
-
-@pytest.mark.parametrize(("shell", "list_it"), [("bash", "history 2"), ("zsh", "fc -l -2")])
-def test_what_was_run_is_in_the_history(shell: str, list_it: str, start: Start, home: Home) -> None:
-    (home.work / "notes.txt").write_text("what it says\n")
-    at = start(shell)
     at.run("cat ntoes.txt")
-    at.run("ant fix --yes")
-    assert "cat notes.txt" in at.run(list_it)
+    assert home.work / "projects" == Path(at.recorded_folder()), "the shell itself has changed its folder"
+    at.run("true")
+    assert "what it says" in at.run("ant fix --yes")
+    if shell != "fish":  # whose history can't be added to before version 4
+        assert "cat notes.txt" in at.run("fc -l -2")
+    assert "No failed command" in at.run("ant fix").replace("\r\n", " "), "it is mended"
 
 
 def test_where_only_the_command_is_known_it_is_run_again_after_a_yes(start: Start, home: Home) -> None:
@@ -120,17 +103,6 @@ def test_where_only_the_command_is_known_it_is_run_again_after_a_yes(start: Star
     at.pty.expect_exact("[c]ancel")
     at.pty.send("r")
     at.pty.expect_exact("what it says")
-
-
-@pytest.mark.parametrize("shell", SHELLS)
-def test_to_turn_it_off_deletes_all_records_and_stops_at_once(shell: str, start: Start, home: Home) -> None:
-    at = start(shell)
-    at.run("sh -c 'exit 3'")
-    assert home.run("config", "set", "record", "off").code == 0
-    assert not at.records.exists()
-    at.run("sh -c 'exit 4'")
-    assert not at.records.exists()
-    assert at.end("exit 6") == 6
 
 
 def test_of_much_output_only_the_end_is_kept(start: Start) -> None:
@@ -165,15 +137,21 @@ def test_ctrl_c_resizing_and_a_program_that_reads_work_as_without(start: Start) 
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="this system does not tell where a process is")
-@pytest.mark.parametrize("shell", SHELLS)
-def test_the_recorder_follows_the_shell_into_its_folder(shell: str, start: Start, home: Home) -> None:
+def test_the_recorder_follows_the_shell_into_its_folder(start: Start, home: Home) -> None:
     (home.work / "inner").mkdir()
-    at = start(shell)
+    at = start("zsh")
     at.run("cd inner")
     [record] = at.records.iterdir()
     recorder = Path(f"/proc/{record.name}/stat").read_text().rpartition(")")[2].split()[1]
     assert Path(f"/proc/{recorder}/cwd").resolve() == home.work / "inner"
     assert os.tcgetpgrp(at.pty.child_fd) == int(recorder), "it is what the terminal looks at"
+
+
+def test_a_shell_takes_its_records_with_it(start: Start) -> None:
+    at = start("bash")
+    at.run("sh -c 'echo one; exit 3'")
+    at.end()
+    assert not list(at.records.iterdir())
 
 
 def test_a_shell_ends_though_it_leaves_something_running(start: Start) -> None:

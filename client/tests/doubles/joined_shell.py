@@ -67,6 +67,11 @@ class JoinedShell:
                 return (f"{fields[2]} {fields[4]}" if len(fields) == 5 else ""), said
         return "", ""
 
+    def recorded_folder(self) -> str:
+        """Where the command that is recorded was run."""
+        [path] = [path for path in self.records.iterdir() if path.name.isdigit()]
+        return path.read_bytes().decode().split("\0")[3]
+
     def end(self, line: str = "exit") -> int | None:
         """Leave the shell; its exit code."""
         self.settle()

@@ -26,7 +26,7 @@ _aniate_prompt() {
         if [[ $line != [[:space:]]* && $line != ant*' fix'* ]] &&
             { ((new)) || _aniate_is_last_of_history "$line"; }; then
             ((++_aniate_count))
-            printf '1\0%s\0%s\0%s\0%s' "$_aniate_count" "$code" "$PWD" "$line" >|"$ANIATE_RECORD"
+            printf '1\0%s\0%s\0%s\0%s' "$_aniate_count" "$code" "$PWD" "$line" >|"$ANIATE_RECORD" 2>/dev/null
             [[ -z ${_aniate_mark-} ]] || printf '\e]7713;%s;D;%s\a' "$_aniate_mark" "$_aniate_count"
         fi
     fi

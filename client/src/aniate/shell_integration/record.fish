@@ -9,7 +9,7 @@ function _aniate_postexec --on-event fish_postexec
     test $code -lt 145 -o $code -gt 150; or return 0
     string match -q -r -- '^\s|^$|^ant.* fix( |$)' $argv[1]; and return 0
     set -g _aniate_count (math $_aniate_count + 1)
-    printf '1\0%s\0%s\0%s\0%s' $_aniate_count $code $PWD $argv[1] >$ANIATE_RECORD
+    printf '1\0%s\0%s\0%s\0%s' $_aniate_count $code $PWD $argv[1] >$ANIATE_RECORD 2>/dev/null
     test -z "$_aniate_mark"; or printf '\e]7713;%s;D;%s\a' $_aniate_mark $_aniate_count
 end
 

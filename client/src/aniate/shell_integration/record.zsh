@@ -24,7 +24,7 @@ _aniate_precmd() {
     if (( code != 0 && code != 130 && (code < 145 || code > 150) )) && [[ -f $ANIATE_RECORD && -n $line ]] &&
         [[ $line != [[:space:]]* && $line != ant*' fix'* ]]; then
         (( ++_aniate_count ))
-        printf '1\0%s\0%s\0%s\0%s' "$_aniate_count" "$code" "$PWD" "$line" >|"$ANIATE_RECORD"
+        printf '1\0%s\0%s\0%s\0%s' "$_aniate_count" "$code" "$PWD" "$line" >|"$ANIATE_RECORD" 2>/dev/null
         [[ -z $_aniate_mark ]] || printf '\e]7713;%s;D;%s\a' "$_aniate_mark" "$_aniate_count"
     fi
     [[ -z $_aniate_mark ]] || printf '\e]7713;%s;P\a' "$_aniate_mark"

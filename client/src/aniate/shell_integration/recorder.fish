@@ -1,12 +1,13 @@
 # Starts this shell once more on a terminal of its own, whose output can be recorded. If that fails, nothing happens.
 if status is-interactive; and not set -q _aniate_mark; and not set -q ANIATE_MARK; and isatty stdout; and isatty stderr
+    printf '' >#<folder>.$fish_pid.ended
     begin
         set -lx ANIATE_ASKED_BY $fish_pid
         set -lx ANIATE_LOGIN ''
         status is-login; and set ANIATE_LOGIN yes
         command ant init --recorder fish
     end
-    if test -r #<folder>.$fish_pid.ended
+    if test -s #<folder>.$fish_pid.ended
         read -l code <#<folder>.$fish_pid.ended
         exec sh -c "exit $code" # `exit` would end this script alone
     end

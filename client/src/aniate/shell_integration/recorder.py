@@ -73,9 +73,10 @@ def _tell_who_asked(code: int) -> None:
     asked_by = os.environ.get("ANIATE_ASKED_BY", "")
     if asked_by.isdigit():
         path = f"{recording.folder()}.{asked_by}.ended"
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        os.write(fd, b"%d\n" % code)
-        os.close(fd)
+        with contextlib.suppress(OSError):  # then it goes on, which is no harm
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            os.write(fd, b"%d\n" % code)
+            os.close(fd)
 
 
 class Watched:
@@ -142,7 +143,7 @@ class Watched:
             fd = os.open(self.path + ".output", flags, 0o600)
         except OSError:
             return
-        with open(fd, "wb") as file:
+        with contextlib.suppress(OSError), open(fd, "wb", buffering=0) as file:  # the disk may be full
             file.write(count + b"\0" + self._tail.end())
 
 
