@@ -209,6 +209,33 @@ def test_hooks_of_zsh_see_the_exit_code(start: Start) -> None:
     assert "<code=3>" in at.run("sh -c 'exit 3'")
 
 
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="this system does not tell how a shell was started")
+def test_the_shell_keeps_the_options_that_it_was_started_with(start: Start, home: Home) -> None:
+    at = start("bash")
+    (home.work / "other-rc").write_text("PS1='OTHER> '\neval \"$(ant init bash)\"\n")
+    words = ["--rcfile", "other-rc", "-i"]
+    other = pexpect.spawn("bash", words, env=at.environ, cwd=str(home.work), encoding="utf-8", timeout=10)
+    other.expect_exact("OTHER> ")
+    other.send("sh -c 'echo heard; exit 3'\r")
+    other.expect_exact("OTHER> ")
+    assert any(b"heard" in path.read_bytes() for path in at.records.glob("*.output"))
+    other.close(force=True)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_that_is_told_what_to_run_just_runs_it(shell: str, start: Start, home: Home) -> None:
+    at = start(shell)
+    at.settle()
+    (home.work / "script").write_text("echo from a script; exit 6\n")
+    for words in (["-ic", "echo a word; exit 6"], ["-i", "script"]):
+        if shell == "fish" and "script" in words:
+            continue  # it is not interactive then
+        ran = pexpect.spawn(shell, words, env=at.environ, cwd=str(home.work), encoding="utf-8", timeout=10)
+        ran.expect(pexpect.EOF)
+        ran.close()
+        assert ran.exitstatus == 6
+
+
 def test_where_the_recorder_cant_start_the_shell_does(start: Start, home: Home, tmp_path: Path) -> None:
     programs = tmp_path / "broken"
     programs.mkdir()

@@ -34,6 +34,7 @@ class JoinedShell:
         path.write_text(text.format(before=before, options=options))
         environ = {**home.environ, "SHELL": shutil.which(shell) or shell}
         environ["PATH"] = f"{programs}{home.folder / 'bin'}:{environ['PATH']}"
+        self.environ = environ
         self.pty = pexpect.spawn(
             _START[shell][0], _START[shell][1:], env=environ, cwd=str(home.work), encoding="utf-8", timeout=TIMEOUT_S,
             dimensions=(30, 120),

@@ -56,7 +56,19 @@ def _come_to_the_front(group: int) -> None:
 
 
 def _argv(shell: str) -> "list[str]":
-    return [shell, "-l"] if os.environ.get("ANIATE_LOGIN") else [shell, "-i"]
+    """The shell that asked, once more, with the options that it was given where the system tells them."""
+    given = _words_of(os.environ.get("ANIATE_ASKED_BY", ""))[1:]
+    login = ["-l"] if os.environ.get("ANIATE_LOGIN") and not {"-l", "--login"} & set(given) else []
+    return [shell, *(given or ["-i"]), *login]
+
+
+def _words_of(pid: str) -> "list[str]":
+    """A process's command line; empty where the system keeps it to itself."""
+    try:
+        with open(f"/proc/{int(pid)}/cmdline", "rb") as file:
+            return os.fsdecode(file.read()).split("\0")[:-1]
+    except (OSError, ValueError):
+        return []
 
 
 def _environ(secret: bytes) -> "dict[str, str]":
