@@ -137,8 +137,11 @@ def test_yes_runs_what_is_harmless(offline: Home) -> None:
     assert ran.code == 0 and (offline.work / "a" / "b").is_dir()
 
 
-@pytest.mark.parametrize("command", ["rm full", "python3 -c 'import wombat_x'"])
-def test_yes_does_not_run_what_deletes_or_installs(command: str, offline: Home) -> None:
+_HOST = "printf 'REMOTE HOST IDENTIFICATION HAS CHANGED\\nssh-keygen -f kept -R h\\n'; exit 255"
+
+
+@pytest.mark.parametrize("command", ["rm full", "python3 -c 'import wombat_x'", f"sh -c {shlex.quote(_HOST)}"])
+def test_yes_does_not_run_what_deletes_or_installs_or_trusts(command: str, offline: Home) -> None:
     (offline.work / "full").mkdir()
     (offline.work / "full" / "kept").touch()
     ran = offline.run("fix", "--yes", "--", *shlex.split(command))

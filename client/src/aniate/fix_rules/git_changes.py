@@ -78,7 +78,9 @@ def _who_are_you(case: Case) -> "Iterator[Proposal]":
 
     user = environ.get("USER") or environ.get("LOGNAME") or "me"
     line = f"git config user.name {quoted(user)} && git config user.email {quoted(user + '@localhost')}"
-    yield Proposal(case.before(line), "git does not know who commits. Edit the name and the address first.")
+    yield Proposal(
+        case.before(line), "git does not know who commits. Edit the name and the address first.", "is a guess"
+    )
 
 
 def _no_commit_yet(_: Case) -> "Iterator[Proposal]":

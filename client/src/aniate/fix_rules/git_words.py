@@ -103,7 +103,9 @@ def _dubious_owner(case: Case) -> "Iterator[Proposal]":
     folder = case.between("detected dubious ownership in repository at '", "'")
     if folder:
         command = joined(["git", "config", "--global", "--add", "safe.directory", folder])
-        yield Proposal(case.before(command), "The repository is somebody else's; this says that you trust it.")
+        yield Proposal(
+            case.before(command), "The repository is somebody else's; this says that you trust it.", "trusts others"
+        )
 
 
 def _clone_twice(case: Case) -> "Iterator[Proposal]":

@@ -18,7 +18,7 @@ def _host_key(case: Case) -> "Iterator[Proposal]":
         line = f"ssh-keygen -R {quoted(case.between('Host key for ', ' has changed'))}"
     if line.startswith("ssh-keygen -") and " -R " in line and not set(";&|$`<>()") & set(line):
         why = "The host has another key than before. Only if you know why: it may be somebody else."
-        yield Proposal(case.before(line.strip()), why)
+        yield Proposal(case.before(line.strip()), why, "trusts another host")
 
 
 def _open_key(case: Case) -> "Iterator[Proposal]":

@@ -95,7 +95,7 @@ def _dangers(proposal: "Proposal", failed: "Failed") -> "list[str]":
     """What speaks against running it unasked: what it could destroy, or that it does what the user did not begin."""
     from aniate.danger import reasons
 
-    found = reasons(proposal.command, failed.folder)
+    found = [*reasons(proposal.command, failed.folder), *filter(None, [proposal.look])]
     words, before = proposal.command.split(), failed.command.split()
     if "sudo" in words and "sudo" not in before:
         found.append("runs as root")

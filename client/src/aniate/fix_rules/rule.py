@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 
 class Proposal:
-    """A command that may mend the failure, and why."""
+    """A command that may mend the failure, and why. `look` is what speaks against running it unasked, if anything."""
 
-    __slots__ = ("command", "rule", "why")
+    __slots__ = ("command", "look", "rule", "why")
 
-    def __init__(self, command: str, why: str) -> None:
+    def __init__(self, command: str, why: str, look: str = "") -> None:
         self.command = command
         self.why = why
+        self.look = look
         self.rule = ""
 
 
