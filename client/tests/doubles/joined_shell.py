@@ -39,8 +39,6 @@ class JoinedShell:
             _START[shell][0], _START[shell][1:], env=environ, cwd=str(home.work), encoding="utf-8", timeout=TIMEOUT_S,
             dimensions=(30, 120),
         )  # fmt: skip
-        self.pty.delaybeforesend = None
-        self.pty.ptyproc.delayafterclose = self.pty.ptyproc.delayafterterminate = 0.02
         self.pty.expect_exact(PROMPT)
 
     def run(self, line: str) -> str:

@@ -17,12 +17,27 @@ _WORDS = {"r": "run", "e": "edit", "c": "cancel"}
 
 
 def pick(proposals: "Sequence[Proposal]") -> "tuple[Proposal, str]":
-    """The proposal that is chosen, and `r`, `e` or `c` for run, edit, cancel. Enter, Escape and all else cancel."""
+    """The proposal that is chosen, and `r`, `e` or `c` for run, edit, cancel. Enter, Escape and all else cancel.
+
+    A key that was pressed before the question stands there is no answer.
+    """
+    import termios
+    import tty
+
     _show(proposals)
+    before = termios.tcgetattr(0)
+    try:
+        tty.setcbreak(0)
+        return _chosen(proposals)
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+
+
+def _chosen(proposals: "Sequence[Proposal]") -> "tuple[Proposal, str]":
     at = 0
     while True:
         _ask(at, len(proposals))
-        key = _key()
+        key = os.read(0, 32)  # a key that sends a sequence sends it at once
         if key in _UP or key in _DOWN:
             at = (at + (1 if key in _DOWN else -1)) % len(proposals)
         elif key.isdigit() and 0 < int(key) <= len(proposals):
@@ -47,16 +62,3 @@ def _ask(at: int, count: int) -> None:
     chosen = f"{at + 1} of {count}: " if count > 1 else ""
     sys.stderr.write(f"\r\x1b[K{chosen}[r]un  [e]dit  [c]ancel ")
     sys.stderr.flush()
-
-
-def _key() -> bytes:
-    """The next key, unseen; what a key sends at once is one. Empty at the end of input."""
-    import termios
-    import tty
-
-    before = termios.tcgetattr(0)
-    try:
-        tty.setcbreak(0)
-        return os.read(0, 32)
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
