@@ -39,8 +39,8 @@ ASK_FOR_PEOPLE = {
     "ant import cmd_0123456789abcdef0123456789abcdef": "a yes",
 }
 """What these need that is not here; that their options are known is seen all the same, by their help."""
-REFUSED_HERE = {"ant shell --yes list what listens on port 8000": 2}
-"""What is refused where nobody sees what is run, and its exit code."""
+REFUSED_HERE = {"ant shell --yes list what listens on port 8000": 2, "ant fix": 2}
+"""What is refused where nobody sees what is run, or nothing was recorded; and its exit code."""
 GONE_BEFORE = {
     'ant brew.chat coder --prompt "You review code. Be strict."': "assistant",
     "ant export coder coder.md": "file",
@@ -125,6 +125,11 @@ def answer_in_form(handler: Handler) -> None:
     streams(json.dumps(FORMS[brew]) if brew in FORMS else "Hello.")(handler)
 
 
+def shell_of(typed: str) -> str:
+    """The shell that an example is for."""
+    return next((shell for shell in ("zsh", "fish") if f"ant init {shell}" in typed), "bash")
+
+
 def keep_a_talk(user: Home, origin: str) -> None:
     """A conversation of this folder, as `ant` keeps it."""
     identity = "0198c2f1" + "ab" * 12
@@ -148,7 +153,7 @@ def test_an_example_does_what_it_says(name: str, typed: str, furnished: Home, st
     elif typed in GONE_BEFORE:
         (furnished.work / "coder.md").unlink()
     done = subprocess.run(
-        ["bash", "-c", f"{typed} --help" if typed in ASK_FOR_PEOPLE else typed], cwd=furnished.work,
+        [shell_of(typed), "-c", f"{typed} --help" if typed in ASK_FOR_PEOPLE else typed], cwd=furnished.work,
         env=furnished.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == REFUSED_HERE.get(typed, 0), done.stdout + done.stderr

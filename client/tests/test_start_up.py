@@ -30,7 +30,13 @@ _KEPT = {
 }  # fmt: skip
 """What keeps an answer; loaded when it has been shown."""
 _BREWED = {*_ANSWER, *_KEPT, "aniate.names", "aniate.brews.assistant"} - {"aniate.brews.tools"}
+_INIT = {
+    *_BASE, *_SETTINGS, *_COMPLETION, "aniate.commands", "aniate.commands.init", "aniate.places", "aniate.recording",
+    "aniate.failed_command", "aniate.safe_text", "aniate.shell_integration", "aniate.shell_integration.script",
+    "aniate.fix_rules", "aniate.fix_rules.command_line",
+}  # fmt: skip
 _MAY_LOAD = {
+    "init zsh": _INIT,
     "--version": _BASE,
     "--help": {*_HELP, "aniate.helptext"},
     "help what": {*_HELP, "aniate.helptext"},

@@ -65,7 +65,9 @@ def _read(argv: "list[str]", given: "dict[str, str]") -> "tuple[str, list[str]]"
     if name not in TABLE:
         raise _unknown(name, given)
     command = TABLE[name]
-    taken = take(rest, EVERYWHERE + command.options, given, not command.free_text, command.of_others)
+    taken = take(
+        rest, EVERYWHERE + command.options, given, not command.free_text, command.of_others, command.keeps_dashes
+    )
     if name == "run" and taken:  # options stand before the name, or behind it before the first word
         taken = [taken[0], *take(taken[1:], EVERYWHERE + command.options, given, anywhere=False)]
     return name, taken

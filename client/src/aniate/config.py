@@ -22,7 +22,10 @@ DEFAULTS = {
     "history_limit": "500",
     "sync": "off",
     "theme": "auto",
+    "record": "off",
 }
+FOR_ALL_PROFILES = ("profile", "record")
+"""What belongs to no profile."""
 _ENVIRONMENT = {"profile": "ANT_PROFILE", "host": "ANT_HOST", "theme": "ANT_THEME"}
 
 
@@ -56,7 +59,7 @@ def load(call: "Call") -> Settings:
     section = section_of(stored, profile)
     for key in DEFAULTS:
         if key != "profile":
-            values[key], origins[key] = _choose(key, call, section)
+            values[key], origins[key] = _choose(key, call, stored if key in FOR_ALL_PROFILES else section)
     for key, value in values.items():
         check(key, value, origins[key])
     return Settings(values, origins)
@@ -64,7 +67,12 @@ def load(call: "Call") -> Settings:
 
 def profile_name(call: "Call") -> str:
     """The name of the profile of this call, and nothing else of the settings."""
-    return _choose("profile", call, files.read_object(path()))[0]
+    return for_all_profiles(call, "profile")
+
+
+def for_all_profiles(call: "Call", key: str) -> str:
+    """One of FOR_ALL_PROFILES for this call, unchecked, and nothing else of the settings."""
+    return _choose(key, call, files.read_object(path()))[0]
 
 
 def _choose(key: str, call: "Call", stored: dict[str, object]) -> tuple[str, str]:
@@ -117,6 +125,8 @@ def check(key: str, value: str, origin: str) -> None:
     elif key == "history_limit":
         good = value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= 100_000
         _demand(good, key, value, origin, "a number from 1 to 100000")
+    elif key == "record":
+        _demand(value in ("off", "commands", "on"), key, value, origin, "off, commands or on")
     else:
         good = 0 < len(value) <= 64 and value.isprintable() and not value.isspace() and value == value.strip()
         _demand(good, key, value, origin, "a name of 1 to 64 characters")

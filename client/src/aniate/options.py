@@ -23,11 +23,12 @@ class Command:
     """One row of the table of commands.
 
     `target` is "module:function", below `aniate`. With `free_text`, options stand before the first
-    word and the rest is taken as it is; otherwise they may stand anywhere before a `--`. With `of_others`, options
-    that are not ours are words of the question where a command's name stands before them.
+    word and the rest is taken as it is; otherwise they may stand anywhere before a `--`, which is dropped from
+    the words, but with `keeps_dashes` stays among them. With `of_others`, options that are not ours are words of the
+    question where a command's name stands before them.
     """
 
-    __slots__ = ("examples", "free_text", "of_others", "options", "summary", "target", "usage")
+    __slots__ = ("examples", "free_text", "keeps_dashes", "of_others", "options", "summary", "target", "usage")
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Command:
         examples: "tuple[tuple[str, str], ...]" = (),
         free_text: bool = False,
         of_others: bool = False,
+        keeps_dashes: bool = False,
     ) -> None:
         self.target = target
         self.usage = usage
@@ -46,6 +48,7 @@ class Command:
         self.examples = examples
         self.free_text = free_text
         self.of_others = of_others
+        self.keeps_dashes = keeps_dashes
 
 
 class Call:
@@ -90,6 +93,7 @@ def take(
     given: "dict[str, str]",
     anywhere: bool,
     of_others: bool = False,
+    keeps_dashes: bool = False,
 ) -> "list[str]":
     """Put the options in `argv` into `given` and return the words.
 
@@ -103,7 +107,7 @@ def take(
         word = argv[at]
         at += 1
         if word == "--":
-            return words + list(argv[at:])
+            return words + list(argv[at - keeps_dashes :])
         if not word.startswith("-") or word == "-" or word[1].isdigit():  # a number below zero is no option
             if not anywhere:
                 return list(argv[at - 1 :])

@@ -33,6 +33,7 @@ SETTINGS = {
     "history_limit": "how many conversations are kept, the newest",
     "sync": "on or off: whether your account keeps conversations, too, for your other machines",
     "theme": "light or dark, as the terminal is, or auto",
+    "record": "off, commands or on: what is recorded of commands that fail, for `ant fix`",
 }
 """The keys of `ant config`, and what each is."""
 
@@ -107,41 +108,6 @@ TABLE = {
             ("ant commit > message.txt", "piped, it is printed and nothing is committed"),
         ),
     ),
-    "fix": Command(
-        "brews.tools.fix:run",
-        "[FILE…]",
-        "mend what failed",
-        (
-            Option("rounds", "N", "how often a change may be tried, from 1 to 20"),
-            _YES,
-            _MODEL,
-            _JSON,
-            _NO_STDIN,
-            _NO_CACHE,
-            _DRY_RUN,
-        ),
-        (
-            ("ant fix -- make test", "run it, mend what fails, and run it again"),
-            ("ant fix app.py", "mend a file"),
-            ("make 2>&1 | ant fix", "mend what a program says"),
-            ("ant fix -- make | git apply", "in a pipe: the change as a diff, and nothing is applied"),
-        ),
-    ),
-    "undo": Command(
-        "commands.undo:run",
-        "",
-        "take back what `ant fix` changed in this folder",
-        (
-            Option("list", "", "show what can be undone, in all folders"),
-            Option("force", "", "restore also what was changed since"),
-            _YES,
-            _JSON,
-        ),
-        (
-            ("ant undo", "the last fix of this folder; once more goes further back"),
-            ("ant undo --list", "what can be undone"),
-        ),
-    ),
     "copy": Command(
         "commands.copy:run",
         "[N | code]",
@@ -186,6 +152,45 @@ TABLE = {
             ("git status | ant shell stage what is only renamed", "what is piped in goes along"),
         ),
         free_text=True,
+    ),
+    "fix": Command(
+        "brews.tools.fix:run",
+        "[FILE… | -- PROGRAM…]",
+        "mend what failed",
+        (
+            Option("local", "", "only what can be mended on this machine: never ask the model"),
+            Option("rounds", "N", "how often a change may be tried, from 1 to 20"),
+            _YES,
+            _MODEL,
+            _JSON,
+            _NO_STDIN,
+            _NO_CACHE,
+            _DRY_RUN,
+            _NO_REDACT,
+        ),
+        (
+            ("ant fix", "the last command that failed, if it was recorded: see `ant help init`"),
+            ("ant fix -- make test", "run it and, if it fails, mend what is wrong"),
+            ("make 2>&1 | ant fix", "mend what a program complains of"),
+            ("ant fix app.py", "mend a file"),
+            ("ant fix -- make | git apply", "in a pipe: the change as a diff, and nothing is applied"),
+        ),
+        keeps_dashes=True,
+    ),
+    "undo": Command(
+        "commands.undo:run",
+        "",
+        "take back what `ant fix` changed in this folder",
+        (
+            Option("list", "", "show what can be undone, in all folders"),
+            Option("force", "", "restore also what was changed since"),
+            _YES,
+            _JSON,
+        ),
+        (
+            ("ant undo", "the last fix of this folder; once more goes further back"),
+            ("ant undo --list", "what can be undone"),
+        ),
     ),
     "run": Command(
         "brews.assistant:run",
@@ -468,6 +473,22 @@ TABLE = {
             ("ant config set model smart", "the model to ask from now on"),
             ("ant config sync on", "let your account keep conversations, too, so that another machine can go on"),
             ("ant --profile work config set host https://ant.example.com", "settings belong to a profile"),
+        ),
+    ),
+    "init": Command(
+        "commands.init:run",
+        "[bash | zsh | fish]",
+        "join ant and your shell: completion, a key, what `ant fix` goes by",
+        (
+            Option("key", "KEY", "the key that turns words into a command: alt-a, ctrl-g, … or none"),
+            Option("recorder", "", "run the shell and record what its commands say; the script does that by itself"),
+        ),
+        (
+            ('eval "$(ant init bash)"', "at the end of ~/.bashrc"),
+            ('eval "$(ant init zsh)"', "at the end of ~/.zshrc"),
+            ("ant init fish | source", "in ~/.config/fish/config.fish"),
+            ("ant config set record on", "record what fails, for `ant fix`; `off` stops it and deletes all records"),
+            ('eval "$(ant init zsh --key ctrl-g)"', "another key than Alt-A"),
         ),
     ),
     "completion": Command(

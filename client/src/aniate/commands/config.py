@@ -48,6 +48,7 @@ def _set(call: "Call", key: str, value: str) -> int:
         _section(stored, key, profile)[key] = value
 
     config.change(edit)
+    _follow(key, value)
     if call.flag("json"):
         _print_json({key: value})
     return 0
@@ -67,14 +68,25 @@ def _unset(call: "Call", key: str) -> int:
         removed.append(_section(stored, key, profile).pop(key, None))
 
     config.change(edit)
+    _follow(key, config.DEFAULTS[key])
     if call.flag("json"):
         _print_json({"key": key, "removed": removed != [None]})
     return 0
 
 
 def _section(stored: dict[str, object], key: str, profile: str) -> dict[str, object]:
-    """Where a key stands: `profile` for all profiles, the rest in one."""
-    return stored if key == "profile" else config.section_of(stored, profile)
+    """Where a key stands: some for all profiles, the rest in one."""
+    return stored if key in config.FOR_ALL_PROFILES else config.section_of(stored, profile)
+
+
+def _follow(key: str, value: str) -> None:
+    """What a setting changes at once, and not only at the next command."""
+    if key == "record":
+        from aniate import recording
+
+        recording.turn(value)
+        if value != "off":
+            terminal.say("Shells that are started from now on record; see `ant help init`.", terminal.DIM)
 
 
 def _list(call: "Call") -> int:

@@ -5,7 +5,8 @@ import os
 from aniate.context import Found, decode, read_text_file
 from aniate.errors import ChangeRefused, InputRefused
 from aniate.mending.inside import Inside, State
-from aniate.mending.mentions import imported, mentioned, plain
+from aniate.mending.mentions import MAX_OUTPUT, imported, mentioned
+from aniate.output_tail import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Evidence:
 def collect(failed: "Failed", output: str, inside: Inside, redact: bool = True) -> Evidence:
     """All that goes along. InputRefused if a file that the user named can't, or if there is nothing."""
     evidence = Evidence(redact)
-    told = plain(output)
+    told = plain(output[-MAX_OUTPUT:].encode("utf-8", "replace"))
     command = failed.command or " ".join(failed.argv or ())
     if told.strip() or command:
         evidence.found.add("command", command or "output", told if told.strip() else "(no output)")

@@ -15,17 +15,10 @@ _NAMED = re.compile(
     """,
     re.VERBOSE,
 )
-_DRIVES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])|\x08")
 _PYTHON = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+))", re.MULTILINE)
 _QUOTED = re.compile(
     r"""(?:\#include|\bfrom|\brequire\(|\bimport|\bsource|^\.)[ \t]*["']?(\.{0,2}/?[\w./-]+)""", re.MULTILINE
 )
-
-
-def plain(output: str) -> str:
-    """The end of what a program said, as it is left on a terminal: without colours and what was written over."""
-    text = _DRIVES.sub("", output[-MAX_OUTPUT:].replace("\r\n", "\n"))
-    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
 
 
 def mentioned(output: str) -> "list[tuple[str, int]]":

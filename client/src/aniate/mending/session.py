@@ -156,7 +156,7 @@ class _Session:
         if not self._command:
             self._say("The change is made; `ant undo` takes it back.")
             return 0
-        from aniate.mending.running import run
+        from aniate.running import run
 
         self._say(f"Running again: {self._command}")
         self._code, self._output = run(self._failed, not self._json)

@@ -1,10 +1,10 @@
-"""A command run again, as the user would: its output is seen as it comes, and its end is kept."""
+"""A command run as the user would run it: its output is seen as it comes, and its end is kept."""
 
 import os
 import sys
 
-from aniate import terminal
-from aniate.errors import ChangeRefused
+from aniate import own_shell, terminal
+from aniate.output_tail import Tail, plain
 from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from aniate.failed_command import Failed
 
-KEPT_BYTES = 64 * 1024
 _GRACE_S = 3.0
 
 
 def run(failed: "Failed", show: bool = True) -> "tuple[int, str]":
-    """The exit code (as a shell gives it) and the end of the output. ChangeRefused if the command can't be started.
+    """The exit code, as a shell gives it, and the bounded end of the output as plain text.
 
-    Output goes to stderr as it comes; Ctrl-C reaches the command, which is waited for, and is raised then.
+    Output goes to stderr as it comes; Ctrl-C reaches the command, which is waited for, and is raised then. A command
+    that can't be started is told as a shell tells it.
     """
     from subprocess import DEVNULL, Popen
 
@@ -37,28 +37,31 @@ def run(failed: "Failed", show: bool = True) -> "tuple[int, str]":
         )
     except (OSError, ValueError) as error:
         os.close(reader)
-        name = clean_line(failed.command or (failed.argv or [""])[0], 200)
-        reason = (getattr(error, "strerror", None) or "it is no command").lower()
-        raise ChangeRefused(f"{name} can't be run: {reason}.") from error
+        return _not_started(failed, error)
     finally:
         os.close(writer)
-    kept = bytearray()
+    tail = Tail()
     try:
-        _follow(child, reader, kept, show)
+        _follow(child, reader, tail, show)
         code = child.wait()
     except BaseException:
         _end(child, alone=not watched)
         raise
     finally:
         os.close(reader)
-    return (code if code >= 0 else 128 - code), bytes(kept).decode("utf-8", "replace")
+    return (code if code >= 0 else 128 - code), plain(tail.end())
 
 
 def _argv(failed: "Failed") -> "list[str]":
-    if failed.argv is not None:
-        return failed.argv
-    shell = os.environ.get("SHELL", "")
-    return [shell if os.path.isabs(shell) and os.access(shell, os.X_OK) else "/bin/sh", "-c", failed.command]
+    return failed.argv if failed.argv is not None else [own_shell.path(), "-c", failed.command]
+
+
+def _not_started(failed: "Failed", error: "OSError | ValueError") -> "tuple[int, str]":
+    name = _argv(failed)[0]
+    missing = isinstance(error, FileNotFoundError)
+    told = "command not found" if missing and "/" not in name else getattr(error, "strerror", None) or "is no command"
+    sys.stderr.write(clean_line(f"{name}: {told}") + "\n")
+    return (127 if missing else 126), f"{name}: {told}\n"
 
 
 def _is_terminal(fd: int) -> bool:
@@ -96,7 +99,7 @@ def _copy_size(slave: int) -> None:
         return
 
 
-def _follow(child: "Popen[bytes]", reader: int, kept: bytearray, show: bool) -> None:
+def _follow(child: "Popen[bytes]", reader: int, tail: Tail, show: bool) -> None:
     """Pass the output on until the command has ended; what it left in the background is not waited for."""
     from select import select  # `poll` knows no terminals on macOS
 
@@ -112,8 +115,7 @@ def _follow(child: "Popen[bytes]", reader: int, kept: bytearray, show: bool) -> 
             return
         if not block:
             return
-        kept += block
-        del kept[:-KEPT_BYTES]
+        tail.add(block)
         if show:
             _show(block)
 
