@@ -3,6 +3,7 @@
 DISTRIBUTIONS = {
     "sklearn": "scikit-learn", "cv2": "opencv-python", "PIL": "pillow", "yaml": "pyyaml", "bs4": "beautifulsoup4",
     "dotenv": "python-dotenv", "dateutil": "python-dateutil", "skimage": "scikit-image", "Crypto": "pycryptodome",
+    "jwt": "pyjwt", "serial": "pyserial", "usb": "pyusb", "MySQLdb": "mysqlclient",
     "docx": "python-docx", "pptx": "python-pptx", "magic": "python-magic", "git": "gitpython", "github": "pygithub",
     "telegram": "python-telegram-bot", "discord": "discord.py", "attr": "attrs", "fitz": "pymupdf",
     "OpenSSL": "pyopenssl",
