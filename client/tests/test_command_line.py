@@ -85,12 +85,12 @@ def test_a_wrong_option_is_a_usage_error(words: list[str], sentence: str, user: 
 def _on_a_terminal(user: Home, columns: int, *words: str, **environ: str) -> tuple[str, bytes]:
     """What a terminal of that width shows, and the bytes it was sent."""
     terminal = pexpect.spawn(
-        ANT[0], [*ANT[1:], *words], dimensions=(200, columns), env={**user.environ, **environ}, timeout=20,
+        ANT[0], [*ANT[1:], *words], dimensions=(400, columns), env={**user.environ, **environ}, timeout=20,
         cwd=str(user.work),
     )  # fmt: skip
     sent = b"".join(terminal)  # to the end
     terminal.close()
-    screen = pyte.Screen(columns, 200)
+    screen = pyte.Screen(columns, 400)
     pyte.ByteStream(screen).feed(sent)
     return "\n".join(line.rstrip() for line in screen.display).rstrip(), sent
 
