@@ -65,7 +65,8 @@ def test_it_writes_into_its_data_folder_and_the_users_own_folders_alone(house: H
     home = house.folder / "home"
     written = {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
     assert written
-    assert all(name.startswith((".config/aniate/", ".local/share/aniate/")) for name in written), written
+    ours = (".config/aniate/", ".local/share/aniate/", ".local/state/aniate/")
+    assert all(name.startswith(ours) for name in written), written
 
 
 def test_it_listens_on_loopback_alone_and_postgresql_on_no_port(house: House) -> None:

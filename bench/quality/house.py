@@ -58,7 +58,8 @@ def running(folder: Path, **settings: str) -> Iterator[Ant]:
     tell("up", "--port", "0", "--background")
     try:
         tell("admin", "user", "add", "bench@localhost")
-        tell("admin", "workspace", "plan", "bench@localhost", "enterprise")
+        workspace = tell("admin", "workspace", "list").split()[0]
+        tell("admin", "workspace", "plan", workspace, "enterprise")
         key = tell("admin", "key", "add", "bench@localhost")
         url = tell("status", "--url").strip()
         mine: dict[str, str] = {name: environ[name] for name in environ if name in ("PATH", "LANG", "TMPDIR")}
