@@ -3,6 +3,7 @@
 import os
 
 from aniate import own_shell
+from aniate.safe_text import clean_line
 
 _PROGRAMS = (
     "git gh docker podman kubectl helm terraform aws gcloud az brew apt dnf pacman apk zypper nix systemctl launchctl "
@@ -10,6 +11,7 @@ _PROGRAMS = (
     "tmux ffmpeg magick pandoc sqlite3 psql mysql redis-cli xargs parallel tar zip unzip 7z zstd openssl gpg ss "
     "lsof strace"
 )
+_MOST_NAMES = 40
 _BSD = ("Darwin", "FreeBSD", "OpenBSD", "NetBSD")
 
 
@@ -20,7 +22,7 @@ def described() -> str:
     lines = [
         f"System: {_distribution() or system.sysname} ({system.sysname} {system.machine}, {tools} tools)",
         f"Shell: {own_shell.name()}",
-        f"Folder: {os.getcwd()}{' (a git repository)' if _in_repository(os.getcwd()) else ''}",
+        f"Files here{', in a git repository' if _in_repository(os.getcwd()) else ''}: {_names()}",
         f"User: {'root' if os.geteuid() == 0 else 'not root'}",
         f"Installed: {', '.join(installed())}",
     ]
@@ -45,6 +47,17 @@ def _distribution() -> str:
     except OSError:
         return ""
     return rows.get("PRETTY_NAME", "").strip('"')
+
+
+def _names() -> str:
+    """What lies in the current folder, folders with a slash; not its path, which tempts small models to spell it out."""
+    try:
+        with os.scandir() as found:
+            names = [entry.name + "/" * entry.is_dir() for entry in found if not entry.name.startswith(".")]
+    except OSError:
+        return "unknown"
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return (", ".join(clean_line(name, 60) for name in sorted(names)[:_MOST_NAMES]) or "none") + more
 
 
 def _in_repository(folder: str) -> bool:
