@@ -1,8 +1,9 @@
-"""Record the pictures of docs/pictures: python scripts/record_terminal.py [NAME…]
+"""Record the pictures of docs/pictures: python -m scripts.record_terminal [NAME…]
 
 `ant` and every program beside it are really run, in a pty, in a folder made for it; what would stand on the screen is
-drawn, once for a dark terminal and once for a light one; only that folder is named as if it were a home. The answers are not a model's: a stub of the tests gives those
-of `terminal_scenes.py`, so that the pictures are the same each time and no key is needed. docs/pictures/README.md says so.
+drawn, once for a dark terminal and once for a light one; only that folder is named as if it were a home. The answers
+are no model's: a stub of the tests gives those of `terminal_scenes`, so that the pictures are the same each time and
+no key is needed. docs/pictures/README.md says so.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from pathlib import Path
 
 import pexpect
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "client" / "tests" / "doubles"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "client" / "tests" / "doubles"))
 
 from ant_process import Home
 from ant_stub import Server, Stub
-from terminal_picture import on_screen, svg
-from terminal_scenes import SCENES, Scene
 
+from scripts.terminal_picture import on_screen, svg
+from scripts.terminal_scenes import SCENES, Scene
+
+ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 COLUMNS, ROWS = 92, 60
 PROMPT = "\x1b[32m$\x1b[0m "
