@@ -28,6 +28,15 @@ FOR_PEOPLE = {
 """What needs somebody who answers; that its options are known is seen by its help."""
 NOT_HERE = {"ssh": "echo shop: out of memory", "curl": "git diff HEAD"}
 """Programs that would leave this machine, and what stands in for them."""
+SEEN_AFTERWARDS = {
+    "git commit": ("git log -1 --format=%s", "Change the application\n"),
+    "ant commit > message.txt": ("cat message.txt", "Change the application\n"),
+    "ant shell count the lines of all python files > line.sh": ("cat line.sh", "ls\n"),
+    "ant copy 2 > list.sh": ("cat list.sh", "ls -l\n"),
+    "ant config set history off": ("ant config get history", "off\n"),
+    "ant config unset history": ("ant config get history", "on\n"),
+}
+"""Where a line's work can be looked at: by what, and what that shows."""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +49,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     with Server(stub):
         home = Home(folder / "home", folder / "work")
         home.log_in(stub.url)
+        home.environ["GIT_EDITOR"] = "true"
         furnish(home, stub, Logins(stub))
         answered = stub.routes
         stub.routes = lambda handler, body: usage(handler) or answered(handler, body)
@@ -71,11 +81,23 @@ def test_a_recipe_does_what_it_says(title: str, recipe: str, furnished: Home) ->
         if "aniate-server" in typed:
             parser().parse_args(next(words[1:] for words in words_of(typed) if words[0] == "aniate-server"))
             continue
-        done = subprocess.run(
-            in_a_shell(typed), cwd=furnished.work, env=furnished.environ, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert done.returncode == REFUSED_HERE.get(typed, 0), f"{typed}\n{done.stdout}{done.stderr}"
+        assert_ran(typed, furnished)
+
+
+def assert_ran(typed: str, home: Home) -> None:
+    """Type it, and look at what it did."""
+    done = run(in_a_shell(typed), home)
+    assert done.returncode == REFUSED_HERE.get(typed, 0), f"{typed}\n{done.stdout}{done.stderr}"
+    if typed in SEEN_AFTERWARDS:
+        looked, seen = SEEN_AFTERWARDS[typed]
+        assert run(["sh", "-c", looked], home).stdout == seen
+
+
+def run(argv: list[str], home: Home) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        argv, cwd=home.work, env=home.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
 
 
 def in_a_shell(typed: str) -> list[str]:
