@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "client" / "tests" / "doubles"))  # what the clien
 
 from ant_process import Home
 from ant_stub import Server, Stub
-from furnished import ASK_FOR_PEOPLE, REFUSED_HERE, furnish, shell_of
+from example_folder import ASK_FOR_PEOPLE, REFUSED_HERE, furnish, shell_of
 from oauth_stub import Logins
 
 COOKBOOK = (ROOT / "docs" / "cookbook.md").read_text()

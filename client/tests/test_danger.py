@@ -62,11 +62,6 @@ def test_it_is_let_through(section: str, folder: str) -> None:
     assert {command: why for command, why in held.items() if why} == {}
 
 
-def test_of_git_branch_it_is_told_whether_git_would_refuse_an_unmerged_one(folder: str) -> None:
-    for option, told in (("-d", ""), ("--delete", ""), ("-D", ", merged or not")):
-        assert reasons(f"git branch {option} topic", folder) == [f"git branch {option} deletes a branch{told}"]
-
-
 def test_a_command_is_read_and_nothing_else(folder: str) -> None:
     before = sorted(Path(folder).rglob("*"))
     for command in labelled("dangerous") + labelled("harmless"):
@@ -223,6 +218,11 @@ def test_what_is_not_seen_is_dangerous_and_shown(letter: str) -> None:
     assert reasons(f"ls {letter}x", "/nowhere")[0] == "has characters that can't be seen"
     assert visible(f"ls {letter}x").isascii()
     assert not has_hidden(visible(f"ls {letter}x"))
+
+
+def test_of_git_branch_it_is_told_whether_git_would_refuse_an_unmerged_one(folder: str) -> None:
+    for option, told in (("-d", ""), ("--delete", ""), ("-D", ", merged or not")):
+        assert reasons(f"git branch {option} topic", folder) == [f"git branch {option} deletes a branch{told}"]
 
 
 def test_letters_of_any_language_are_shown_as_they_are() -> None:

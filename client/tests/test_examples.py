@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from ant_process import Home
 from ant_stub import Stub
-from furnished import ASK_FOR_PEOPLE, REFUSED_HERE, furnish, shell_of
+from example_folder import ASK_FOR_PEOPLE, REFUSED_HERE, furnish, shell_of
 from oauth_stub import Logins
 
 from aniate.table import TABLE
