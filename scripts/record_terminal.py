@@ -1,66 +1,86 @@
-"""Draw `docs/terminal.svg` from a real run: python scripts/record_terminal.py PROFILE OUTPUT.svg
+"""Record the pictures of docs/pictures: python -m scripts.record_terminal [NAME…]
 
-The commands are run in a real pty, their bytes go through a terminal emulator, and what would stand on the
-screen is drawn. Needs a server and a profile that is logged in to it; `make try` leaves both.
+`ant` and every program beside it are really run, in a pty, in a folder made for it; what would stand on the screen is
+drawn, once for a dark terminal and once for a light one; only that folder is named as if it were a home. The answers
+are no model's: a stub of the tests gives those of `terminal_scenes`, so that the pictures are the same each time and
+no key is needed. docs/pictures/README.md says so.
 """
 
 from __future__ import annotations
 
-import os
+import subprocess
 import sys
-from html import escape
+import tempfile
 from pathlib import Path
 
 import pexpect
-import pyte
 
-COMMANDS = (
-    "ant what docs/examples/trace.txt",
-    "ant ask what is the difference between git fetch and git pull",
-    "ant lgoin",
-)
-COLUMNS, ROWS = 100, 60
-CELL_WIDTH, LINE_HEIGHT, MARGIN = 8.4, 20, 22
-BACKGROUND, TEXT, PROMPT = "#14171c", "#d7dae0", "#7fd3a2"
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).parents[1] / "client" / "tests" / "doubles"))
 
+from ant_process import Home
+from ant_stub import Server, Stub
 
-def screen_after(commands: tuple[str, ...], profile: str) -> list[str]:
-    """The lines of the screen after all commands, each behind its prompt."""
-    screen = pyte.Screen(COLUMNS, ROWS)
-    stream = pyte.Stream(screen)
-    for command in commands:
-        stream.feed(f"$ {command}\r\n{output_of(command, profile)}\r\n")
-    return [line.rstrip() for line in screen.display[: screen.cursor.y]]
+from scripts.terminal_picture import on_screen, svg
+from scripts.terminal_scenes import SCENES, Scene
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURES = ROOT / "docs" / "pictures"
+COLUMNS, ROWS = 92, 60
+PROMPT = "\x1b[32m$\x1b[0m "
 
 
-def output_of(command: str, profile: str) -> str:
-    """What a command writes to a terminal of our size."""
-    path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    env = {**os.environ, "PATH": path, "ANT_PROFILE": profile, "TERM": "xterm-256color"}
+def main(names: list[str]) -> int:
+    """Record these scenes, or all of them."""
+    for scene in SCENES:
+        for theme in ("dark", "light"):
+            if not names or scene.name in names:
+                path = PICTURES / f"{scene.name}-{theme}.svg"
+                path.write_text(svg(on_screen(recorded(scene, theme), COLUMNS, ROWS), scene.title, theme))
+                print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
+    return 0
+
+
+def recorded(scene: Scene, theme: str) -> str:
+    """All that a terminal is sent while the scene is played."""
+    with tempfile.TemporaryDirectory() as name, Server(stub := Stub(reply=scene.reply)):
+        home = Home(Path(name), Path(name) / "shop")
+        home.work.mkdir()
+        home.log_in(stub.url)
+        home.environ |= {"TERM": "xterm-256color", "SHELL": "/bin/bash", "PYTHONDONTWRITEBYTECODE": "1"}
+        home.environ["PATH"] = f"{Path(sys.executable).parent}:{home.environ['PATH']}"
+        home.run("config", "set", "theme", theme)
+        furnish(home, scene)
+        said = "".join(f"{PROMPT}{typed}\r\n{played(home, typed, keys)}" for typed, keys in scene.lines)
+        return said.replace(name, "/home/ada")
+
+
+def furnish(home: Home, scene: Scene) -> None:
+    """The folder: files that are committed, and then what is changed about them."""
+    for files, words in ((scene.files, ("commit", "-qm", "All there is")), (scene.changed, ())):
+        for path, text in files.items():
+            (home.work / path).write_text(text)
+        if words:
+            who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+            for git in (("init", "-q", "-b", "main"), ("add", "-A"), (*who, *words, "--allow-empty")):
+                subprocess.run(["git", *git], cwd=home.work, env=home.environ, check=True)
+
+
+def played(home: Home, typed: str, keys: tuple[tuple[str, str], ...]) -> str:
+    """What one line writes, with these keys pressed each time their text has come."""
     shell = pexpect.spawn(
-        "sh", ["-c", command], timeout=120, cwd=str(ROOT), env=env, dimensions=(ROWS, COLUMNS), encoding="utf-8"
-    )
+        "bash", ["-c", typed], timeout=30, cwd=str(home.work), env=home.environ, encoding="utf-8",
+        dimensions=(ROWS, COLUMNS),
+    )  # fmt: skip
+    shell.delaybeforesend = 0.2  # from the question on the screen to the terminal in the mode for single keys
+    said = ""
+    for awaited, pressed in keys:
+        shell.expect_exact(awaited)
+        said += str(shell.before) + awaited
+        shell.send(pressed)
     shell.expect(pexpect.EOF)
     shell.close()
-    return str(shell.before)
-
-
-def svg(lines: list[str]) -> str:
-    """The lines as a picture of a terminal."""
-    width, height = COLUMNS * CELL_WIDTH + 2 * MARGIN, len(lines) * LINE_HEIGHT + 2 * MARGIN
-    drawn = [
-        f'<text x="{MARGIN}" y="{MARGIN + (number + 0.75) * LINE_HEIGHT:.0f}" '
-        f'fill="{PROMPT if line.startswith("$ ") else TEXT}" xml:space="preserve">{escape(line)}</text>'
-        for number, line in enumerate(lines)
-        if line
-    ]
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" role="img" '
-        f'aria-label="{escape(" ".join(lines), quote=True)}" font-family="ui-monospace, monospace" font-size="14">'
-    )
-    return "\n".join([head, f'<rect width="100%" height="100%" rx="10" fill="{BACKGROUND}"/>', *drawn, "</svg>\n"])
+    return said + str(shell.before)
 
 
 if __name__ == "__main__":
-    Path(sys.argv[2]).write_text(svg(screen_after(COMMANDS, sys.argv[1])))
+    sys.exit(main(sys.argv[1:]))

@@ -38,6 +38,7 @@ ENVIRONMENT = (
     ("ANT_PROFILE", "the profile, as --profile"),
     ("ANT_HOST", "the server, as --host"),
     ("ANT_TOKEN", "an API key, which goes before every login and is never written"),
+    ("ANT_THEME", "light, dark or auto, before the setting theme"),
     ("NO_COLOR", "if set, no colours"),
     ("VISUAL, EDITOR", "the editor that texts are edited in"),
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy, as for curl"),

@@ -220,6 +220,11 @@ def test_what_is_not_seen_is_dangerous_and_shown(letter: str) -> None:
     assert not has_hidden(visible(f"ls {letter}x"))
 
 
+def test_of_git_branch_it_is_told_whether_git_would_refuse_an_unmerged_one(folder: str) -> None:
+    for option, told in (("-d", ""), ("--delete", ""), ("-D", ", merged or not")):
+        assert reasons(f"git branch {option} topic", folder) == [f"git branch {option} deletes a branch{told}"]
+
+
 def test_letters_of_any_language_are_shown_as_they_are() -> None:
     for text in ("größe naïve", "日本語 файл", "a\n\tb", "🎉"):
         assert visible(text) == text

@@ -56,6 +56,18 @@ def test_in_a_pipe_the_change_is_a_diff_that_git_applies(project: Home, stub: St
     assert (project.work / "calc.py").read_text() == MENDED
 
 
+@pytest.mark.parametrize("name", ["secrets.yaml", "server.key", "Credentials.json"])
+def test_a_file_that_usually_holds_secrets_goes_along_only_if_the_user_names_it(
+    name: str, project: Home, stub: Stub
+) -> None:
+    (project.work / name).write_text("horse battery\n")
+    (project.work / "check.py").write_text(f"raise SystemExit('File \"{name}\", line 1')\n")
+    project.run(*FIX)
+    assert "horse battery" not in stub.questions[-1].body.decode()
+    project.run("fix", name, "--", "python3", "check.py")
+    assert "horse battery" in stub.questions[-1].body.decode()
+
+
 def test_the_output_and_the_files_it_names_go_along(project: Home, stub: Stub) -> None:
     project.run(*FIX)
     request = stub.questions[0].json

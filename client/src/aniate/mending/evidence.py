@@ -118,8 +118,11 @@ def _used_by(path: str, evidence: Evidence, inside: Inside) -> "Iterator[str]":
 
 
 def _is_foreign(path: str) -> bool:
-    """Whether it is somebody else's code, or hidden and so, perhaps, secret."""
-    return any(part in _FOREIGN or part.startswith(".") for part in path.split("/"))
+    """Whether it is somebody else's code, or hidden or of such a name that it may be secret."""
+    from aniate.folder import is_secret
+
+    parts = path.split("/")
+    return is_secret(parts[-1].lower()) or any(part in _FOREIGN or part.startswith(".") for part in parts)
 
 
 def _below(name: str, inside: Inside) -> str:
