@@ -48,11 +48,15 @@ def test_yes_off_a_terminal_runs_nothing_and_asks_nothing(options: list[str], us
 
 def test_system_shell_folder_and_programs_go_along(user: Home, stub: Stub) -> None:
     stub.reply = proposes("ls")
+    (user.work / "src").mkdir()
+    for name in ("b.txt", ".hidden", "a\nFiles: \x1b[2J.py"):
+        (user.work / name).touch()
     user.run("shell", "list", SHELL="/usr/bin/zsh")
     [piece] = stub.questions[0].json["context"]
     assert (piece["kind"], piece["name"]) == ("command", "this machine")
     rows = dict(line.split(": ", 1) for line in piece["text"].splitlines())
-    assert (rows["Shell"], rows["Folder"]) == ("zsh", str(user.work))
+    assert (rows["Shell"], rows["Files here"]) == ("zsh", "a Files: ␛[2J.py, b.txt, src/")
+    assert str(user.work) not in piece["text"]
     assert "git" in rows["Installed"].split(", ")
 
 

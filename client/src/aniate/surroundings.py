@@ -50,7 +50,7 @@ def _distribution() -> str:
 
 
 def _names() -> str:
-    """What lies in the current folder, folders with a slash; not its path, which tempts small models to spell it out."""
+    """What lies in the current folder; its path would tempt small models to spell it out."""
     try:
         with os.scandir() as found:
             names = [entry.name + "/" * entry.is_dir() for entry in found if not entry.name.startswith(".")]
