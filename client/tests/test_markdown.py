@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -55,6 +56,21 @@ def test_how_an_answer_was_cut_leaves_no_trace(
     for data in (at_once, cut):
         assert "\x1b" not in _OWN.sub("", data)
         assert _OWN.sub("", data).replace("\t", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<" * 32768, "&am" * 10923, "http://" * 8192, "<http://a" * 4096, "a" + "\u0301" * 65536, "a" + "\u200d" * 65536,
+        "|a\n-" + " " * 65536 + "x\n", "a" + " " * 65536 + "x", "[" * 65536,
+    ],
+    ids=["<", "&", "http", "<http", "marks", "joiners", "table", "blanks", "["],
+)  # fmt: skip
+def test_no_answer_takes_for_ever(text: str) -> None:
+    began = time.process_time()
+    pieces = [text[at : at + 20] for at in range(0, len(text), 20)]
+    assert sent(pieces)
+    assert time.process_time() - began < 10  # read anew from each place, it is many minutes
 
 
 def test_text_that_is_settled_is_written_once() -> None:

@@ -13,8 +13,8 @@ from aniate.markdown.runs import BOLD, CODE, COMMENT, ITALIC, LINK, STRIKE, Run
 SPAN = 600
 _DEPTH = 8
 _TOKEN = re.compile(
-    r"(?P<hard>(?: {2,}|\\)\n|<br ?/?>)|\\(?P<escaped>[!-/:-@\[-`{-~])|(?P<ticks>`+)|(?P<mark>\*+|_+|~~+)"
-    r"|(?P<link>!?\[)|<(?P<address>https?://[^\s<>]{1,290})>|(?P<bare>(?<!\w)https?://(?=\w)[^\s<>|`]+)"
+    r"(?P<hard>(?:(?<! ) {2,}|\\)\n|<br ?/?>)|\\(?P<escaped>[!-/:-@\[-`{-~])|(?P<ticks>`+)|(?P<mark>\*+|_+|~~+)"
+    r"|(?P<link>!?\[)|<(?P<address>https?://[^\s<>]{1,290})>|(?P<bare>(?<!\w)https?://(?=\w)[^\s<>|`]{1,601})"
     r"|&(?P<entity>amp|lt|gt|quot|nbsp|#39);|(?P<soft> ?\n)"
 )
 _PLAIN = re.compile(r"[^\\`*_~\[!<&\nh ]*(?: [^\\`*_~\[!<&\nh ]+)*\Z")
@@ -23,6 +23,7 @@ _TARGET_BEGUN = re.compile(
     r"\](?:\((?:\s*<?(?:[^\s()<>]|\([^\s()<>]*\))*(?:\([^\s()<>]*)?>?"
     r"(?:\s+(?:(?:\"[^\"]*\"?|'[^']*'?|\([^)]*\)?)\s*)?)?)?)?\Z"
 )
+_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
 _OPENS = "\\`*_~![ \n"
 """What may begin something, as far as the letter behind it is not known."""
 _BEGUN = re.compile(
@@ -47,13 +48,10 @@ def parse(source: str, whole: bool, before: str = "", style: int = 0) -> "tuple[
 
 def _decided(text: str, start: int) -> int:
     """Where the end begins that waits for what follows."""
-    end = len(text)
-    while True:
-        kept = max(start, len(text[:end].rstrip(_OPENS)))
-        begun = _BEGUN.search(text, max(start, kept - 300), kept)
-        if not begun:
-            return kept
-        end = begun.start()
+    kept = max(start, len(text.rstrip(_OPENS)))
+    begun = _BEGUN.search(text, max(start, kept - 300), kept)
+    # What has begun before that did not go on: only what the letter behind it decides is held back, too.
+    return max(start, len(text[: begun.start()].rstrip(_OPENS))) if begun else kept
 
 
 class _Scan:
@@ -68,6 +66,7 @@ class _Scan:
         self._depth = depth
         self._runs: list[Run] = []
         self._mark = -1
+        self._pairs: dict[int, int] | None = None
         self.open_at = len(text)
 
     def settled(self) -> list[Run]:
@@ -180,19 +179,10 @@ class _Scan:
         return True
 
     def _closing_bracket(self) -> int:
-        depth, at, limit = 0, self._at, self._limit()
-        while at < limit:
-            letter = self._text[at]
-            if letter == "\\":
-                at += 1
-            elif letter == "[":
-                depth += 1
-            elif letter == "]":
-                if not depth:
-                    return at
-                depth -= 1
-            at += 1
-        return -1
+        if self._pairs is None:
+            self._pairs = _pairs(self._text)
+        end = self._pairs.get(self._at, -1)
+        return end if end < self._limit() else -1
 
     def _put_link(self, label: str, named: str) -> None:
         address = target(named)
@@ -230,6 +220,18 @@ _TAKE = {
     "bare": _Scan._bare,
 }
 """What is more than letters: each tells whether the scan goes on."""
+
+
+def _pairs(text: str) -> "dict[int, int]":
+    """By the place behind each bracket that is closed: where that is. One pass, however they are nested."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for found in _BRACKET.finditer(text):
+        if found[0] == "[":
+            opened.append(found.end())
+        elif found[0] == "]" and opened:
+            pairs[opened.pop()] = found.start()
+    return pairs
 
 
 def _literal(kind: str, text: str) -> str:
