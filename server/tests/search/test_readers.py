@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import bz2
+import zlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -65,6 +67,20 @@ def test_a_page_that_is_cut_in_the_middle_of_a_letter_is_read() -> None:
 async def test_plain_text_stays_as_it_is(readers: Readers) -> None:
     text = await readers.text(page(b"a < b\n\n<p>c\0", is_html=False))
     assert text.text == "a < b\n\n<p>c"
+
+
+@pytest.mark.parametrize("charset", ["zlib", "bz2", "hex", "rot13", "base64", "undefined", "idna", "a\0b"])
+def test_what_is_no_charset_is_not_taken_for_one(charset: str) -> None:
+    packed = zlib.compress(b"0" * 10) if charset == "zlib" else bz2.compress(b"0") if charset == "bz2" else b"3030"
+    assert "30" in text_of(packed + b"30", charset, is_html=False).text
+
+
+async def test_where_no_process_can_be_started_a_page_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aniate_server.search.readers.COMMAND", ("/nowhere/to/be/found",))
+    readers = Readers(many=1)
+    with pytest.raises(NotRead, match="no process"):
+        await readers.text(page(b"x"))
+    await readers.close()
 
 
 HOSTILE = {
