@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import bz2
-import zlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -71,8 +69,7 @@ async def test_plain_text_stays_as_it_is(readers: Readers) -> None:
 
 @pytest.mark.parametrize("charset", ["zlib", "bz2", "hex", "rot13", "base64", "undefined", "idna", "a\0b"])
 def test_what_is_no_charset_is_not_taken_for_one(charset: str) -> None:
-    packed = zlib.compress(b"0" * 10) if charset == "zlib" else bz2.compress(b"0") if charset == "bz2" else b"3030"
-    assert "30" in text_of(packed + b"30", charset, is_html=False).text
+    assert text_of(b"3030", charset, is_html=False).text == "3030"
 
 
 async def test_where_no_process_can_be_started_a_page_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
