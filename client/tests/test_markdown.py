@@ -61,7 +61,8 @@ def test_how_an_answer_was_cut_leaves_no_trace(
 @pytest.mark.parametrize(
     "text",
     [
-        "<" * 32768, "&am" * 10923, "http://" * 8192, "<http://a" * 4096, "a" + "\u0301" * 65536, "a" + "\u200d" * 65536,
+        "<" * 32768, "&am" * 10923, "http://" * 8192, "<http://a" * 4096, "a" + "\u0301" * 65536,
+        "a" + "\u200d" * 65536,
         "|a\n-" + " " * 65536 + "x\n", "a" + " " * 65536 + "x", "[" * 65536,
     ],
     ids=["<", "&", "http", "<http", "marks", "joiners", "table", "blanks", "["],
