@@ -29,6 +29,7 @@ _OPENS = "\\`*_~![ \n"
 _BEGUN = re.compile(
     r"(?:<[^\s<>]{0,298}|<br ?/?|&[a-z#0-9]{0,5}|(?<!\w)(?:h|ht|htt|https?|https?:|https?:/|https?://))\Z"
 )
+_ADDRESS_BEGUN = re.compile(r"(?<!\w)https?://\Z")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "nbsp": "\u00a0", "#39": "'"}
 
 
@@ -48,10 +49,20 @@ def parse(source: str, whole: bool, before: str = "", style: int = 0) -> "tuple[
 
 def _decided(text: str, start: int) -> int:
     """Where the end begins that waits for what follows."""
-    kept = max(start, len(text.rstrip(_OPENS)))
+    kept = _before_openings(text, start, len(text))
     begun = _BEGUN.search(text, max(start, kept - 300), kept)
-    # What has begun before that did not go on: only what the letter behind it decides is held back, too.
-    return max(start, len(text[: begun.start()].rstrip(_OPENS))) if begun else kept
+    while begun:
+        kept = _before_openings(text, start, begun.start())
+        # What has begun before that did not go on, but for an address whose first letter is held back, too.
+        goes_on = kept < len(text) and text[kept] in "_h"
+        begun = _ADDRESS_BEGUN.search(text, max(start, kept - 9), kept) if goes_on else None
+    return kept
+
+
+def _before_openings(text: str, start: int, end: int) -> int:
+    while end > start and text[end - 1] in _OPENS:
+        end -= 1
+    return end
 
 
 class _Scan:
