@@ -17,8 +17,10 @@ _FORMS = (
     ),
     (
         "private key",  # whose end was cut off
-        r"(?P<head>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----)(?P<secret>(?:\r?\n[A-Za-z0-9+/=]{60,76}){1,400}"
-        r"(?:\r?\n[A-Za-z0-9+/=]{1,76})?)(?=\s{0,9}\Z)",
+        (
+            r"(?P<head>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----)(?P<secret>(?:\r?\n[A-Za-z0-9+/=]{60,76}){1,400}"
+            r"(?:\r?\n[A-Za-z0-9+/=]{1,76})?)(?=\s{0,9}\Z)"
+        ),
     ),
     ("private key", r"(?P<secret>AGE-SECRET-KEY-1[A-Z0-9]{58})"),
     ("AWS key", r"(?<![A-Za-z0-9])(?P<secret>A[KS]IA[A-Z2-7]{16})(?![A-Za-z0-9])"),
