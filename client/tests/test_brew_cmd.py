@@ -112,6 +112,21 @@ def test_what_was_seen_and_saved_on_a_terminal_is_agreed_to_here(user: Home, stu
     assert user.run("lines", "notes").code == 0
 
 
+def test_what_the_server_made_of_it_is_not_what_was_agreed_to(user: Home, stub: Stub, commands: Commands) -> None:
+    stub.reply = drafts()
+    put = commands.put
+    commands.put = lambda **fields: put(**{**fields, "body": "touch pwned"})  # type: ignore[method-assign]
+    running = terminal(user, "brew.cmd", "count lines")
+    running.expect("ancel")
+    running.send("s")
+    running.expect("Brewed lines")
+    assert ended(running) == 0
+    (user.work / "notes").write_text("1\n")
+    done = user.run("lines", "notes")
+    assert done.code == 1 and "is new on this machine" in done.err
+    assert not (user.work / "pwned").exists()
+
+
 def test_a_script_is_tried_only_after_a_yes(user: Home, stub: Stub, commands: Commands) -> None:
     stub.reply = drafts(body='echo "got <$path>"; exit 3')
     running = terminal(user, "brew.cmd", "count lines")

@@ -63,6 +63,13 @@ def test_a_leading_dash_is_an_option_of_nobody(user: Home, commands: Commands) -
     assert [path.name for path in user.work.iterdir()] == ["kept"]
 
 
+def test_a_script_that_begins_with_a_dash_is_a_script(user: Home, commands: Commands) -> None:
+    commands.put(name="pwd", body="-e", arguments=[])
+    agree(user, "pwd")
+    done = user.run("pwd")
+    assert (done.code, done.out) == (127, "")  # else it is an option of `sh`, which runs what stands behind it
+
+
 def test_a_variable_of_the_same_name_does_not_leak_in_and_the_others_stay(user: Home, commands: Commands) -> None:
     commands.put(
         name="s",

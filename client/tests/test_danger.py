@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,20 @@ def test_it_is_held_back(section: str, folder: str) -> None:
 def test_it_is_let_through(section: str, folder: str) -> None:
     held = {command: reasons(command, folder) for command in sections("harmless")[section]}
     assert {command: why for command, why in held.items() if why} == {}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "a0=rm; " + "".join(f"a{at + 1}=$a{at}$a{at};" for at in range(60)) + " $a60 x",
+        "find . -exec " * 60 + "rm {} ;",
+    ],
+    ids=["doubled", "nested"],
+)
+def test_what_would_take_for_ever_to_read_is_dangerous(command: str, folder: str) -> None:
+    began = time.process_time()
+    assert reasons(command, folder)
+    assert time.process_time() - began < 10
 
 
 def test_a_command_is_read_and_nothing_else(folder: str) -> None:

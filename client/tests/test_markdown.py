@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -31,6 +32,9 @@ _PARTS = [
 @example("", "*!*", [1], (80, 24))
 @example("", "\\\n\n", [1], (80, 24))
 @example("", "a `b` **c** [d](http://e.f) <http://g.h> &amp; ~~i~~ __j__ http://k.l", [1], (20, 5))
+@example("", "http://" * 90 + "a", [7], (80, 24))
+@example("", "http://<http://)>", [1], (80, 24))
+@example("", "http://_<a>&am](http://__`<http://", [1], (80, 24))
 @example("```python\n", '"""\na "" \'\'\' b\n# c\n"""\n"d" return1 returns', [1], (80, 24))
 @example("```js\n", "a / b // c\nd /* e */ f - -- g `h\ni`", [1], (80, 24))
 @example("```html\n", "<!-- a --> <b c='d'>", [1], (80, 24))
@@ -55,6 +59,22 @@ def test_how_an_answer_was_cut_leaves_no_trace(
     for data in (at_once, cut):
         assert "\x1b" not in _OWN.sub("", data)
         assert _OWN.sub("", data).replace("\t", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<" * 32768, "&am" * 10923, "http://" * 8192, "<http://a" * 4096, "a" + "\u0301" * 65536,
+        "a" + "\u200d" * 65536,
+        "|a\n-" + " " * 65536 + "x\n", "a" + " " * 65536 + "x", "[" * 65536,
+    ],
+    ids=["<", "&", "http", "<http", "marks", "joiners", "table", "blanks", "["],
+)  # fmt: skip
+def test_no_answer_takes_for_ever(text: str) -> None:
+    began = time.process_time()
+    pieces = [text[at : at + 20] for at in range(0, len(text), 20)]
+    assert sent(pieces)
+    assert time.process_time() - began < 10  # read anew from each place, it is many minutes
 
 
 def test_text_that_is_settled_is_written_once() -> None:

@@ -149,3 +149,11 @@ def test_who_wants_to_sends_them(user: Home, stub: Stub) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert SECRETS["github"] in stub.questions[0].body.decode()
     assert SECRETS["payments"] in stub.questions[0].body.decode()
+
+
+def test_a_private_key_whose_end_was_cut_off_is_one() -> None:
+    head = "-----BEGIN RSA PRIVATE KEY-----"
+    for text in (_KEY_TEXT, _KEY_TEXT[:-30], _KEY_TEXT.replace("\n", "\r\n") + "\r\n"):
+        shown, count = redact(f"a\n{head}\n{text}")
+        assert (count, _KEY_TEXT[10:40] in shown, shown.startswith(f"a\n{head}[redacted")) == (1, False, True)
+        assert shown.count("\n") == f"a\n{head}\n{text}".count("\n")

@@ -7,10 +7,11 @@ import time
 
 import pytest
 from ant_process import Home
-from ant_stub import Stub
+from ant_stub import Stub, streams
 from brewed_stub import Commands
 from logging_in import logged_in
 from oauth_stub import Logins
+from real_git import begin
 
 _BASE = {"aniate", "aniate.cli", "aniate.options", "aniate.table"}
 _HELP = {*_BASE, "aniate.commands", "aniate.commands.core", "aniate.terminal", "aniate.safe_text"}
@@ -33,10 +34,11 @@ _BREWED = {*_ANSWER, *_KEPT, "aniate.names", "aniate.brews.assistant"} - {"aniat
 _INIT = {
     *_BASE, *_SETTINGS, *_COMPLETION, "aniate.commands", "aniate.commands.init", "aniate.places", "aniate.recording",
     "aniate.failed_command", "aniate.safe_text", "aniate.shell_integration", "aniate.shell_integration.script",
-    "aniate.fix_rules", "aniate.fix_rules.command_line",
 }  # fmt: skip
 _MAY_LOAD = {
     "init zsh": _INIT,
+    "init bash": _INIT,
+    "init fish": _INIT,
     "--version": _BASE,
     "--help": {*_HELP, "aniate.helptext"},
     "help what": {*_HELP, "aniate.helptext"},
@@ -48,6 +50,50 @@ _MAY_LOAD = {
     "net hello": {*_ANSWER, "aniate.brews.tools.net"},
     "what trace.txt": {*_ANSWER, "aniate.brews.tools.what"},
 }
+_ASKED = {
+    *_BASE, "aniate.address", "aniate.auth", "aniate.brews", "aniate.brews.asking", "aniate.brews.tools",
+    "aniate.config", "aniate.context", "aniate.dial", "aniate.engine", "aniate.errors", "aniate.files",
+    "aniate.http1", "aniate.jsontext", "aniate.places", "aniate.redaction", "aniate.refusal", "aniate.safe_text",
+    "aniate.sse", "aniate.terminal", "aniate.transport",
+}  # fmt: skip
+_GIT = {
+    "aniate.folder", "aniate.ignored", "aniate.repository", "aniate.reviewing", "aniate.reviewing.changes",
+    "aniate.reviewing.parts", "aniate.unified_diff",
+}  # fmt: skip
+_MAY_LOAD_OF_OURS = {
+    "shell largest files": {
+        *_ASKED, "aniate.brews.conversation", "aniate.brews.proposal", "aniate.brews.tools.shell", "aniate.danger",
+        "aniate.danger.escapes", "aniate.danger.foreign_code", "aniate.danger.git", "aniate.danger.interpreters",
+        "aniate.danger.judging", "aniate.danger.matching", "aniate.danger.programs", "aniate.danger.reading",
+        "aniate.danger.rights", "aniate.danger.running", "aniate.danger.single_programs", "aniate.danger.syntax",
+        "aniate.danger.words", "aniate.danger.wrappers", "aniate.danger.writing", "aniate.dialogue",
+        "aniate.own_shell", "aniate.surroundings",
+    },
+    "review": {
+        *_ASKED, *_GIT, "aniate.brews.tools.review", "aniate.progress", "aniate.reviewing.findings",
+        "aniate.reviewing.reading", "aniate.reviewing.report",
+    },
+    "commit --all": {
+        *_ASKED, *_GIT, "aniate.brews.tools.commit", "aniate.commit_message", "aniate.dialogue",
+        "aniate.reviewing.staged",
+    },
+    "history": {
+        *_BASE, "aniate.address", "aniate.auth", "aniate.commands", "aniate.commands.history", "aniate.config",
+        "aniate.dial", "aniate.errors", "aniate.files", "aniate.history", "aniate.history.choice",
+        "aniate.history.conversation", "aniate.history.store", "aniate.history.synced", "aniate.history.transcript",
+        "aniate.http1", "aniate.jsontext", "aniate.listing", "aniate.places", "aniate.refusal", "aniate.safe_text",
+        "aniate.terminal", "aniate.transport",
+    },
+}  # fmt: skip
+"""Of commands that start git or read shell: what else these load is not the same in each version of Python."""
+_LOCAL_RULE = {
+    *_BASE, "aniate.brews", "aniate.brews.tools", "aniate.brews.tools.fix", "aniate.context", "aniate.dialogue",
+    "aniate.errors", "aniate.failed_command", "aniate.fix_rules", "aniate.fix_rules.command_line",
+    "aniate.fix_rules.files", "aniate.fix_rules.matching", "aniate.fix_rules.near", "aniate.fix_rules.offering",
+    "aniate.fix_rules.packages", "aniate.fix_rules.privilege", "aniate.fix_rules.rule", "aniate.fix_rules.spelling",
+    "aniate.jsontext", "aniate.output_tail", "aniate.places", "aniate.recording", "aniate.redaction",
+    "aniate.safe_text", "aniate.suggest", "aniate.terminal",
+}  # fmt: skip
 
 # What python itself loads depends on the machine, so what is there before `ant` is taken off.
 _SPY = """
@@ -77,6 +123,23 @@ def test_a_command_loads_exactly_what_it_needs(line: str, user: Home) -> None:
     knows_coder(user)
     # Built into the interpreter, so at no cost, and not the same in each version.
     assert _loaded(user, line.split()) - {"_signal", "time", "_thread", "errno"} == _MAY_LOAD[line]
+
+
+@pytest.mark.parametrize("line", _MAY_LOAD_OF_OURS)
+def test_a_command_loads_no_more_of_ours_than_it_needs(line: str, user: Home, stub: Stub) -> None:
+    begin(user.work, app__py="a\n").write("app.py", "b\n")
+    forms = {"shell": {"command": "ls -S", "does": "", "touches": ""}, "review": {"findings": []}}
+    stub.reply = streams(json.dumps(forms.get(line.split()[0], {"subject": "Change a", "body": ""})))
+    loaded = {name for name in _loaded(user, line.split()) if name.partition(".")[0] == "aniate"}
+    assert loaded == _MAY_LOAD_OF_OURS[line]
+
+
+def test_a_local_rule_loads_nothing_that_asks_and_nothing_heavy(home: Home) -> None:
+    home.run("config", "set", "record", "commands")
+    record = home.folder / ".local" / "state" / "aniate" / "shells" / "77"
+    record.write_bytes(b"1\x001\x00127\x00/\x00gti status")
+    home.environ["ANIATE_RECORD"] = str(record)
+    assert _loaded(home, ["fix"]) - {"_json", "errno"} == _LOCAL_RULE
 
 
 def test_a_known_list_of_brews_costs_little_more(user: Home) -> None:

@@ -105,3 +105,8 @@ def test_parts_hold_what_the_whole_holds() -> None:
 
 def _lines(files: list[unified_diff.FileDiff]) -> list[str]:
     return [line for file in files for hunk in file.hunks for line in hunk.lines if not line.startswith("\\")]
+
+
+def test_quotes_that_git_would_never_write_are_read_all_the_same() -> None:
+    named = [unified_diff.unquoted(f'"{text}"') for text in ("a\\899", "a\\\u0663\u0663\u0663", "a\\7", "\\303\\251")]
+    assert named == ["a99", "a\u0663\u0663", "a", "\u00e9"]

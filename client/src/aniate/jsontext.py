@@ -65,6 +65,13 @@ def dumps(value: object, ascii_only: bool = True) -> str:
     return _encode(value, encode_basestring_ascii if ascii_only else encode_basestring)
 
 
+def tell(value: object) -> None:
+    """One line of JSON on standard output."""
+    import sys
+
+    sys.stdout.write(dumps(value) + "\n")
+
+
 def _encode(value: object, quote: "Callable[[str], str]") -> str:
     if isinstance(value, str):
         return quote(value)

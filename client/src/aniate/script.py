@@ -104,7 +104,7 @@ def environment(command: Brewed, values: "dict[str, str]") -> "dict[str, str]":
 def argv(command: Brewed, values: "dict[str, str]") -> "list[str]":
     """What is run: the script as it is, and the values behind it."""
     placed = [values[each.name] for each in command.arguments if each.type != "flag" and each.name in values]
-    return ["sh", "-c", command.body, command.name, *placed]
+    return ["sh", "-c", "--", command.body, command.name, *placed]
 
 
 def become(command: Brewed, values: "dict[str, str]") -> int:

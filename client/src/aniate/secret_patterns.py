@@ -15,6 +15,13 @@ _FORMS = (
         "private key",
         r"(?P<head>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,20}-----)(?P<secret>[^-]{40,20000})(?=-----END)",
     ),
+    (
+        "private key",  # whose end was cut off
+        (
+            r"(?P<head>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----)(?P<secret>(?:\r?\n[A-Za-z0-9+/=]{60,76}){1,400}"
+            r"(?:\r?\n[A-Za-z0-9+/=]{1,76})?)(?=\s{0,9}\Z)"
+        ),
+    ),
     ("private key", r"(?P<secret>AGE-SECRET-KEY-1[A-Z0-9]{58})"),
     ("AWS key", r"(?<![A-Za-z0-9])(?P<secret>A[KS]IA[A-Z2-7]{16})(?![A-Za-z0-9])"),
     ("GitHub token", r"(?<!\w)(?P<secret>gh[pousr]_[A-Za-z0-9]{36,251}|github_pat_[A-Za-z0-9_]{60,250})"),

@@ -207,8 +207,8 @@ def unquoted(text: str) -> str:
         if body[at] != "\\":
             out += body[at].encode("utf-8", "surrogateescape")
             at += 1
-        elif body[at + 1 : at + 4].isdigit():
-            out.append(int(body[at + 1 : at + 4], 8) & 0xFF)
+        elif len(octal := body[at + 1 : at + 4]) == 3 and all("0" <= digit <= "7" for digit in octal):
+            out.append(int(octal, 8) & 0xFF)
             at += 4
         else:
             out += _ESCAPES.get(body[at + 1 : at + 2], "").encode()

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from fastapi.responses import StreamingResponse
 
 from aniate_server.accounts import export, people_store
 from aniate_server.plumbing.db import Database
@@ -41,6 +42,17 @@ async def changed(gateway: Gateway, who: Tenant, after: int = 0) -> list[dict[st
     assert (status, told["user_id"]) == (200, str(who.user_id))
     found: list[dict[str, Any]] = told["conversations"]
     assert told["more"] == bool(found)
+    return found
+
+
+async def parts_of(gateway: Gateway, who: Tenant) -> list[str]:
+    answer = await export.answer(gateway.services.identity, who.user_id, "::1")
+    assert isinstance(answer, StreamingResponse)
+    return [str(part) async for part in answer.body_iterator]
+
+
+async def exported(gateway: Gateway, who: Tenant) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads("".join(await parts_of(gateway, who)))
     return found
 
 
@@ -139,10 +151,20 @@ async def test_the_account_as_a_file_has_them_and_its_end_ends_them(
     one = uuid4().hex
     for who in (ada, bob):
         await keep(gateway, who, one)
-    document = await export.all_of(gateway.services.identity, ada.user_id, "::1")
+    document = await exported(gateway, ada)
     assert [(each["id"], each["lines"]) for each in document["conversations"]] == [(one, LINES)]
     await people_store.delete_account(db, ada.user_id, "https://aniate.example")
     assert sql(gateway, "select user_id from aniate.conversations") == [(bob.user_id,)]
+
+
+async def test_the_file_comes_in_parts_and_is_never_whole_in_memory(gateway: Gateway, tenant: MakeTenant) -> None:
+    ada = await tenant("ada")
+    names = [uuid4().hex for _ in range(20)]
+    for name in names:  # packed, they are next to nothing
+        await keep(gateway, ada, name, [json.dumps({"text": "x" * 100_000})])
+    parts = await parts_of(gateway, ada)
+    assert max(map(len, parts)) < 110_000
+    assert [each["id"] for each in json.loads("".join(parts))["conversations"]] == names
 
 
 async def test_one_that_can_not_be_opened_is_in_nobodys_way(db: Database, gateway: Gateway, tenant: MakeTenant) -> None:
@@ -158,7 +180,7 @@ async def test_one_that_can_not_be_opened_is_in_nobodys_way(db: Database, gatewa
             str(bob.user_id), str(ada.user_id), one,
         )  # fmt: skip
         assert {each["id"]: each["lines"] for each in await changed(gateway, ada)} == {one: [], two: LINES}
-        document = await export.all_of(gateway.services.identity, ada.user_id, "::1")
+        document = await exported(gateway, ada)
         assert sorted(str(each["lines"]) for each in document["conversations"]) == ["None", str(LINES)]
 
 

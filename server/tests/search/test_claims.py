@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -28,6 +29,21 @@ def test_labelled_sentences_are_judged_as_they_are_labelled(name: str) -> None:
 @pytest.mark.parametrize("text", NOT_SEEN)
 def test_what_the_measure_does_not_see_is_known(text: str) -> None:
     assert not marked(text)
+
+
+@pytest.mark.parametrize(
+    ("answer", "page"),
+    [
+        ("Kestrel 4.2 was released [1].", "." * 60_000 + "x"),
+        ("Kestrel 4.2 was released [1].", "!" * 30_000 + '"' * 30_000 + "x"),
+        ("Not so, " + "no " * 20_000, "Kestrel"),
+        ("These are " + "pages " * 20_000, "Kestrel"),
+    ],
+)
+def test_no_text_takes_for_ever(answer: str, page: str) -> None:
+    began = time.process_time()
+    judged(answer, {1: page})
+    assert time.process_time() - began < 5  # where each place is looked at from each other, it is a minute
 
 
 def test_each_sentence_has_its_own_verdict() -> None:

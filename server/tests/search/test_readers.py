@@ -67,6 +67,19 @@ async def test_plain_text_stays_as_it_is(readers: Readers) -> None:
     assert text.text == "a < b\n\n<p>c"
 
 
+@pytest.mark.parametrize("charset", ["zlib", "bz2", "hex", "rot13", "base64", "undefined", "idna", "a\0b"])
+def test_what_is_no_charset_is_not_taken_for_one(charset: str) -> None:
+    assert text_of(b"3030", charset, is_html=False).text == "3030"
+
+
+async def test_where_no_process_can_be_started_a_page_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aniate_server.search.readers.COMMAND", ("/nowhere/to/be/found",))
+    readers = Readers(many=1)
+    with pytest.raises(NotRead, match="no process"):
+        await readers.text(page(b"x"))
+    await readers.close()
+
+
 HOSTILE = {
     "deep": "<div>" * 100_000 + "x",
     "anchors": "<a href='x'>" * 20_000,

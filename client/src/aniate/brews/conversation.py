@@ -84,7 +84,7 @@ def shown(caller: Caller, question: Question, ending: "Ending | None" = None) ->
         answer = ask(caller, question, lambda _: None, None)
         keep_for_copy(answer)
         data = _as_data(answer) | (ending.data(answer) if ending is not None else {})
-        sys.stdout.write(jsontext.dumps(data) + "\n")
+        jsontext.tell(data)
         return answer
     answer = stream(caller, question)
     remark(answer)

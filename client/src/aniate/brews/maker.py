@@ -103,7 +103,7 @@ def _at_once(draft: _Draft) -> int:
     saved = draft.command.version > 0
     if call.flag("json"):
         told = {"name": command.name, **command.text(), "saved": saved}
-        sys.stdout.write(jsontext.dumps(told) + "\n")
+        jsontext.tell(told)
     else:
         sys.stdout.write(clean(brewed_file.as_file(command)))
     if saved:

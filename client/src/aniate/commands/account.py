@@ -1,7 +1,6 @@
 """`ant logout`, `whoami`: who the user is to the server, and how that ends."""
 
 import os
-import sys
 
 from aniate import auth, config, credentials, jsontext, known_brews, names, revocations, terminal
 from aniate.errors import NeedsLogin, StorageFailed, UsageError
@@ -9,8 +8,6 @@ from aniate.safe_text import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aniate.options import Call
 
 
@@ -23,7 +20,7 @@ def logout(call: "Call") -> int:
         auth.exchange(settings, auth.credential(settings), "DELETE", "/v1/sessions")
     entry, told = leave(settings, heard=call.flag("all"))
     if call.flag("json"):
-        print_json({"removed": entry is not None, "host": settings.address.origin, "profile": settings.profile})
+        jsontext.tell({"removed": entry is not None, "host": settings.address.origin, "profile": settings.profile})
         return 0
     if call.flag("all"):
         terminal.say("Ended all logins of the account.")
@@ -81,7 +78,7 @@ def whoami(call: "Call") -> int:
     if credential.place != "ANT_TOKEN":
         known_brews.refresh(settings, credential)
     if call.flag("json"):
-        print_json(account | place_as_data(settings, credential, account))
+        jsontext.tell(account | place_as_data(settings, credential, account))
         return 0
     for label, value in (
         ("user", account["email"]),
@@ -128,11 +125,6 @@ def _time(seconds: int) -> str:
     import time
 
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def print_json(value: "Mapping[str, object]") -> None:
-    """One line of JSON on standard output."""
-    sys.stdout.write(jsontext.dumps(value) + "\n")
 
 
 def _no_words(call: "Call") -> None:

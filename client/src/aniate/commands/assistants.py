@@ -179,4 +179,4 @@ def bounded(prompt: str) -> str:
 def print_json(found: Assistant) -> None:
     """One line of JSON."""
     fields = ("name", "prompt", "model", "summary", "version", "updated_at")
-    sys.stdout.write(jsontext.dumps({field: getattr(found, field) for field in fields}) + "\n")
+    jsontext.tell({field: getattr(found, field) for field in fields})

@@ -39,14 +39,14 @@ def share(call: "Call") -> int:
     if call.flag("stop"):
         brewed.stop_sharing(settings, credential, name)
         if call.flag("json"):
-            sys.stdout.write(jsontext.dumps({"name": name, "code": None}) + "\n")
+            jsontext.tell({"name": name, "code": None})
         terminal.say(f"{name} is not shared any more.")
         return 0
     code = brewed.share(settings, credential, name)
     if not brewed.is_code(code):
         raise InputRefused("The server answered with no code.", "An update of `ant` may help.")
     if call.flag("json"):
-        sys.stdout.write(jsontext.dumps({"name": name, "code": code}) + "\n")
+        jsontext.tell({"name": name, "code": code})
         return 0
     sys.stdout.write(code + "\n")
     terminal.say(f"Whoever has this code may copy {name} as it is now: ant import {code}")
@@ -85,7 +85,7 @@ def show(call: "Call", command: Brewed) -> int:
     digest = agreed.hash_of(command)
     if call.flag("json"):
         told = {"name": command.name, **command.text(), "version": command.version, "updated_at": command.updated_at}
-        sys.stdout.write(jsontext.dumps(told | {"hash": digest}) + "\n")
+        jsontext.tell(told | {"hash": digest})
         return 0
     terminal.say(f"{command.name}, version {command.version} of {command.updated_at}, a {command.kind}")
     if command.kind == SCRIPT:

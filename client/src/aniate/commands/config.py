@@ -1,7 +1,5 @@
 """`ant config get|set|unset|list|path`: the user's settings, by profile."""
 
-import sys
-
 from aniate import config, jsontext, terminal
 from aniate.errors import UsageError
 from aniate.suggest import closest, did_you_mean
@@ -34,7 +32,7 @@ def run(call: "Call") -> int:
 def _get(call: "Call", key: str) -> int:
     value = config.load(call).values[key]
     if call.flag("json"):
-        _print_json({key: value})
+        jsontext.tell({key: value})
     else:
         terminal.tell(value)
     return 0
@@ -50,7 +48,7 @@ def _set(call: "Call", key: str, value: str) -> int:
     config.change(edit)
     _follow(key, value)
     if call.flag("json"):
-        _print_json({key: value})
+        jsontext.tell({key: value})
     return 0
 
 
@@ -70,7 +68,7 @@ def _unset(call: "Call", key: str) -> int:
     config.change(edit)
     _follow(key, config.DEFAULTS[key])
     if call.flag("json"):
-        _print_json({"key": key, "removed": removed != [None]})
+        jsontext.tell({"key": key, "removed": removed != [None]})
     return 0
 
 
@@ -92,7 +90,9 @@ def _follow(key: str, value: str) -> None:
 def _list(call: "Call") -> int:
     settings = config.load(call)
     if call.flag("json"):
-        _print_json({key: {"value": value, "origin": settings.origins[key]} for key, value in settings.values.items()})
+        jsontext.tell(
+            {key: {"value": value, "origin": settings.origins[key]} for key, value in settings.values.items()}
+        )
         return 0
     widest = max(len(key) for key in SETTINGS)
     for key, value in settings.values.items():
@@ -102,14 +102,10 @@ def _list(call: "Call") -> int:
 
 def _path(call: "Call") -> int:
     if call.flag("json"):
-        _print_json({"path": config.path()})
+        jsontext.tell({"path": config.path()})
     else:
         terminal.tell(config.path())
     return 0
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(jsontext.dumps(value) + "\n")
 
 
 _ACTIONS: "dict[str, tuple[str, Callable[..., int]]]" = {

@@ -17,7 +17,7 @@ def run(call: "Call") -> int:
     answer = clean(_last_answer())
     text = _block(answer, number) if number else answer.strip("\n")
     if call.flag("json"):
-        sys.stdout.write(jsontext.dumps({"text": text}) + "\n")
+        jsontext.tell({"text": text})
     elif terminal.is_terminal(sys.stdout):
         from aniate.clipboard import copy
 

@@ -106,7 +106,7 @@ def _as_json(
         for name, summary in rows.items()
     ]
     mine, made = ([{"name": name, "summary": each[name]} for name in each] for each in (brewed, commands))
-    sys.stdout.write(jsontext.dumps({"brews": brews, "assistants": mine, "commands": made}) + "\n")
+    jsontext.tell({"brews": brews, "assistants": mine, "commands": made})
     return 0
 
 

@@ -3,8 +3,7 @@
 import os
 import sys
 
-from aniate import __version__, config, terminal
-from aniate.commands.account import print_json
+from aniate import __version__, config, jsontext, terminal
 from aniate.errors import AntError, NeedsLogin, NobodyHere, UsageError
 from aniate.safe_text import clean_line
 
@@ -39,7 +38,7 @@ def run(call: "Call") -> int:
     bad = any(each.state == BAD for each in findings)
     if call.flag("json"):
         told = [{"name": f.name, "state": f.state, "told": f.told, "advice": f.advice} for f in findings]
-        print_json({"good": not bad, "checks": told})
+        jsontext.tell({"good": not bad, "checks": told})
         return int(bad)
     widest = max(len(each.name) for each in findings)
     for each in findings:

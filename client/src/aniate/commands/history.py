@@ -2,8 +2,7 @@
 
 import sys
 
-from aniate import auth, config, listing, terminal
-from aniate.commands.account import print_json
+from aniate import auth, config, jsontext, listing, terminal
 from aniate.errors import UsageError
 from aniate.history import store, synced, transcript
 from aniate.history.choice import picked
@@ -50,7 +49,7 @@ def _list(call: "Call", _: "Sequence[str]") -> int:
     found = _here(call)
     shown = found if call.flag("all") or call.flag("json") else found[:_NEWEST]
     if call.flag("json"):
-        print_json({"conversations": [transcript.summary(each) for each in shown]})
+        jsontext.tell({"conversations": [transcript.summary(each) for each in shown]})
         return 0
     if not found:
         terminal.say("No conversation is kept here." if call.flag("here") else "No conversation is kept.")
@@ -67,7 +66,7 @@ def _search(call: "Call", words: "Sequence[str]") -> int:
     found = [(each, line) for each, line in hits if line]
     if call.flag("json"):
         rows = [{**transcript.summary(each), "line": clean_line(line)} for each, line in found]
-        print_json({"conversations": rows})
+        jsontext.tell({"conversations": rows})
         return 0 if found else 1
     if not found:
         terminal.say("No conversation holds that.")
@@ -91,7 +90,7 @@ def _hit(conversation: "Conversation", wanted: "Sequence[str]") -> str:
 def _show(call: "Call", words: "Sequence[str]") -> int:
     conversation = picked(words[0])
     if call.flag("json"):
-        print_json(transcript.as_data(conversation))
+        jsontext.tell(transcript.as_data(conversation))
     else:
         transcript.show(conversation)
     return 0
@@ -107,7 +106,7 @@ def _rename(call: "Call", words: "Sequence[str]") -> int:
     _tell_account(call, lambda sync: sync.note(conversation.identity))
     conversation.title = title
     if call.flag("json"):
-        print_json(transcript.summary(conversation))
+        jsontext.tell(transcript.summary(conversation))
     else:
         terminal.say(f"It is now called {conversation.name}.")
     return 0
@@ -116,9 +115,7 @@ def _rename(call: "Call", words: "Sequence[str]") -> int:
 def _export(call: "Call", words: "Sequence[str]") -> int:
     conversation = picked(words[0])
     if call.flag("json"):
-        from aniate.jsontext import dumps
-
-        text = dumps(transcript.as_data(conversation)) + "\n"
+        text = jsontext.dumps(transcript.as_data(conversation)) + "\n"
     else:
         text = transcript.as_markdown(conversation)
     if len(words) == 1 or words[1] == "-":
@@ -177,7 +174,7 @@ def _tell_account(call: "Call", note: "Callable[[Sync], None]") -> None:
 
 def _told_deleted(call: "Call", deleted: int) -> int:
     if call.flag("json"):
-        print_json({"deleted": deleted})
+        jsontext.tell({"deleted": deleted})
     else:
         terminal.say(f"Deleted {deleted} {'conversation' if deleted == 1 else 'conversations'}.")
     return 0

@@ -3,7 +3,6 @@
 import sys
 
 from aniate import auth, config, jsontext, listing, revocations, terminal
-from aniate.commands.account import print_json
 from aniate.errors import UsageError
 from aniate.refusal import not_aniate
 
@@ -37,7 +36,7 @@ def _list(call: "Call") -> int:
     revocations.work_off(settings)
     rows = _rows(settings, auth.credential(settings))
     if call.flag("json"):
-        print_json({"keys": [{name: listing.text(row, name) for name in FIELDS} for row in rows]})
+        jsontext.tell({"keys": [{name: listing.text(row, name) for name in FIELDS} for row in rows]})
         return 0
     lines = [
         (short, listing.text(row, "name"), listing.text(row, "prefix") + "…", listing.minute(row, "created_at"))
@@ -58,7 +57,7 @@ def _new(call: "Call", name: str) -> int:
     if not auth.possible(key):
         raise not_aniate(settings.address, "what it answered is no key")
     if call.flag("json"):
-        print_json({"id": listing.text(made, "id"), "name": listing.text(made, "name"), "key": key})
+        jsontext.tell({"id": listing.text(made, "id"), "name": listing.text(made, "name"), "key": key})
         return 0
     sys.stdout.write(key + "\n")
     sys.stdout.flush()
@@ -85,7 +84,7 @@ def _revoke(call: "Call", word: str) -> int:
     found = listing.pick(_rows(settings, credential), word, "key", "ant keys")
     auth.exchange(settings, credential, "DELETE", f"{PATH}/{listing.text(found, 'id')}")
     if call.flag("json"):
-        print_json({"revoked": listing.text(found, "id")})
+        jsontext.tell({"revoked": listing.text(found, "id")})
         return 0
     terminal.say(f"Revoked the key {listing.text(found, 'name')}.")
     if _in_use(credential, found):

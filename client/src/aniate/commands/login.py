@@ -3,9 +3,9 @@
 import os
 import sys
 
-from aniate import assistants, auth, config, credentials, keyring_call, known_brews, revocations, terminal
+from aniate import assistants, auth, config, credentials, jsontext, keyring_call, known_brews, revocations, terminal
 from aniate.auth import Credential
-from aniate.commands.account import place_as_data, print_json
+from aniate.commands.account import place_as_data
 from aniate.credentials import FILE, KEYRING
 from aniate.errors import AntError, NeedsLogin, StorageFailed, UsageError
 from aniate.safe_text import clean_line
@@ -179,7 +179,7 @@ def _logged_in(
     known_brews.refresh(settings, credential)
     assistants.refresh(settings, credential)
     if call.flag("json"):
-        print_json(account | place_as_data(settings, credential, account))
+        jsontext.tell(account | place_as_data(settings, credential, account))
         return 0
     kept = "The key is kept in" if not credential.refresh else "The login is kept in"
     where = "the keyring" if credential.refresh == KEYRING else credential.place

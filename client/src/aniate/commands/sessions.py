@@ -1,7 +1,7 @@
 """`ant sessions`: where the account is logged in, and an end to it."""
 
-from aniate import auth, config, listing, revocations, terminal
-from aniate.commands.account import leave, print_json
+from aniate import auth, config, jsontext, listing, revocations, terminal
+from aniate.commands.account import leave
 from aniate.errors import UsageError
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ def _list(call: "Call") -> int:
     rows = _rows(settings, auth.credential(settings))
     if call.flag("json"):
         told = [{**{name: listing.text(row, name) for name in FIELDS}, "current": _current(row)} for row in rows]
-        print_json({"sessions": told})
+        jsontext.tell({"sessions": told})
         return 0
     lines = [
         (
@@ -86,7 +86,7 @@ def _end_some(settings: config.Settings, credential: auth.Credential, words: "li
 
 def _told(call: "Call", ended: int, ours: bool) -> int:
     if call.flag("json"):
-        print_json({"ended": ended})
+        jsontext.tell({"ended": ended})
         return 0
     also = "; you are logged out here" if ours else ""
     terminal.say(f"Ended {ended} {'login' if ended == 1 else 'logins'}{also}.")

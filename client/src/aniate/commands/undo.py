@@ -1,7 +1,6 @@
 """`ant undo`: take back what `ant fix` changed, byte for byte."""
 
 import os
-import sys
 
 from aniate import jsontext, terminal
 from aniate.errors import AntError
@@ -53,7 +52,7 @@ def _undo(call: "Call", undo: Undo, inside: Inside) -> int:
     undo.do(inside, changes)
     if call.flag("json"):
         told = {"folder": clean_line(undo.folder), "restored": [clean_line(change.path) for change in changes]}
-        sys.stdout.write(jsontext.dumps(told) + "\n")
+        jsontext.tell(told)
     elif changes:
         terminal.say("Undone.")
     return 0
@@ -86,7 +85,7 @@ def _list(call: "Call") -> int:
             }
             for undo in undos
         ]
-        sys.stdout.write(jsontext.dumps({"undoable": rows}) + "\n")
+        jsontext.tell({"undoable": rows})
         return 0
     if not undos:
         terminal.say("There is nothing to undo.")

@@ -2,8 +2,7 @@
 
 import sys
 
-from aniate import auth, config, terminal
-from aniate.commands.account import print_json
+from aniate import auth, config, jsontext, terminal
 from aniate.errors import UsageError
 from aniate.safe_text import clean_field
 
@@ -51,7 +50,7 @@ def run(call: "Call") -> int:
     told = auth.exchange(settings, auth.credential(settings), "GET", f"/v1/usage?days={days}")
     rows, limits = _rows(told, "usage"), _rows(told, "limits")
     if call.flag("json"):
-        print_json({"days": days, "usage": [_plain(row) for row in rows], "limits": [_limit(row) for row in limits]})
+        jsontext.tell({"days": days, "usage": [_plain(row) for row in rows], "limits": [_limit(row) for row in limits]})
         return 0
     _show_used(rows, days)
     _show_left(limits)

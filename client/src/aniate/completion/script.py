@@ -76,11 +76,11 @@ def _items(shell: str, items: "Items") -> str:
     if shell == "bash":
         return " ".join(name for name, _ in items)
     if shell == "zsh":
-        return " ".join(_quoted(shell, f"{name}:{summary}") for name, summary in items)
-    return " ".join(f"{name} {_quoted(shell, summary)}" for name, summary in items)
+        return " ".join(quoted(shell, f"{name}:{summary}") for name, summary in items)
+    return " ".join(f"{name} {quoted(shell, summary)}" for name, summary in items)
 
 
-def _quoted(shell: str, text: str) -> str:
+def quoted(shell: str, text: str) -> str:
     """`text` as one word in which the shell sees nothing of its own."""
     for letter, escaped in (("\\", "\\\\"), ("'", "\\'")) if shell == "fish" else (("'", "'\\''"),):
         text = text.replace(letter, escaped)
@@ -90,7 +90,7 @@ def _quoted(shell: str, text: str) -> str:
 def _branch(shell: str, pattern: str, then: str) -> str:
     if shell == "fish":
         return f"case '{pattern}'\n    {then}"
-    return f"{pattern or _quoted(shell, '')}) {then} ;;"
+    return f"{pattern or quoted(shell, '')}) {then} ;;"
 
 
 def _replace_line(frame: str, mark: str, rows: "list[str]") -> str:

@@ -15,6 +15,8 @@ _DEEPEST = 12
 _PASSES = 4
 _MOST_CODE = 200
 """Pieces of code in one command: variables that hold code which sets variables could go on for ever."""
+_MOST_INNER = 500
+"""Programs that others run, in one command: each may be read in several ways, and those within it in several more."""
 UNREADABLE = "it can't be read for certain what it does"
 
 
@@ -32,6 +34,8 @@ class Reader:
         self._within: list[str] = []
         self._strays: dict[int, list[list[Node]]] = {}
         self._depth = 0
+        self._judging = 0
+        self._inner = 0
         self._read: set[tuple[str | None, ...]] = set()
 
     def reasons(self, command: str) -> "list[str]":
@@ -82,7 +86,15 @@ class Reader:
         if name in self._within:
             self.add(f"{name} starts itself again and again")
             return
-        judging.judge(self, list(fields), stdin)
+        if self._inner >= _MOST_INNER or self._judging >= _DEEPEST:
+            self.add(UNREADABLE)
+            return
+        self._inner += self._judging > 0
+        self._judging += 1
+        try:
+            judging.judge(self, list(fields), stdin)
+        finally:
+            self._judging -= 1
 
     def alias(self, name: str, fields: "Sequence[str]", stdin: "str | None") -> None:
         """Judge what the alias stands for."""

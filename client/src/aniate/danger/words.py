@@ -21,6 +21,8 @@ _UNQUOTED = {"*": "\x02", "?": "\x03", "[": "\x04", "{": "\x05", ",": "\x06", "}
 _BACK = {ord(mark): letter for letter, mark in _UNQUOTED.items()} | {ord(_QUOTED): None}
 GLOBS, BRACES = "\x02\x03\x04", "\x05\x06\x07"
 _MOST = 16
+_MOST_LETTERS = 65536
+"""Of a word: variables that are made of each other twice would grow for ever."""
 _FROM_HERE = ("HOME", "USER", "LOGNAME", "SHELL", "TMPDIR")
 _NUMBERS = ("?", "$", "#", "!", "UID", "EUID", "RANDOM", "SECONDS", "LINENO", "PPID")
 
@@ -144,6 +146,7 @@ def _joined(parts: "Sequence[list[str]]") -> "list[str]":
     words = [""]
     for part in parts:
         words = [word + piece for word in words for piece in part] if len(words) * len(part) <= _MOST else [UNKNOWN]
+        words = [word if len(word) <= _MOST_LETTERS else UNKNOWN for word in words]
     return words
 
 

@@ -20,7 +20,7 @@ def offer(call: "Call", failed: "Failed", proposals: "Sequence[Proposal]") -> in
     Off a terminal the first is printed, and nothing is run; with `--yes` the first is run, if it is not dangerous.
     """
     if call.flag("json"):
-        sys.stdout.write(jsontext.dumps(_as_data(failed, proposals)) + "\n")
+        jsontext.tell(_as_data(failed, proposals))
         return 0
     if call.flag("dry-run"):
         terminal.tell("\n".join(proposal.command for proposal in proposals))

@@ -27,6 +27,8 @@ class Paragraph:
         self._breaks: list[int] = []
         self._painted: list[int] = []
         self._columns = painter.columns
+        self._patience = 0
+        """How much must be there before it is read again: of what stays open for long, not each letter is shown."""
 
     def add(self, text: str) -> None:
         """More of the current line."""
@@ -38,6 +40,8 @@ class Paragraph:
 
     def show(self, ended: bool = False) -> None:
         """Settle the lines that can't change, show the rest."""
+        if len(self._source) < self._patience and not ended:
+            return
         pending = self._read(ended)
         self._heed_width()
         if ended:
@@ -66,6 +70,7 @@ class Paragraph:
         runs, taken, pending = inline.parse(source, ended, self._before, self._style)
         self._before = (self._before + source[:taken])[-1:]
         self._source = source[taken:] + held
+        self._patience = 2 * len(self._source) if len(self._source) > 2 * inline.SPAN else 0
         joined(self._ready, runs)
         return pending
 

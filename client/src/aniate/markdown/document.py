@@ -7,6 +7,8 @@ from aniate.markdown.runs import BOLD, FAINT, UNDERLINE
 from aniate.markdown.tables import Table
 from aniate.safe_text import clean
 
+_LONG = 1000
+
 
 class Document:
     """Fed with the text of a document in whatever pieces, paints it. The result is the same for any pieces."""
@@ -28,6 +30,8 @@ class Document:
         self._fence = ""
         self._fence_indent = 0
         self._row = ""
+        self._patience = 0
+        """How long a line must be before it is looked at again: not at each of many letters that tell nothing."""
 
     def feed(self, text: str) -> None:
         """The next piece."""
@@ -58,13 +62,14 @@ class Document:
         self._line += text
         if self._fence:
             self._begin_code_line()
-        elif not self._row and not isinstance(self._block, Table):
+        elif not self._row and not isinstance(self._block, Table) and len(self._line) >= self._patience:
             line = known(self._line, whole=False)
+            self._patience = 2 * len(self._line) if len(self._line) > _LONG else 0
             if line:
                 self._begin(line)
 
     def _end_line(self) -> None:
-        line, self._line = self._line, ""
+        line, self._line, self._patience = self._line, "", 0
         if self._inside:
             self._inside = False
             self._end_inside()

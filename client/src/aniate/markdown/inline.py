@@ -13,8 +13,8 @@ from aniate.markdown.runs import BOLD, CODE, COMMENT, ITALIC, LINK, STRIKE, Run
 SPAN = 600
 _DEPTH = 8
 _TOKEN = re.compile(
-    r"(?P<hard>(?: {2,}|\\)\n|<br ?/?>)|\\(?P<escaped>[!-/:-@\[-`{-~])|(?P<ticks>`+)|(?P<mark>\*+|_+|~~+)"
-    r"|(?P<link>!?\[)|<(?P<address>https?://[^\s<>]{1,290})>|(?P<bare>(?<!\w)https?://(?=\w)[^\s<>|`]+)"
+    r"(?P<hard>(?:(?<! ) {2,}|\\)\n|<br ?/?>)|\\(?P<escaped>[!-/:-@\[-`{-~])|(?P<ticks>`+)|(?P<mark>\*+|_+|~~+)"
+    r"|(?P<link>!?\[)|<(?P<address>https?://[^\s<>]{1,290})>|(?P<bare>(?<!\w)https?://(?=\w)[^\s<>|`]{1,601})"
     r"|&(?P<entity>amp|lt|gt|quot|nbsp|#39);|(?P<soft> ?\n)"
 )
 _PLAIN = re.compile(r"[^\\`*_~\[!<&\nh ]*(?: [^\\`*_~\[!<&\nh ]+)*\Z")
@@ -23,11 +23,13 @@ _TARGET_BEGUN = re.compile(
     r"\](?:\((?:\s*<?(?:[^\s()<>]|\([^\s()<>]*\))*(?:\([^\s()<>]*)?>?"
     r"(?:\s+(?:(?:\"[^\"]*\"?|'[^']*'?|\([^)]*\)?)\s*)?)?)?)?\Z"
 )
+_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
 _OPENS = "\\`*_~![ \n"
 """What may begin something, as far as the letter behind it is not known."""
 _BEGUN = re.compile(
     r"(?:<[^\s<>]{0,298}|<br ?/?|&[a-z#0-9]{0,5}|(?<!\w)(?:h|ht|htt|https?|https?:|https?:/|https?://))\Z"
 )
+_ADDRESS_BEGUN = re.compile(r"(?<!\w)https?://\Z")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "nbsp": "\u00a0", "#39": "'"}
 
 
@@ -47,13 +49,20 @@ def parse(source: str, whole: bool, before: str = "", style: int = 0) -> "tuple[
 
 def _decided(text: str, start: int) -> int:
     """Where the end begins that waits for what follows."""
-    end = len(text)
-    while True:
-        kept = max(start, len(text[:end].rstrip(_OPENS)))
-        begun = _BEGUN.search(text, max(start, kept - 300), kept)
-        if not begun:
-            return kept
-        end = begun.start()
+    kept = _before_openings(text, start, len(text))
+    begun = _BEGUN.search(text, max(start, kept - 300), kept)
+    while begun:
+        kept = _before_openings(text, start, begun.start())
+        # What has begun before that did not go on, but for an address whose first letter is held back, too.
+        goes_on = kept < len(text) and text[kept] in "_h"
+        begun = _ADDRESS_BEGUN.search(text, max(start, kept - 9), kept) if goes_on else None
+    return kept
+
+
+def _before_openings(text: str, start: int, end: int) -> int:
+    while end > start and text[end - 1] in _OPENS:
+        end -= 1
+    return end
 
 
 class _Scan:
@@ -68,6 +77,7 @@ class _Scan:
         self._depth = depth
         self._runs: list[Run] = []
         self._mark = -1
+        self._pairs: dict[int, int] | None = None
         self.open_at = len(text)
 
     def settled(self) -> list[Run]:
@@ -180,19 +190,10 @@ class _Scan:
         return True
 
     def _closing_bracket(self) -> int:
-        depth, at, limit = 0, self._at, self._limit()
-        while at < limit:
-            letter = self._text[at]
-            if letter == "\\":
-                at += 1
-            elif letter == "[":
-                depth += 1
-            elif letter == "]":
-                if not depth:
-                    return at
-                depth -= 1
-            at += 1
-        return -1
+        if self._pairs is None:
+            self._pairs = _pairs(self._text)
+        end = self._pairs.get(self._at, -1)
+        return end if end < self._limit() else -1
 
     def _put_link(self, label: str, named: str) -> None:
         address = target(named)
@@ -230,6 +231,18 @@ _TAKE = {
     "bare": _Scan._bare,
 }
 """What is more than letters: each tells whether the scan goes on."""
+
+
+def _pairs(text: str) -> "dict[int, int]":
+    """By the place behind each bracket that is closed: where that is. One pass, however they are nested."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for found in _BRACKET.finditer(text):
+        if found[0] == "[":
+            opened.append(found.end())
+        elif found[0] == "]" and opened:
+            pairs[opened.pop()] = found.start()
+    return pairs
 
 
 def _literal(kind: str, text: str) -> str:

@@ -9,6 +9,8 @@ _CLOSING = "\u3001\u3002\uff0c\uff0e\uff01\uff1f\uff1a\uff1b\uff09\u300d\u300f\u
 _HAN = "\u2e80-\u2fff\u3003-\ua4cf\uf900-\ufaff\uff01-\uff60\U00020000-\U0003fffd"
 """Scripts without spaces: a line may end behind each letter."""
 _WORD = re.compile(f"\n| +|[{_HAN}][{_CLOSING}]*|[^ \n{_HAN}]+")
+_MOST = 1000
+"""Letters of one word on a line, since some take no room."""
 _ASCII_WORD = re.compile("\n| +|[^ \n]+")
 
 
@@ -70,10 +72,11 @@ class Layout:
             self._line.append((" ", *self._space[1:]))
             self._column += 1
         self._space = None
-        if self._column + cells <= self._columns:
+        letters = sum(len(text) for text, _, _ in word)
+        if self._column + cells <= self._columns and letters <= _MOST:
             self._line += word
             self._column += cells
-            self._at += sum(len(text) for text, _, _ in word)
+            self._at += letters
         else:
             for run in word:
                 self._cut(run, stands)
@@ -84,7 +87,7 @@ class Layout:
         for at, letter in enumerate(text):
             cells = letter_width(letter)
             full = self._at in self._breaks[:-1] if stands else self._column + cells > self._columns
-            if cells and full and self._column > width(self._rest[0]):
+            if at - start >= _MOST or (cells and full and self._column > width(self._rest[0])):
                 self._put(run, start, at)
                 start = at
                 self._next()
@@ -107,8 +110,9 @@ def _words(runs: list[Run]) -> "list[tuple[list[Run], int]]":
             run = (piece, style, address)
             apart = piece[0] in " \n" or (pattern is _WORD and len(piece) < 9 and letter_width(piece[0]) == 2)
             if open_word and not apart:
-                before, cells = words[-1]
-                words[-1] = ([*before, run], cells + width(piece))
+                word, cells = words[-1]
+                word.append(run)
+                words[-1] = (word, cells + width(piece))
             else:
                 words.append(([run], width(piece)))
             open_word = not apart

@@ -11,7 +11,7 @@ _HEADING = re.compile(r"(#{1,6})(?:[ \t]+(?=\S)|[ \t]*\Z)")
 _RULE = re.compile(r"([-*_=])(?:[ \t]*\1){2,}[ \t]*\Z")
 _ITEM = re.compile(r"([-*+]|\d{1,9}[.)])(?:[ \t]+|\Z)")
 _MAY_BE_NUMBER = re.compile(r"\d{1,9}(?:[.)][ \t]*)?\Z")
-_TABLE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*\Z")
+_TABLE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*(?:\|\s*)?\Z")
 _QUOTE = re.compile(r"> ?")
 
 

@@ -34,7 +34,7 @@ def mend(call: "Call", failed: "Failed") -> int:
         session = _Session(caller, failed, inside)
         code = session.run(rounds)
         if call.flag("json"):
-            sys.stdout.write(jsontext.dumps(session.told()) + "\n")
+            jsontext.tell(session.told())
         return code
     finally:
         inside.close()

@@ -4,7 +4,6 @@ import os
 
 from aniate import recording
 from aniate.errors import UsageError
-from aniate.fix_rules.command_line import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 def script(shell: str, table: "Mapping[str, Command]", record: str, key: str) -> str:
     """The script for one of SHELLS. UsageError if the key can't be one."""
+    from aniate.completion.script import quoted
     from aniate.completion.script import script as completion
 
     pieces = []
@@ -30,18 +30,12 @@ def script(shell: str, table: "Mapping[str, Command]", record: str, key: str) ->
         pieces.append(_piece(f"key.{shell}").replace("#<key>", sequence))
     if shell == "zsh":
         pieces.append(_piece("noglob.zsh"))
-    return "\n".join(pieces).replace("#<folder>", _quoted(shell, recording.folder()))
+    return "\n".join(pieces).replace("#<folder>", quoted(shell, recording.folder()))
 
 
 def _piece(name: str) -> str:
     with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
         return file.read()
-
-
-def _quoted(shell: str, text: str) -> str:
-    if shell == "fish":
-        return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-    return quoted(text)
 
 
 def _completing(shell: str, text: str) -> str:

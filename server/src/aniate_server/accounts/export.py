@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from aniate_server.accounts import audit, people_store, sealed_lines, session_store, store
 from aniate_server.accounts.identity import Identity
@@ -17,7 +18,10 @@ FILE_NAME = "aniate-account.json"
 
 
 async def all_of(identity: Identity, user_id: UUID, address: str) -> dict[str, Any]:
-    """The account, its workspaces with all that is in them, its logins, and what happened. Never a secret."""
+    """The account, its workspaces with all that is in them, its logins, and what happened. Never a secret.
+
+    But for its conversations, which are too much for one piece.
+    """
     db = identity.db
     await identity.guards.count([("exports of", str(user_id))])
     profile = await people_store.profile(db, user_id)
@@ -36,30 +40,41 @@ async def all_of(identity: Identity, user_id: UUID, address: str) -> dict[str, A
     return {
         "account": {"id": user_id, **account},
         "workspaces": workspaces,
-        "conversations": await conversations_of(identity, user_id, workspaces),
         "logins": logins,
         "events": events,
     }
 
 
-async def conversations_of(identity: Identity, user_id: UUID, workspaces: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the user chose to keep here of what was said, opened; each line is JSON of the client's."""
-    place = workspaces[0]["id"] if workspaces else user_id
-    rows = await people_store.conversations_of(identity.db, user_id, place)
-    return [
-        {
-            "id": row["id"].hex,
-            "updated_at": row["updated_at"],
-            "lines": sealed_lines.opened(identity.secret, user_id, row["id"], row["sealed"]),
-        }
-        for row in rows
-    ]
+async def conversations_of(identity: Identity, user_id: UUID, place: UUID) -> AsyncIterator[dict[str, Any]]:
+    """What the user chose to keep here of what was said, opened one by one; each line is JSON of the client's."""
+    after = 0
+    while rows := await people_store.conversations_of(identity.db, user_id, place, after):
+        for row in rows:
+            yield {
+                "id": row["id"].hex,
+                "updated_at": row["updated_at"],
+                "lines": sealed_lines.opened(identity.secret, user_id, row["id"], row["sealed"]),
+            }
+        after = rows[-1]["sequence"]
 
 
-def answer(document: dict[str, Any]) -> Response:
+async def answer(identity: Identity, user_id: UUID, address: str) -> Response:
     """The document as a file to be kept."""
+    document = await all_of(identity, user_id, address)
+    place = document["workspaces"][0]["id"] if document["workspaces"] else user_id
     headers = {"content-disposition": f'attachment; filename="{FILE_NAME}"', "cache-control": "no-store"}
-    return Response(json.dumps(document, indent=2, default=plain), 200, headers, "application/json")
+    parts = written(document, conversations_of(identity, user_id, place))
+    return StreamingResponse(parts, 200, headers, "application/json")
+
+
+async def written(document: dict[str, Any], conversations: AsyncIterator[dict[str, Any]]) -> AsyncIterator[str]:
+    """The document in parts, each conversation as it comes: packed, they are a hundredth of what they are here."""
+    yield json.dumps(document, indent=2, default=plain).removesuffix("\n}") + ',\n  "conversations": ['
+    between = "\n"
+    async for each in conversations:
+        yield between + json.dumps(each, indent=2, default=plain)
+        between = ",\n"
+    yield "\n  ]\n}"
 
 
 def plain(value: object) -> str:

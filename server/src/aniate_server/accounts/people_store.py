@@ -174,14 +174,14 @@ async def assistants_of(db: Database, user_id: UUID, workspace_id: UUID) -> list
     )
 
 
-async def conversations_of(db: Database, user_id: UUID, workspace_id: UUID) -> list[dict[str, Any]]:
-    """The user's own conversations, as far as they are kept here; sealed."""
+async def conversations_of(db: Database, user_id: UUID, workspace_id: UUID, after: int) -> list[dict[str, Any]]:
+    """The user's own conversations, as far as they are kept here; sealed, and only the next few in their order."""
     return await db.all_as_user(
         user_id,
         workspace_id,
-        "select id, sealed, updated_at from aniate.conversations where user_id = %(user)s and sealed is not null"
-        " order by updated_at",
-        {"user": user_id},
+        "select id, sealed, sequence, updated_at from aniate.conversations"
+        " where user_id = %(user)s and sealed is not null and sequence > %(after)s order by sequence limit 8",
+        {"user": user_id, "after": after},
     )
 
 

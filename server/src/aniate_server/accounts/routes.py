@@ -102,7 +102,7 @@ async def revoke_key(key_id: UUID, caller: Asking, identity: Accounts, machine: 
 async def export_account(caller: Asking, identity: Accounts, machine: Machine) -> Response:
     """All that we keep of the user, in one readable document."""
     login_of(caller)
-    return export.answer(await export.all_of(identity, caller.user_id, machine.address))
+    return await export.answer(identity, caller.user_id, machine.address)
 
 
 def login_of(caller: Caller) -> UUID:

@@ -28,13 +28,21 @@ LEAST_WORDS = 3
 """What has fewer, and no number, claims nothing."""
 MAX_SENTENCES = 2000
 """More than any model writes in one answer."""
-UNKNOWING = re.compile(
-    r"\b(?:no|none|not|neither|nothing|don.?t|doesn.?t|cannot|can.?t)\b.*\b(?:pages?|sources?|results?)\b"
-    r"|\b(?:pages?|sources?|results?)\b.*\b(?:no|not|nothing|don.?t|doesn.?t)\b"
-    r"|\bI (?:am not|do not|don.?t|cannot|can.?t|could not|couldn.?t)\b|\bI.m not\b",
-    re.IGNORECASE,
+UNKNOWING = (
+    (
+        re.compile(r"\b(?:no|none|not|neither|nothing|don.?t|doesn.?t|cannot|can.?t)\b", re.IGNORECASE),
+        re.compile(r"\b(?:pages?|sources?|results?)\b", re.IGNORECASE),
+    ),
+    (
+        re.compile(r"\b(?:pages?|sources?|results?)\b", re.IGNORECASE),
+        re.compile(r"\b(?:no|not|nothing|don.?t|doesn.?t)\b", re.IGNORECASE),
+    ),
+    (
+        re.compile(r"\bI (?:am not|do not|don.?t|cannot|can.?t|could not|couldn.?t)\b|\bI.m not\b", re.IGNORECASE),
+        re.compile(""),
+    ),
 )
-"""That it does not know is what an answer may say without a page."""
+"""One behind the other: that it does not know is what an answer may say without a page."""
 
 
 class Verdict(NamedTuple):
@@ -123,10 +131,17 @@ def verdict(sentence: Sentence, sources: Mapping[int, Source]) -> Verdict:
 def claims(sentence: Sentence) -> bool:
     """Whether it says something that a page should hold."""
     said = bare(sentence.text).strip().rstrip("*_ ")
-    if not sentence.cited and (said.endswith(("?", ":", "？")) or UNKNOWING.search(said)):
+    if not sentence.cited and (said.endswith(("?", ":", "？")) or is_unknowing(said)):
         return False
     least = 1 if sentence.cited else LEAST_WORDS
     return bool(numbers(said)) or len(set(words(said))) >= least
+
+
+def is_unknowing(said: str) -> bool:
+    """Whether it says that something is not known. In two steps, since one pattern would look for the second anew
+    behind each place of the first."""
+    found = ((first.search(said), second) for first, second in UNKNOWING)
+    return any(first is not None and second.search(said, first.end()) for first, second in found)
 
 
 def reason(sentence: Sentence, sources: Mapping[int, Source]) -> str:

@@ -64,9 +64,12 @@ class Readers:
 
     async def _start(self) -> Process:
         """One that has answered an empty page. Nothing of our environment, where keys may be, comes to it."""
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, limit=MAX_ANSWER_BYTES
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, limit=MAX_ANSWER_BYTES
+            )
+        except OSError as error:  # too many processes, or no memory for one more
+            raise NotRead("no process to read with") from error
         try:
             async with asyncio.timeout(START_S):
                 await asked(process, EMPTY, b"")

@@ -109,7 +109,8 @@ def decode(body: bytes, charset: str) -> str:
 
 
 def cut(body: bytes, name: str) -> str:
-    """Decoded strictly, but for a character that was cut at the end."""
+    """Decoded strictly, but for a character that was cut at the end. LookupError for what is no charset, as zlib."""
+    b"  ".decode(name, "ignore")  # which knows charsets alone
     return codecs.getincrementaldecoder(name)("strict").decode(body)
 
 

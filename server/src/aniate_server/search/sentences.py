@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 CITATION = re.compile(r"\[(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\](?:\([^()\s]*\))?|【(\d{1,3})[^【】]{0,60}】")
 """[1], [1, 2], [1-3], [1](address), and what some models were taught: 【1†L3】."""
-END = re.compile(rf"(?:[.!?…]+[\"”’')*_]*(?:\s*(?:{CITATION.pattern}))*(?=\s|$))|[。！？]+")
+END = re.compile(rf"(?:(?<![.!?…])[.!?…]+[\"”’')*_]*(?:\s*(?:{CITATION.pattern}))*(?=\s|$))|[。！？]+")
 FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 INLINE_CODE = re.compile(r"`[^`\n]*`")
 MARKER = re.compile(r"^\s*(?:[-*+•>]|\d{1,3}[.)])\s+")

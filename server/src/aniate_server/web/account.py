@@ -128,7 +128,7 @@ async def change_password(who: Sending, current: Field = "", password: Field = "
 async def download(who: Visiting) -> Response:
     """All that we keep of the user, as a file."""
     session = signed_in(who)
-    return export.answer(await export.all_of(who.identity, session.user_id, who.machine.address))
+    return await export.answer(who.identity, session.user_id, who.machine.address)
 
 
 @router.post("/account/delete")

@@ -144,6 +144,6 @@ def _print(call: "Call", message: "Message", committed: bool) -> None:
         from aniate import jsontext
 
         data = {"subject": message.subject, "body": message.body, "message": str(message), "committed": committed}
-        sys.stdout.write(jsontext.dumps(data) + "\n")
+        jsontext.tell(data)
     else:
         sys.stdout.write(str(message))

@@ -58,9 +58,9 @@ def _show(call: "Call", review: "Review", what: str) -> None:
     if call.flag("sarif"):
         from aniate.reviewing.sarif import as_sarif
 
-        sys.stdout.write(jsontext.dumps(as_sarif(review)) + "\n")
+        jsontext.tell(as_sarif(review))
     elif call.flag("json"):
-        sys.stdout.write(jsontext.dumps(report.as_data(review)) + "\n")
+        jsontext.tell(report.as_data(review))
     elif not review.total:
         terminal.say(f"There is nothing to review: {what} has no changes in it.")
         if what == "the working tree":

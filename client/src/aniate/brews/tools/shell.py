@@ -77,7 +77,7 @@ def _surroundings() -> "list[Piece]":
 def _print(proposal: "Proposal", as_json: bool) -> int:
     """The command, and nothing else, on stdout. What is dangerous about it goes to stderr."""
     if as_json:
-        sys.stdout.write(jsontext.dumps(proposal.as_data()) + "\n")
+        jsontext.tell(proposal.as_data())
         return 0
     from aniate.danger import visible
 
