@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 _EXAMPLES = (
     ("ant ask how do I undo the last commit", "a question; it needs no quotes"),
-    ("ant what trace.txt", "explain a file"),
-    ("make 2>&1 | ant what", "explain what a program says"),
+    ("make 2>&1 | ant what", "explain what a program says; a file, a folder or a command, too"),
+    ("ant shell files larger than 100 MB here", "a command is proposed; a key runs it"),
+    ("ant fix -- git stauts", "mend what fails"),
+    ("git diff | ant review", "find mistakes before others do"),
 )
 
 

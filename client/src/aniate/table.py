@@ -1,7 +1,8 @@
 """One table of commands, from which calls, options, help, suggestions and completion all come.
 
 A command's usage also says what may be completed: `get KEY | list` are sub-actions, FILE is a file.
-Read at every start: imports nothing but what its rows are made of.
+Read at every start: imports nothing but what its rows are made of, and is one file, however long: each further
+module would take a fiftieth of the start.
 """
 
 from aniate.options import Command, Option
@@ -70,68 +71,6 @@ TABLE = {
         ),
         of_others=True,
     ),
-    "review": Command(
-        "brews.tools.review:run",
-        "[RANGE] [FILE…]",
-        "find mistakes in changes, before others do",
-        (
-            Option("staged", "", "what `git commit` would commit now"),
-            Option("branch", "", "all commits of this branch since it left its base"),
-            Option("base", "BRANCH", "the same, and which branch that base is"),
-            Option("untracked", "", "files, too, that git does not know yet"),
-            Option("fail-on", "SEVERITY", "exit code 1 at a finding this grave or graver: high, medium or low"),
-            Option("sarif", "", "answer in SARIF 2.1.0, for code hosts and editors"),
-            *(_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN, _NO_REDACT),
-        ),
-        (
-            ("ant review", "what is changed in the working tree"),
-            ("ant review --staged --fail-on high", "in a hook: exit code 1 if there is a grave mistake"),
-            ("ant review --base main", "what this branch adds to another"),
-            ("ant review HEAD~3 src", "the last three commits and what is not committed, in one folder"),
-            ("curl -L https://example.com/fix.patch | ant review", "a patch that is piped in"),
-            ("ant review app.py", "its changes; all of it if there are none"),
-        ),
-    ),
-    "commit": Command(
-        "brews.tools.commit:run",
-        "[WORDS…]",
-        "write the message of a commit, and commit if you say so",
-        (
-            Option("all", "", "all changes of files that git knows, as `git commit --all`"),
-            _YES,
-            *(_MODEL, _JSON, _NO_CACHE, _DRY_RUN, _NO_REDACT),
-        ),
-        (
-            ("ant commit", "for what is staged: shows the message, and asks"),
-            ("ant commit fixes the race at login", "with a word on why"),
-            ("ant commit --all --yes", "without asking"),
-            ("ant commit > message.txt", "piped, it is printed and nothing is committed"),
-        ),
-    ),
-    "copy": Command(
-        "commands.copy:run",
-        "[N | code]",
-        "copy the last answer, or a block of its code",
-        (_JSON,),
-        (
-            ("ant copy", "the whole answer, as markdown"),
-            ("ant copy code", "its first block of code"),
-            ("ant copy 2", "its second block of code"),
-            ("ant copy 2 > fix.py", "where output is piped, it goes there"),
-        ),
-    ),
-    "net": Command(
-        "brews.tools.net:run",
-        "WORDS…",
-        "answer from pages of the web, with sources",
-        (_MODEL, _JSON, _NO_STDIN, _DRY_RUN, _NO_REDACT),
-        (
-            ("ant net what is new in python 3.14", "the server searches, reads and cites: [1]"),
-            ("ant net --json which license has redis now", "text, sources, and what no source holds"),
-            ("make 2>&1 | ant net is this a known bug", "what is piped in goes to the model, never to the search"),
-        ),
-        free_text=True,
-    ),
     "shell": Command(
         "brews.tools.shell:run",
         "WORDS…",
@@ -192,18 +131,67 @@ TABLE = {
             ("ant undo --list", "what can be undone"),
         ),
     ),
-    "run": Command(
-        "brews.assistant:run",
-        "NAME WORDS…",
-        "ask an assistant of your own; `ant NAME WORDS…` does the same",
-        (_MODEL, _CONTINUE, _JSON, _NO_STDIN, _DRY_RUN, _NO_REDACT),
+    "review": Command(
+        "brews.tools.review:run",
+        "[RANGE] [FILE…]",
+        "find mistakes in changes, before others do",
         (
-            ("ant coder why does this loop never end", "once it is brewed, its name is a command"),
-            ("git diff | ant coder review this", "what is piped in goes along"),
-            ("ant @coder hello", "@ always means the assistant"),
-            ("ant run coder --model smart hello", "so does `run`; options stand before the words"),
+            Option("staged", "", "what `git commit` would commit now"),
+            Option("branch", "", "all commits of this branch since it left its base"),
+            Option("base", "BRANCH", "the same, and which branch that base is"),
+            Option("untracked", "", "files, too, that git does not know yet"),
+            Option("fail-on", "SEVERITY", "exit code 1 at a finding this grave or graver: high, medium or low"),
+            Option("sarif", "", "answer in SARIF 2.1.0, for code hosts and editors"),
+            *(_MODEL, _JSON, _NO_STDIN, _NO_CACHE, _DRY_RUN, _NO_REDACT),
+        ),
+        (
+            ("ant review", "what is changed in the working tree"),
+            ("ant review --staged --fail-on high", "in a hook: exit code 1 if there is a grave mistake"),
+            ("ant review --base main", "what this branch adds to another"),
+            ("ant review HEAD~3 src", "the last three commits and what is not committed, in one folder"),
+            ("curl -L https://example.com/fix.patch | ant review", "a patch that is piped in"),
+            ("ant review app.py", "its changes; all of it if there are none"),
+        ),
+    ),
+    "commit": Command(
+        "brews.tools.commit:run",
+        "[WORDS…]",
+        "write the message of a commit, and commit if you say so",
+        (
+            Option("all", "", "all changes of files that git knows, as `git commit --all`"),
+            _YES,
+            *(_MODEL, _JSON, _NO_CACHE, _DRY_RUN, _NO_REDACT),
+        ),
+        (
+            ("ant commit", "for what is staged: shows the message, and asks"),
+            ("ant commit fixes the race at login", "with a word on why"),
+            ("ant commit --all --yes", "without asking"),
+            ("ant commit > message.txt", "piped, it is printed and nothing is committed"),
+        ),
+    ),
+    "net": Command(
+        "brews.tools.net:run",
+        "WORDS…",
+        "answer from pages of the web, with sources",
+        (_MODEL, _JSON, _NO_STDIN, _DRY_RUN, _NO_REDACT),
+        (
+            ("ant net what is new in python 3.14", "the server searches, reads and cites: [1]"),
+            ("ant net --json which license has redis now", "text, sources, and what no source holds"),
+            ("make 2>&1 | ant net is this a known bug", "what is piped in goes to the model, never to the search"),
         ),
         free_text=True,
+    ),
+    "copy": Command(
+        "commands.copy:run",
+        "[N | code]",
+        "copy the last answer, or a block of its code",
+        (_JSON,),
+        (
+            ("ant copy", "the whole answer, as markdown"),
+            ("ant copy code", "its first block of code"),
+            ("ant copy 2", "its second block of code"),
+            ("ant copy 2 > fix.py", "where output is piped, it goes there"),
+        ),
     ),
     "chat": Command(
         "brews.chat.command:run",
@@ -247,6 +235,19 @@ TABLE = {
             ("ant brew.chat gentle --from coder --file gentle.md", "a copy that is told something else"),
         ),
     ),
+    "run": Command(
+        "brews.assistant:run",
+        "NAME WORDS…",
+        "ask an assistant of your own; `ant NAME WORDS…` does the same",
+        (_MODEL, _CONTINUE, _JSON, _NO_STDIN, _DRY_RUN, _NO_REDACT),
+        (
+            ("ant coder why does this loop never end", "once it is brewed, its name is a command"),
+            ("git diff | ant coder review this", "what is piped in goes along"),
+            ("ant @coder hello", "@ always means the assistant"),
+            ("ant run coder --model smart hello", "so does `run`; options stand before the words"),
+        ),
+        free_text=True,
+    ),
     "brew.cmd": Command(
         "brews.maker:brew",
         "WORDS…",
@@ -280,6 +281,13 @@ TABLE = {
             ("ant lines --dry-run notes.txt", "what would be run, or asked"),
         ),
         free_text=True,
+    ),
+    "list": Command(
+        "commands.core:show_list",
+        "",
+        "list the brews, your assistants and your commands",
+        (_JSON,),
+        (("ant list", "what you can use"),),
     ),
     "show": Command(
         "commands.assistants:show",
@@ -321,20 +329,6 @@ TABLE = {
             ("ant share lines --stop", "the code stands for nothing any more"),
         ),
     ),
-    "delete.cmd": Command(
-        "commands.brewed:delete",
-        "NAME",
-        "delete a command",
-        (_YES,),
-        (("ant delete.cmd lines", "asks before it deletes"),),
-    ),
-    "delete.chat": Command(
-        "commands.assistants:delete",
-        "NAME",
-        "delete an assistant",
-        (_YES,),
-        (("ant delete.chat coder", "asks before it deletes"),),
-    ),
     "export": Command(
         "commands.assistants:export",
         "NAME [FILE]",
@@ -352,19 +346,19 @@ TABLE = {
             ("ant import cmd_0123456789abcdef0123456789abcdef", "shows the command, and asks"),
         ),
     ),
-    "list": Command(
-        "commands.core:show_list",
-        "",
-        "list the brews, your assistants and your commands",
-        (_JSON,),
-        (("ant list", "what you can use"),),
+    "delete.chat": Command(
+        "commands.assistants:delete",
+        "NAME",
+        "delete an assistant",
+        (_YES,),
+        (("ant delete.chat coder", "asks before it deletes"),),
     ),
-    "help": Command(
-        "commands.core:show_help",
-        "[COMMAND]",
-        "show help",
-        (),
-        (("ant help what", "help for one command"),),
+    "delete.cmd": Command(
+        "commands.brewed:delete",
+        "NAME",
+        "delete a command",
+        (_YES,),
+        (("ant delete.cmd lines", "asks before it deletes"),),
     ),
     "login": Command(
         "commands.login:login",
@@ -392,16 +386,6 @@ TABLE = {
         (_DEVICE, _WEB, _IN_FILE, _MACHINE, _JSON),
         (("ant signup", "goes on in the browser"),),
     ),
-    "logout": Command(
-        "commands.account:logout",
-        "",
-        "log out of this machine",
-        (Option("all", "", "end all logins of the account, on all machines"), _JSON),
-        (
-            ("ant logout", "end the login of this profile and host; an API key is forgotten here"),
-            ("ant logout --all", "everywhere"),
-        ),
-    ),
     "whoami": Command(
         "commands.account:whoami",
         "",
@@ -417,6 +401,16 @@ TABLE = {
         (
             ("ant whoami", "user, workspace, plan, host, profile"),
             ("ant whoami --check || ant login", "for scripts"),
+        ),
+    ),
+    "logout": Command(
+        "commands.account:logout",
+        "",
+        "log out of this machine",
+        (Option("all", "", "end all logins of the account, on all machines"), _JSON),
+        (
+            ("ant logout", "end the login of this profile and host; an API key is forgotten here"),
+            ("ant logout --all", "everywhere"),
         ),
     ),
     "sessions": Command(
@@ -455,13 +449,6 @@ TABLE = {
             ("ant usage", "by day, model and brew, and what is left of each limit"),
             ("ant usage --days 7 --json", "for programs; costs in millionths of a dollar"),
         ),
-    ),
-    "doctor": Command(
-        "commands.doctor:run",
-        "",
-        "check what `ant` needs on this machine",
-        (_JSON,),
-        (("ant doctor", "what is in order, what is not, and what to do; changes nothing"),),
     ),
     "config": Command(
         "commands.config:run",
@@ -502,6 +489,20 @@ TABLE = {
             ('ant completion zsh > "${fpath[1]}/_ant"', "zsh; or eval as above, after compinit in ~/.zshrc"),
             ("ant completion fish > ~/.config/fish/completions/ant.fish", "fish"),
         ),
+    ),
+    "doctor": Command(
+        "commands.doctor:run",
+        "",
+        "check what `ant` needs on this machine",
+        (_JSON,),
+        (("ant doctor", "what is in order, what is not, and what to do; changes nothing"),),
+    ),
+    "help": Command(
+        "commands.core:show_help",
+        "[COMMAND]",
+        "show help",
+        (),
+        (("ant help what", "help for one command"),),
     ),
 }
 """Every command. A brew's half here is below `brews`; its other half is on the server."""
