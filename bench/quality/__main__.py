@@ -27,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.quality", description=__doc__)
     parser.add_argument("sets", nargs="*", metavar="SET", help=f"{', '.join(RUNNERS)}; all if none is named")
     parser.add_argument("--tasks", type=Path, metavar="FILE", help="tasks of one set from a file of JSON lines")
+    parser.add_argument("--rounds", default="3", metavar="N", help="how often `ant fix` may try; 3 if not given")
     parser.add_argument("--write", action="store_true", help="write bench/results/quality.md; all sets only")
     arguments = parser.parse_args()
     names = arguments.sets or list(RUNNERS)
@@ -37,7 +38,7 @@ def main() -> int:
     if arguments.write and (arguments.tasks or set(names) != set(RUNNERS)):
         parser.error("--write goes with all of our own sets")
     with tempfile.TemporaryDirectory(prefix="quality-") as folder:
-        results, model, took_s = measure(names, arguments.tasks, Path(folder))
+        results, model, took_s = measure(names, arguments.tasks, Path(folder), arguments.rounds)
     text = report.page(results, model, took_s)
     sys.stdout.write(text)
     if arguments.write:
@@ -46,7 +47,7 @@ def main() -> int:
 
 
 def measure(
-    names: list[str], tasks: Path | None, folder: Path
+    names: list[str], tasks: Path | None, folder: Path, rounds: str
 ) -> tuple[dict[str, list[Result]], str, dict[str, float]]:
     """The results by set, the model that answered, and how long each set took in seconds."""
     probe = folder / "probe"
@@ -56,7 +57,7 @@ def measure(
     took_s: dict[str, float] = {}
     with ExitStack() as stack:
         ant: Ant | None = None
-        runners = dict(RUNNERS)
+        runners = {**RUNNERS, "fix": partial(fix.run, rounds=rounds)}
         if set(names) - WITHOUT_A_MODEL:
             web = stack.enter_context(net.serving())
             search = {"ANIATE_SEARCH": "searxng", "ANIATE_SEARCH_URL": web.url}

@@ -9,15 +9,13 @@ from bench.quality.house import Ant
 from bench.quality.shell import prepare
 from bench.quality.tasks import Result, Task
 
-ROUNDS = "3"
 
-
-def run(task: Task, ant: Ant, folder: Path) -> Result:
+def run(task: Task, ant: Ant, folder: Path, rounds: str = "3") -> Result:
     """Fix it, then see for ourselves."""
     prepare(task, folder, ant.env)
     if sandbox.run(task["command"], folder, ant.env).returncode == 0:
         raise ValueError(f"{task['id']}: its command does not fail")
-    words = ["fix", "--yes", "--rounds", ROUNDS, "--", *task["command"]]
+    words = ["fix", "--yes", "--rounds", rounds, "--", *task["command"]]
     fixed = ant.run(words, folder, sandboxed=True)
     changed = [name for name in task["keep"] if (folder / name).read_text() != task["files"][name]]
     if changed:
