@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -50,6 +51,7 @@ def measure(
     names: list[str], tasks: Path | None, folder: Path, rounds: str
 ) -> tuple[dict[str, list[Result]], str, dict[str, float]]:
     """The results by set, the model that answered, and how long each set took in seconds."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped, too
     probe = folder / "probe"
     probe.mkdir()
     sandbox.demand(probe)
@@ -57,7 +59,7 @@ def measure(
     took_s: dict[str, float] = {}
     with ExitStack() as stack:
         ant: Ant | None = None
-        runners = {**RUNNERS, "fix": partial(fix.run, rounds=rounds)}
+        runners: dict[str, Callable[..., Result]] = {**RUNNERS, "fix": partial(fix.run, rounds=rounds)}
         if set(names) - WITHOUT_A_MODEL:
             web = stack.enter_context(net.serving())
             search = {"ANIATE_SEARCH": "searxng", "ANIATE_SEARCH_URL": web.url}
