@@ -64,7 +64,9 @@ def test_other_keys_run_nothing(user: Home, stub: Stub) -> None:
     with Dialogue(user, "shell", "make", "it") as dialogue:
         dialogue.press("y")
         for key in ("q", "z", "1", " "):
+            dialogue.expect("\a")
             dialogue.type(key)
+        dialogue.expect("\a")
         assert dialogue.answer("n", ask=False) == 1
     assert list(user.work.iterdir()) == []
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import time
 
 import pexpect
 from ant_process import ANT, Home
@@ -13,8 +12,6 @@ from ant_stub import Reply, streams
 
 ASKED = r"ca\[n\]cel"
 TIMEOUT_S = 20
-_READY_S = 0.1
-"""From the question on the screen to the terminal in the mode for single keys."""
 
 
 def proposes(command: str, does: str = "Does it.", touches: str = "") -> Reply:
@@ -44,8 +41,7 @@ class Dialogue:
         self.said += str(self._pty.before) + str(self._pty.after)
 
     def type(self, text: str) -> None:
-        """Press these keys, once the program waits for keys."""
-        time.sleep(_READY_S)
+        """Press these keys, at once: what is asked on the screen can be answered."""
         self._pty.send(text)
 
     def press(self, key: str) -> None:
