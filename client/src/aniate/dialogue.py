@@ -43,18 +43,16 @@ def choose(question: str, keys: "Mapping[str, str]", default: str) -> str:
     `keys` maps each key to its word, as {"r": "run"}; other keys ring the bell. Ctrl-C is KeyboardInterrupt.
     A key that was pressed before the question stands there is no answer; one that is pressed once it does, is.
     """
-    import termios
     import tty
 
+    from aniate import modes
+
     words = "  ".join(_with_key(word, key) for key, word in keys.items())
-    before = termios.tcgetattr(0)
-    try:
+    with modes.kept():
         tty.setcbreak(0)  # this drops what was typed until now
         sys.stderr.write(f"{question} {words} " if question else f"{words} ")
         sys.stderr.flush()
         return _pressed(keys, default)
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 def _pressed(keys: "Mapping[str, str]", default: str) -> str:
@@ -93,9 +91,12 @@ def line(question: str, text: str = "") -> str:
     """A line of the user's, beginning with `text`, edited in place; without newlines. EOFError for Ctrl-D."""
     import readline
 
+    from aniate import modes
+
     readline.set_startup_hook(lambda: readline.insert_text(text))
     try:
-        return _on_stderr(question)
+        with modes.kept():
+            return _on_stderr(question)
     finally:
         readline.set_startup_hook(None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -66,6 +67,13 @@ class Dialogue:
         self._pty.close()
         assert self._pty.exitstatus is not None
         return self._pty.exitstatus
+
+    def is_killed_by(self, number: int) -> bool:
+        """Whether it ends by this signal, which it is sent."""
+        self._pty.kill(number)
+        with contextlib.suppress(OSError, AssertionError):
+            self.ended()
+        return bool(self._pty.signalstatus == number)
 
     def __enter__(self) -> Dialogue:
         return self
