@@ -109,7 +109,7 @@ def _execute_bit(case: Case) -> "Iterator[Proposal]":
 
 def _folder_as_command(case: Case) -> "Iterator[Proposal]":
     name = case.simple.words[case.simple.at].text
-    if case.code in (126, 127) and os.path.isdir(case.path(name)):
+    if name and case.code in (126, 127) and os.path.isdir(case.path(name)):
         yield Proposal(case.instead(f"cd {quoted(name)}"), "It is a folder.")
 
 
