@@ -218,7 +218,8 @@ def test_hooks_of_zsh_see_the_exit_code(start: Start) -> None:
 )
 def test_strict_shells_live_on_and_hear_no_error(shell: str, before: str, start: Start) -> None:
     at = start(shell, before=before)
-    assert "not set" not in at.pty.before and "unbound" not in at.pty.before and "bad " not in at.pty.before
+    started = str(at.pty.before)
+    assert not any(error in started for error in ("not set", "unbound", "bad "))
     at.run("true && ! true")
     assert "here=yes" in at.run("echo here=yes")
     assert at.recorded()[0].startswith("1 ")
