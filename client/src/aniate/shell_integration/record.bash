@@ -5,7 +5,7 @@ _aniate_is_last_of_history() { # where the same line is not kept twice, the hist
 
 _aniate_next() { # what `ant fix` was told to do, and only this shell itself can
     local action='' line=''
-    { IFS= read -r action && IFS= read -r -d '' line; } <"$ANIATE_RECORD.next"
+    { IFS= read -r action && IFS= read -r -d '' line; } <"$ANIATE_RECORD.next" || :
     : >|"$ANIATE_RECORD.next"
     builtin history -s -- "$line"
     [[ $action != run ]] || eval "$line"
@@ -30,14 +30,14 @@ _aniate_prompt() {
             [[ -z ${_aniate_mark-} ]] || printf '\e]7713;%s;D;%s\a' "$_aniate_mark" "$_aniate_count"
         fi
     fi
-    return "$code"
+    [[ $- == *e* ]] || return "$code" # which would end a shell that ends at a failure
 }
 
 _aniate_ready() { # the last of what runs before a prompt
     local code=$?
     _aniate_ran='' _aniate_last_ran=''
     [[ -z ${_aniate_mark-} ]] || printf '\e]7713;%s;P\a' "$_aniate_mark"
-    return "$code"
+    [[ $- == *e* ]] || return "$code" # which would end a shell that ends at a failure
 }
 
 if [[ $- == *i* && -d #<folder> && ${PROMPT_COMMAND[0]-} != *_aniate_prompt* ]]; then

@@ -6,7 +6,7 @@ _aniate_preexec() {
 
 _aniate_next() { # what `ant fix` was told to do, and only this shell itself can
     local action='' line=''
-    { IFS= read -r action; IFS= read -r -d '' line } <"$ANIATE_RECORD.next"
+    { IFS= read -r action; IFS= read -r -d '' line } <"$ANIATE_RECORD.next" || :
     : >|"$ANIATE_RECORD.next"
     print -rs -- "$line"
     [[ $action != run ]] || eval "$line"
@@ -28,7 +28,7 @@ _aniate_precmd() {
         [[ -z $_aniate_mark ]] || printf '\e]7713;%s;D;%s\a' "$_aniate_mark" "$_aniate_count"
     fi
     [[ -z $_aniate_mark ]] || printf '\e]7713;%s;P\a' "$_aniate_mark"
-    return code
+    return 0 # hooks behind this one see the command's code all the same
 }
 
 if [[ -o interactive && -d #<folder> && -z ${_aniate_count-} ]]; then
@@ -36,6 +36,7 @@ if [[ -o interactive && -d #<folder> && -z ${_aniate_count-} ]]; then
     (umask 077 && : >|"$ANIATE_RECORD") 2>/dev/null
     typeset -g _aniate_ran='' _aniate_mark=${_aniate_mark-}
     typeset -gi _aniate_count=0
-    precmd_functions=(_aniate_precmd $precmd_functions)
-    preexec_functions=($preexec_functions _aniate_preexec)
+    typeset -ga precmd_functions preexec_functions
+    precmd_functions=(_aniate_precmd "${precmd_functions[@]}")
+    preexec_functions+=(_aniate_preexec)
 fi
