@@ -36,7 +36,7 @@ _AWK_HARM = re.compile(
 _SED_HARM = re.compile(
     r"(?:^|[;{}\n!]|\d|\$|/)\s*[wWe](?:\s|$)|(?P<sep>[/|,#:!@])[gpiIm0-9]*[we][gpiIm0-9]*(?:\s|;|\}|$)"
 )
-_SED_CHANGE = r"s(?P<sep>{sign})(?:\\.|(?!(?P=sep)).)*(?P=sep)(?:\\.|(?!(?P=sep)).)*(?P=sep)[gpiIm0-9]*[we]"
+_SED_CHANGE = r"s(?P<sep>{sign})(?:\\.|(?!(?P=sep))[^\\])*(?P=sep)(?:\\.|(?!(?P=sep))[^\\])*(?P=sep)[gpiIm0-9]*[we]"
 """Any sign may part the pieces of `s`; any letter, too, where the script begins."""
 _SED_CHANGES = (
     re.compile(r"(?:^|[;{}\n$/!,\d])\s*" + _SED_CHANGE.replace("{sign}", r"[^a-zA-Z0-9\s\\]"), re.DOTALL),
