@@ -150,6 +150,21 @@ def test_closed_streams_are_no_bug(closed: str, user: Home, stub: Stub) -> None:
         assert done.returncode == (1 if "nosuch" in line else 0), done.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "closed", "code"),
+    [
+        ("fix -- sh -c 'echo no; exit 3'", "<&- >&- 2>&-", 1),
+        pytest.param("show nosuch", "2>/dev/full", 1, marks=pytest.mark.skipif(
+            not Path("/dev/full").exists(), reason="this system has no device that is full")),
+    ],
+)  # fmt: skip
+def test_where_no_error_can_be_written_the_exit_code_tells(
+    line: str, closed: str, code: int, user: Home, stub: Stub
+) -> None:
+    command = ["bash", "-c", f"{' '.join(ANT)} {line} {closed}"]
+    assert subprocess.run(command, env=user.environ, timeout=30, check=False).returncode == code
+
+
 @pytest.mark.parametrize("line", ["ask hi", "ask --json hi", "--help", "config path"])
 def test_a_closed_output_is_told_before_anything_is_sent(line: str, user: Home, stub: Stub) -> None:
     def ran(closed: str) -> tuple[int, str]:

@@ -242,3 +242,15 @@ def test_a_folder_deeper_than_any_real_one_is_cut(user: Home, stub: Stub) -> Non
 def test_files_that_usually_hold_secrets_are_not_sent_from_a_folder(user: Home, stub: Stub, name: str) -> None:
     _write(user.work, **{f"project__{name}": "hunter2", "project__main.c": "int main;"})
     assert "hunter2" not in str(_sent(user, stub, "what", "project"))
+
+
+def test_patterns_of_a_gitignore_that_make_no_sense_are_passed_over(user: Home, stub: Stub) -> None:
+    folder = user.work / "odd"
+    folder.mkdir()
+    (folder / ".gitignore").write_text("[z-a]\n[[a]x\n!\n***\\\n[\n*.log\n")
+    for name in ("z", "ax", "main.c", "a.log"):
+        (folder / name).write_text("x\n")
+    ran = user.run("what", "odd")
+    assert (ran.code, ran.err) == (0, "")
+    sent = {piece["name"] for piece in stub.questions[0].json["context"]}
+    assert "odd/main.c" in sent and not sent & {"odd/a.log", "odd/ax"}

@@ -252,3 +252,7 @@ def test_the_length_and_depth_of_a_command_have_a_limit() -> None:
     for _ in range(6):
         nested = f"bash -c {shlex.quote(nested)}"
     assert reasons(nested, "/nowhere")
+
+
+def test_a_sed_script_of_nothing_but_backslashes_is_soon_read() -> None:
+    assert reasons("sed 's/" + "\\\\" * 4000 + "/x' notes.txt", "/") == []

@@ -126,6 +126,8 @@ def test_search_finds_what_holds_all_words(home: Home) -> None:
     assert (missed.code, missed.out, missed.err) == (1, "", "No conversation holds that.\n")
     none = home.run("history", "search", "nowhere", "--json")
     assert (none.code, json.loads(none.out)) == (1, {"conversations": []})
+    for words in ("", "  "):
+        assert home.run("history", "search", words).code == 2
 
 
 def test_show_and_export_tell_all_that_was_said(home: Home) -> None:

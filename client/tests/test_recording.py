@@ -209,6 +209,23 @@ def test_hooks_of_zsh_see_the_exit_code(start: Start) -> None:
     assert "<code=3>" in at.run("sh -c 'exit 3'")
 
 
+@pytest.mark.parametrize(
+    ("shell", "before"),
+    [
+        ("bash", "set -eu"),
+        pytest.param("zsh", "setopt errexit nounset ksharrays", marks=SHELLS[1].marks),
+    ],
+)
+def test_strict_shells_live_on_and_hear_no_error(shell: str, before: str, start: Start) -> None:
+    at = start(shell, before=before)
+    started = str(at.pty.before)
+    assert not any(error in started for error in ("not set", "unbound", "bad "))
+    at.run("true && ! true")
+    assert "here=yes" in at.run("echo here=yes")
+    assert at.recorded()[0].startswith("1 ")
+    assert at.end("exit 7") == 7
+
+
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="this system does not tell how a shell was started")
 def test_the_shell_keeps_the_options_that_it_was_started_with(start: Start, home: Home) -> None:
     at = start("bash")

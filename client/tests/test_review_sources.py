@@ -191,6 +191,15 @@ def test_a_name_is_no_pattern(user: Home, stub: Stub) -> None:
     assert set(_sent(user, stub, "[a]b.py")) == {"[a]b.py"}
 
 
+def test_a_pattern_that_the_shell_left_stands_for_the_files_that_fit(user: Home, stub: Stub) -> None:
+    repo = begin(user.work, first="x\n")
+    for name in ("src/a.py", "src/b.py", "src/c.txt"):
+        repo.write(name, "x\n")
+    repo.git("add", "-A")
+    assert set(_sent(user, stub, "src/*.py")) == {"src/a.py", "src/b.py"}
+    assert "There is no file and no revision src/*.rs." in user.run("review", "src/*.rs").err
+
+
 def test_from_a_folder_below_the_whole_tree_is_reviewed(repo: Repo, user: Home, stub: Stub) -> None:
     (user.work / "sub").mkdir()
     repo.write("new.py", "x\n")

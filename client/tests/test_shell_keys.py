@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import time
 from pathlib import Path
 from threading import Event
@@ -59,12 +60,26 @@ def test_ctrl_c_at_the_question_runs_nothing(user: Home, stub: Stub) -> None:
     assert list(user.work.iterdir()) == []
 
 
+@pytest.mark.parametrize("key", ["", "e"])
+def test_who_ends_it_from_outside_finds_the_terminal_as_it_was(key: str, user: Home, stub: Stub) -> None:
+    stub.reply = proposes(_PWNED)
+    with Dialogue(user, "shell", "make", "it") as dialogue:
+        dialogue.expect(ASKED)
+        if key:
+            dialogue.type(key)
+            dialogue.expect(r"\$ touch pwned")
+        assert dialogue.is_killed_by(signal.SIGTERM)
+        assert dialogue.echoed
+
+
 def test_other_keys_run_nothing(user: Home, stub: Stub) -> None:
     stub.reply = proposes(_PWNED)
     with Dialogue(user, "shell", "make", "it") as dialogue:
         dialogue.press("y")
         for key in ("q", "z", "1", " "):
+            dialogue.expect("\a")
             dialogue.type(key)
+        dialogue.expect("\a")
         assert dialogue.answer("n", ask=False) == 1
     assert list(user.work.iterdir()) == []
 

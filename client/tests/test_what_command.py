@@ -135,3 +135,23 @@ def test_letters_printed_twice_for_bold_are_one(tmp_path: Path, monkeypatch: pyt
     reader.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{Path(sys.executable).parent}:/usr/bin:/bin")
     assert manual.page(["ls"]) == ("man ls", "NAME\nx\n")
+
+
+def test_a_pattern_that_the_shell_left_stands_for_the_files_that_fit(user: Home, stub: Stub) -> None:
+    (user.work / "src").mkdir()
+    for name in ("src/a.py", "src/b.py", "src/c.txt", "x[1].py", "x1.py"):
+        (user.work / name).write_text("1\n")
+    for words, names, question in (
+        (["src/*.py"], ["src/a.py", "src/b.py"], ""),
+        (["explain", "src/[b]*.py", "to", "me?"], ["src/b.py"], "explain to me?"),
+        (["x[1].py"], ["x[1].py"], ""),
+        (["how", "much", "is", "2", "*", "3", "?"], [], "how much is 2 * 3 ?"),
+        (["what is src/*.py"], [], "what is src/*.py"),
+    ):
+        ran = user.run("what", *words)
+        assert (ran.code, ran.err) == (0, "")
+        asked, pieces = _asked(stub)
+        assert (list(pieces), asked if question else "") == (names, question)
+    ran = user.run("what", "src/*.rs")
+    assert (ran.code, stub.questions[5:]) == (1, [])
+    assert "src/*.rs" in ran.err

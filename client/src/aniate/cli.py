@@ -192,16 +192,16 @@ def _hear_ctrl_c_once() -> None:
 def _mend_streams() -> None:
     """Let no letter that the terminal's encoding lacks end a command, nor a closed stderr.
 
-    To write to a closed stdout is an error, and no bug.
+    To write to a closed stdout is an error, and no bug. No file that is opened later takes a closed one's number.
     """
-    for name in ("stdout", "stderr"):
+    for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             import os
 
-            mode = "r" if name == "stdout" else "w"
+            mode = "w" if name == "stderr" else "r"
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # lives as long as we
-        else:
+        elif name != "stdin":
             stream.reconfigure(errors="replace")
 
 
@@ -213,6 +213,8 @@ def _failed(error: Exception, given: "dict[str, str]") -> int:
         return tell_failure(error, given)
     except BrokenPipeError:
         return 141
+    except OSError:  # stderr can't be written
+        return int(getattr(error, "exit_code", 1))
     except KeyboardInterrupt:
         return 130
 

@@ -41,10 +41,21 @@ def choose(question: str, keys: "Mapping[str, str]", default: str) -> str:
     """The one key of `keys` that is pressed; `default` for Enter, Escape and the end of input.
 
     `keys` maps each key to its word, as {"r": "run"}; other keys ring the bell. Ctrl-C is KeyboardInterrupt.
+    A key that was pressed before the question stands there is no answer; one that is pressed once it does, is.
     """
+    import tty
+
+    from aniate import modes
+
     words = "  ".join(_with_key(word, key) for key, word in keys.items())
-    sys.stderr.write(f"{question} {words} " if question else f"{words} ")
-    sys.stderr.flush()
+    with modes.kept():
+        tty.setcbreak(0)  # this drops what was typed until now
+        sys.stderr.write(f"{question} {words} " if question else f"{words} ")
+        sys.stderr.flush()
+        return _pressed(keys, default)
+
+
+def _pressed(keys: "Mapping[str, str]", default: str) -> str:
     while True:
         key = _key().lower()
         if key in ("", "\r", "\n", "\x1b", "\x04"):
@@ -64,17 +75,8 @@ def _with_key(word: str, key: str) -> str:
 
 
 def _key() -> str:
-    """The next key, unseen; the empty string at the end of input. An escape sequence is one key."""
-    import termios
-    import tty
-
-    before = termios.tcgetattr(0)
-    try:
-        tty.setcbreak(0)
-        pressed = os.read(0, 32)  # a key that sends a sequence sends it at once
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
-    text = pressed.decode("utf-8", "replace")
+    """The next key; the empty string at the end of input. An escape sequence is one key, which is sent at once."""
+    text = os.read(0, 32).decode("utf-8", "replace")
     return "\x1b" if text.startswith("\x1b") else text[:1]
 
 
@@ -89,9 +91,12 @@ def line(question: str, text: str = "") -> str:
     """A line of the user's, beginning with `text`, edited in place; without newlines. EOFError for Ctrl-D."""
     import readline
 
+    from aniate import modes
+
     readline.set_startup_hook(lambda: readline.insert_text(text))
     try:
-        return _on_stderr(question)
+        with modes.kept():
+            return _on_stderr(question)
     finally:
         readline.set_startup_hook(None)
 

@@ -93,6 +93,10 @@ BUILDS = (
 )  # fmt: skip
 
 FOR_THE_MODEL = (
+    Failure("", "git remote add", "", setup="git init -q"),
+    Failure("", "ln -s a a", "", setup="touch a"),
+    Failure("", "./notes.txt", "", setup="echo words > notes.txt"),
+    Failure("", "sudo -u bob ls", "", "bash: sudo: command not found", 127),
     Failure("", "python3 a.py", "", setup="printf 'print([][1])\\n' > a.py"),
     Failure("", "python3 a.py", "", setup="printf 'def f(:\\n' > a.py"),
     Failure("", "python3 a.py", "", setup="printf 'open(\"data.csv\")\\n' > a.py && touch dota.csv"),

@@ -20,6 +20,7 @@ FILES = (
     Failure("missing_folder", "cp a.txt new/deep/", "mkdir -p new/deep && cp a.txt new/deep/", setup="touch a.txt"),
     Failure("missing_folder", "echo x > 'my logs/a.txt'", "mkdir -p 'my logs' && echo x > 'my logs/a.txt'"),
     Failure("show_folder", "cat d", "ls d", setup="mkdir d"),
+    Failure("show_folder", "cat -A d", "ls d", setup="mkdir d"),
     Failure("cd_spaces", "cd my notes", "cd 'my notes'", setup="mkdir 'my notes'"),
     Failure("cd_file", "cd d/a.txt", "cd d", setup="mkdir d && touch d/a.txt"),
     Failure("cd_nowhere", "cd projcets", "cd projects", setup="mkdir projects"),

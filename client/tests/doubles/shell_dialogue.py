@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
-import time
 
 import pexpect
 from ant_process import ANT, Home
@@ -13,8 +13,6 @@ from ant_stub import Reply, streams
 
 ASKED = r"ca\[n\]cel"
 TIMEOUT_S = 20
-_READY_S = 0.1
-"""From the question on the screen to the terminal in the mode for single keys."""
 
 
 def proposes(command: str, does: str = "Does it.", touches: str = "") -> Reply:
@@ -44,8 +42,7 @@ class Dialogue:
         self.said += str(self._pty.before) + str(self._pty.after)
 
     def type(self, text: str) -> None:
-        """Press these keys, once the program waits for keys."""
-        time.sleep(_READY_S)
+        """Press these keys, at once: what is asked on the screen can be answered."""
         self._pty.send(text)
 
     def press(self, key: str) -> None:
@@ -70,6 +67,13 @@ class Dialogue:
         self._pty.close()
         assert self._pty.exitstatus is not None
         return self._pty.exitstatus
+
+    def is_killed_by(self, number: int) -> bool:
+        """Whether it ends by this signal, which it is sent."""
+        self._pty.kill(number)
+        with contextlib.suppress(OSError, AssertionError):
+            self.ended()
+        return bool(self._pty.signalstatus == number)
 
     def __enter__(self) -> Dialogue:
         return self

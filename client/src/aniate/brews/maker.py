@@ -153,11 +153,12 @@ def show(command: Brewed) -> None:
 
 
 def _save(draft: _Draft) -> int:
-    draft.save()
-    if draft.command.kind == SCRIPT:
-        from aniate import script
+    from aniate import agreed, script
 
-        script.remember(draft.caller.settings, draft.command)  # it was seen whole, and every change of it
+    seen = agreed.hash_of(draft.command)  # whole, and every change of it
+    draft.save()
+    if draft.command.kind == SCRIPT and agreed.hash_of(draft.command) == seen:
+        script.remember(draft.caller.settings, draft.command)
     _say_how(draft.command)
     return 0
 

@@ -62,6 +62,8 @@ def _list(call: "Call", _: "Sequence[str]") -> int:
 
 def _search(call: "Call", words: "Sequence[str]") -> int:
     wanted = " ".join(words).casefold().split()
+    if not wanted:
+        raise UsageError("There is no word to look for.", "As in: ant history search certificate")
     hits = [(each, _hit(each, wanted)) for each in _here(call)]
     found = [(each, line) for each, line in hits if line]
     if call.flag("json"):

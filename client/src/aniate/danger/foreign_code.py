@@ -34,7 +34,13 @@ _AWK_HARM = re.compile(
     r"\bsystem\s*\(|\bprintf?\b[^;}\n]*[>|]|\|\s*getline|\|&|\bgetline\s*<|@(load|include)|\bclose\s*\("
 )
 _SED_HARM = re.compile(
-    r"(?:^|[;{}\n]|\d|\$|/)\s*[wWe](?:\s|$)|(?P<sep>[/|,#:!@])[gpiIm0-9]*[we][gpiIm0-9]*(?:\s|;|\}|$)"
+    r"(?:^|[;{}\n!]|\d|\$|/)\s*[wWe](?:\s|$)|(?P<sep>[/|,#:!@])[gpiIm0-9]*[we][gpiIm0-9]*(?:\s|;|\}|$)"
+)
+_SED_CHANGE = r"s(?P<sep>{sign})(?:\\.|(?!(?P=sep))[^\\])*(?P=sep)(?:\\.|(?!(?P=sep))[^\\])*(?P=sep)[gpiIm0-9]*[we]"
+"""Any sign may part the pieces of `s`; any letter, too, where the script begins."""
+_SED_CHANGES = (
+    re.compile(r"(?:^|[;{}\n$/!,\d])\s*" + _SED_CHANGE.replace("{sign}", r"[^a-zA-Z0-9\s\\]"), re.DOTALL),
+    re.compile("^" + _SED_CHANGE.replace("{sign}", r"[^\\\n]"), re.DOTALL),
 )
 _SQL_HARM = re.compile(
     r"\b(drop|delete|truncate|update|alter|replace|grant|revoke|rename|merge|vacuum|attach|detach|load|exec|execute|call|"
@@ -91,7 +97,7 @@ def awk(code: str) -> bool:
 
 def sed(code: str) -> bool:
     """Whether a sed script certainly runs nothing and writes to no file."""
-    return "\x00" not in code and not _SED_HARM.search(code)
+    return "\x00" not in code and not any(pattern.search(code) for pattern in (_SED_HARM, *_SED_CHANGES))
 
 
 def sql(code: str) -> bool:

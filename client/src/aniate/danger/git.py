@@ -64,18 +64,14 @@ NOT_WITH = {
 """What makes a subcommand harmless. `restore --staged --worktree` is not."""
 
 
-_RUNS = ("alias.", "core.", "diff.", "filter.", "merge.", "credential.", "sequence.", "pager.", "gpg.", "ssh.")
-"""The settings that name programs, as `-c` may set them."""
-
-
 def reasons(words: "Sequence[str]", folders: "Sequence[str]") -> "list[str]":
     """Why `git WORDS…` is dangerous in one of the folders, if it is."""
-    found, rest = [], list(words)
+    found: list[str] = []
+    rest = list(words)
     while rest and rest[0].startswith("-"):
         option = rest.pop(0)
-        value = rest.pop(0) if option in _WITH_VALUE and rest else ""
-        if option == "-c" and value.lower().startswith(_RUNS):
-            found.append("git -c may run any program")
+        if option in _WITH_VALUE and rest:
+            del rest[0]
     if not rest:
         return found
     sub, rest = rest[0], rest[1:]

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 _NO_NAME = "runs a program whose name is only known when it runs"
 _HELP = ("--help", "--version")
+_SUBSCRIPTS = (
+    "let", "test", "[", "read", "printf", "unset", "declare", "typeset", "local", "export", "readonly", "wait",
+)  # fmt: skip
+"""Builtins that reckon out what stands between the brackets of a variable's name."""
 
 
 def judge(reader: "Reader", fields: "list[str]", stdin: "str | None") -> None:
@@ -26,7 +30,7 @@ def judge(reader: "Reader", fields: "list[str]", stdin: "str | None") -> None:
         reader.add(f"{path} may pass for another name")
     if path in reader.aliases:
         reader.alias(path, words, stdin)
-    elif words[:1] and words[0] in _HELP:
+    elif words[:1] and words[0] in _HELP and path != "eval":
         return
     elif "/" in path and reader.has_written(path):
         reader.add(f"runs {path}, which it writes itself")
@@ -39,7 +43,12 @@ def _by_name(reader: "Reader", name: str, words: "list[str]", stdin: "str | None
         reader.add(found)
     for target in writing.targets(name, words):
         reader.writes(target, by=name)
-    reader.written.update(writing.downloads(name, words))
+    for download in writing.downloads(name, words):
+        if name == "curl":  # where wget would take another name
+            reader.writes(download, by=name)
+        reader.written.add(download)
+    if name in _SUBSCRIPTS and any(mark in word for word in words for mark in ("[$(", "[`")):
+        reader.add(f"{name} runs what stands between brackets")
     if name in single_programs.JUDGES:
         single_programs.JUDGES[name](reader, single_programs.Program(name, words, stdin))
     if name in WRAPPERS:
@@ -89,11 +98,15 @@ def _by_word(name: str, words: "list[str]") -> "list[str]":
 
 def assignment(reader: "Reader", name: str, values: "Sequence[str]") -> None:
     """Judge what a variable is set to, where others run its value."""
-    if name in LOADED or name.startswith("BASH_FUNC_"):
+    if (name in LOADED or name.startswith("BASH_FUNC_")) and not all(map(LOADED.get(name, _never), values)):
         reader.add(f"{name} has other programs load code")
     if name in ASSIGNED:
         for value in values:
             reader.code(value, None)
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 def printed(fields: "Sequence[str]") -> str:

@@ -37,6 +37,10 @@ ALWAYS = {
     "rename": "may move files over others",
     "fc": "runs what was typed before",
     "zargs": "runs what can't be read",
+    "setcap": "lets a program run with its owner's rights",
+    "sudoedit": "gives the command all rights",
+    **dict.fromkeys(("dos2unix", "unix2dos", "mac2unix"), "writes over files"),
+    **dict.fromkeys(("tmpreaper", "tmpwatch"), DELETES),
 }
 """Programs that are dangerous with any arguments but a question for help."""
 
@@ -48,6 +52,8 @@ BEGINNINGS = {
     "mkexfat": _DISK,
     "fsck": _DISK,
     "newfs_": _DISK,
+    "ld-linux": "runs a program",
+    "ld-musl": "runs a program",
 }
 """The same, by how the name begins."""
 
@@ -90,6 +96,15 @@ OPTIONS = {
     "zstd": {"-f": "writes over files", "--force": "writes over files", "--rm": DELETES},
     "pacman": {"-R": _REMOVES, "--remove": _REMOVES},
     "print": {"-P": "runs what stands in prompts"},
+    "yq": {"-i": "writes over files", "--inplace": "writes over files", "--in-place": "writes over files"},
+    "fdupes": {"-d": DELETES, "--delete": DELETES},
+    "jdupes": {"-d": DELETES, "--delete": DELETES},
+    "logrotate": {"-f": "writes over files", "--force": "writes over files"},
+    "fallocate": {"-p": "cuts files", "--punch-hole": "cuts files", "-c": "cuts files",
+                  "--collapse-range": "cuts files", "-z": "cuts files", "--zero-range": "cuts files"},
+    "hg": {"-C": "throws away work that is not committed", "--clean": "throws away work that is not committed"},
+    "enable": {"-f": "loads code into the shell"},
+    "aws": {"--delete": _REMOTE},
     "crontab": {"-r": "deletes your jobs"},
     "fuser": {"-k": _ENDS, "--kill": _ENDS},
     "patch": {"-f": "changes files"},
@@ -196,6 +211,10 @@ WORDS = {
     "borg": ("delete prune", _DATA),
     "tmux": ("kill-server kill-session kill-window kill-pane", _ENDS),
     "hg": ("purge strip", _DATA),
+    "cmake": ("rm remove remove_directory -P", DELETES),
+    "rdfind": ("-deleteresults", DELETES),
+    "route": ("del flush", _NETWORK),
+    "ifconfig": ("down", _NETWORK),
     "svn": ("delete remove rm revert cleanup", _DATA),
     "nmcli": ("delete down", _NETWORK),
     "loginctl": ("kill-session terminate-session kill-user terminate-user poweroff reboot", _ENDS),
@@ -232,5 +251,6 @@ LETTERS_WITH_VALUE = {
     "pg_restore": "dFfhIjLnNpPSTtU", "sed": "efl", "gsed": "efl", "tar": "bCfgHKLNTVX", "iptables": "ApijmsdtI",
     "rsync": "eTBfM", "zip": "btinx", "unzip": "dxP", "crontab": "u", "nc": "pswiIOTVXx",
     "netcat": "pswiIOTVXx", "ncat": "pswiIOTVXx", "xz": "FTMC", "rpm": "r", "dpkg": "D",
+    "yq": "poIf", "fallocate": "lo",
 }  # fmt: skip
 """The letters behind which the rest of the word is a value, so that its letters are no options."""

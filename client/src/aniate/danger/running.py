@@ -22,6 +22,8 @@ def wrapped(reader: "Reader", name: str, words: "list[str]", stdin: "str | None"
     if wrapper.reason:
         reader.add(f"{name} {wrapper.reason}")
     rest = _behind_own(reader, words, wrapper)
+    if name == "coproc" and "".join(map(plain, rest[1:2])) == "{":
+        del rest[0]
     if name == "env":
         _split_string(reader, words, stdin)
     if name in ("xargs", "gxargs"):
@@ -102,10 +104,14 @@ def _parallel(reader: "Reader", rest: "list[str]") -> None:
 def behind(reader: "Reader", words: "list[str]", marks: "Sequence[str]", stdin: "str | None") -> None:
     """Take each word behind a mark for a program, and each that has blanks in it for code."""
     letters = [mark[1] for mark in marks if len(mark) == len("-x") and mark[0] == "-"]
-    starts = [at for at, word in enumerate(words) if word.partition("=")[0] in marks or _joins(word, letters)]
+    starts = [at for at, word in enumerate(words) if word.partition("=")[0] in marks or _joins(word, letters)
+              or (word[:2] in marks and word[1:2] != "-" and any(blank in word for blank in _BLANKS))]  # fmt: skip
     if not starts:
         return
-    first = words[starts[0]].partition("=")[2]
+    word = words[starts[0]]
+    first = word.partition("=")[2] if word.startswith("--") or word not in marks else ""
+    if word[:2] in marks and len(word) > len("-x") and word[1] != "-":
+        first = word[2:]
     rest = ([first] if first else []) + words[starts[0] + 1 :]
     for at, word in enumerate(rest):
         if any(blank in word for blank in _BLANKS):

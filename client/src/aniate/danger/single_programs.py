@@ -1,8 +1,9 @@
 """Programs of which more has to be known than a table says."""
 
 import os
+import re
 
-from aniate.danger import foreign_code, interpreters
+from aniate.danger import containers, foreign_code, git_programs, interpreters
 from aniate.danger.matching import given, pairs, without_options
 from aniate.danger.words import UNKNOWN, is_known, plain
 from aniate.danger.wrappers import LATER
@@ -20,8 +21,25 @@ _SQL = {
 }  # fmt: skip
 """Programs that speak with a database, and the letter behind which a statement stands; else it is a word."""
 _LONG_SQL = ("--command", "--execute", "--eval", "--query", "-cmd")
-_EDITORS = ("vi", "vim", "nvim", "ex", "view", "gvim", "ed", "emacs", "emacsclient", "red")
+_EDITORS = (
+    "vi",
+    "vim",
+    "nvim",
+    "ex",
+    "view",
+    "gvim",
+    "ed",
+    "emacs",
+    "emacsclient",
+    "red",
+    "vimdiff",
+    "nvimdiff",
+    "rvim",
+    "rview",
+    "gview",
+)
 _EDITOR_COMMANDS = ("-c", "+", "-S", "-s", "-es", "--eval", "--cmd", "-batch", "--batch")
+_NO_SETTINGS = ("NONE", "NORC", "DEFAULTS")
 _MOST_FOLDERS = 8
 
 
@@ -72,6 +90,9 @@ def _cd(reader: "Reader", program: Program) -> None:
 
 def _reads(reader: "Reader", program: Program) -> None:
     """Builtins that set the variables they name to what nobody knows before."""
+    for word, code in pairs(program.words):
+        if word == "-C" and program.name in ("mapfile", "readarray"):
+            reader.code(plain(code), None)
     for word in without_options(program.words):
         reader.scope.assign(plain(word).partition("=")[0], [UNKNOWN])
 
@@ -84,12 +105,16 @@ def _printf(reader: "Reader", program: Program) -> None:
 def _awk(reader: "Reader", program: Program) -> None:
     rest = without_options(program.words, "vFf", ("field-separator", "assign", "file"))
     codes = [] if given(program.words, "-f") or given(program.words, "--file") else rest[:1]
+    if not codes and program.stdin is not None and any(word in ("-", "-f-", "/dev/stdin") for word in program.words):
+        codes = [program.stdin]
     if given(program.words, "-i", "vFf") or not all(map(foreign_code.awk, map(plain, codes))):
         reader.add("runs awk code that may change or delete things")
 
 
 def _sed(reader: "Reader", program: Program) -> None:
-    if not all(foreign_code.sed(plain(word)) for word in program.words if not word.startswith("--")):
+    codes = [plain(word) for word in program.words]
+    codes = [code.partition("=")[2] if code.startswith("--") else re.sub("^-[nErsuz]*e", "", code) for code in codes]
+    if not all(map(foreign_code.sed, codes)):
         reader.add("runs sed code that may write files or run programs")
 
 
@@ -112,6 +137,7 @@ def _sql(reader: "Reader", program: Program) -> None:
 
 def _editor(reader: "Reader", program: Program) -> None:
     batch = [word for word in program.words if word.startswith(_EDITOR_COMMANDS)]
+    batch += [word for option, word in pairs(program.words) if option == "-u" and word not in _NO_SETTINGS]
     if [word for word in batch if word != "+" and not word.lstrip("+").isdigit()] or program.stdin is not None:
         reader.add(f"{program.name} runs commands that can't be read")
 
@@ -138,8 +164,46 @@ def _request(reader: "Reader", program: Program) -> None:
 
 
 def _make(reader: "Reader", program: Program) -> None:
-    if any(word.startswith((UNKNOWN, "SHELL=")) for word in program.words) or program.stdin is not None:
+    unread = (UNKNOWN, "SHELL=", ".SHELLFLAGS=", "--eval")
+    if any(word.startswith(unread) for word in program.words) or program.stdin is not None:
         reader.add("make runs what can't be read")
+
+
+def _hash(reader: "Reader", program: Program) -> None:
+    """A name that stands for another program from here on."""
+    for option, path in pairs(program.words):
+        name, equals, value = option.partition("=")
+        if equals:
+            reader.aliases.setdefault(plain(name), {})[plain(value)] = None
+        elif option == "-p":
+            for word in program.words:
+                reader.aliases.setdefault(plain(word), {})[plain(path)] = None
+
+
+def _with_a_bang(reader: "Reader", program: Program) -> None:
+    """Programs that take what stands behind a `!` for a shell's."""
+    for word in map(plain, program.words):
+        if word.startswith(("!", "+!")):
+            reader.code(word.lstrip("+!"), None)
+        elif word.startswith(("python ", "pi ", "script ")):
+            reader.add(f"{program.name} runs code that can't be read")
+
+
+def _socat(reader: "Reader", program: Program) -> None:
+    if any(word.upper().startswith(("EXEC:", "SYSTEM:", "SHELL:")) for word in program.words):
+        reader.add("socat runs a program")
+
+
+def _compgen(reader: "Reader", program: Program) -> None:
+    for option, value in pairs(program.words):
+        if option in ("-C", "-W"):
+            reader.code(plain(value) if option == "-C" else f"echo {plain(value)}", None)
+
+
+def _sftp(reader: "Reader", program: Program) -> None:
+    if program.stdin is not None or any(word.startswith("-b") for word in program.words):
+        reader.add("sftp does what can't be read")
+    _ssh(reader, program)
 
 
 def _ssh(reader: "Reader", program: Program) -> None:
@@ -155,7 +219,9 @@ JUDGES: "dict[str, Callable[[Reader, Program], None]]" = {
     **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _awk),
     **dict.fromkeys(("sed", "gsed"), _sed),
     **dict.fromkeys(("make", "gmake"), _make),
-    **dict.fromkeys(("ssh", "scp", "sftp"), _ssh),
+    **dict.fromkeys(("ssh", "scp"), _ssh), "sftp": _sftp, "hash": _hash, "socat": _socat, "compgen": _compgen,
+    **dict.fromkeys(("gdb", "lldb", "less", "more"), _with_a_bang),
+    "git": git_programs.judge, **dict.fromkeys(("docker", "podman", "nerdctl"), containers.judge),
     **dict.fromkeys(("curl", "wget", "http", "https"), _request),
     **dict.fromkeys(_SQL, _sql),
     **dict.fromkeys(_EDITORS, _editor),

@@ -47,11 +47,23 @@ def unreadable(root: "Node", code: str, shell: str) -> "list[str]":
             return [_UNREADABLE]
         if node.type == "command_substitution" and _is_nested_in_old_quotes(node):
             return [_UNREADABLE]
+        if node.type == "expansion" and (node.text or b"").endswith(b"@P}"):
+            return [_UNREADABLE]
+        if node.type == "raw_string" and _is_reckoned(node):
+            return [_UNREADABLE]
         if shell == "fish" and _differs_in_fish(node):
             return ["fish may read it differently"]
         if shell == "zsh" and _differs_in_zsh(node):
             return ["zsh may read it differently"]
     return []
+
+
+def _is_reckoned(node: "Node") -> bool:
+    """Whether a quoted command in a subscript is run all the same, as in `[[ -v 'a[$(id)]' ]]`."""
+    text, above = node.text or b"", node.parent
+    while above is not None and above.type not in ("test_command", "command", "program"):
+        above = above.parent
+    return above is not None and above.type == "test_command" and (b"[$(" in text or b"[`" in text)
 
 
 def _hides_a_command(node: "Node") -> bool:
@@ -118,6 +130,8 @@ def _differs_in_fish(node: "Node") -> bool:
 def _differs_in_zsh(node: "Node") -> bool:
     if node.type == "word":
         return (node.text or b"").startswith(b"=")
+    if node.type == "file_redirect":  # where `>!` writes over, whatever is set
+        return (node.text or b"").replace(b">>", b">").startswith(b">!")
     return node.type == "extglob_pattern" or (
         node.type == "subshell" and node.parent is not None and node.parent.type == "command"
     )

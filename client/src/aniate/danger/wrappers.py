@@ -1,5 +1,11 @@
 """Programs that run the program their words name: what stands before it, and how it is named. Data alone."""
 
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class Wrapper:
     """How a program names another: after its options and `skipped` words of its own.
@@ -118,6 +124,18 @@ WRAPPERS = {
     "mosh": Wrapper("p", skipped=1),
     "eval": Wrapper(code=True),
     "tsp": _PLAIN,
+    "dbus-launch": _PLAIN,
+    "kitty": Wrapper("doT", "directory override title"),
+    "foot": Wrapper("ctTaD"),
+    "prlimit": _PLAIN,
+    "watchexec": Wrapper("wefiod", "watch exts filter ignore on-busy-update debounce"),
+    "systemd-nspawn": Wrapper("DiMuEp", "directory image machine user"),
+    "wsl": Wrapper("du", "distribution user cd"),
+    "platform": Wrapper(skipped=1),
+    "pdsh": Wrapper("wxtufRlN", skipped=0, code=True),
+    "pssh": Wrapper("hHlptoexO", "hosts host user par timeout outdir errdir", code=True),
+    "clush": Wrapper("wxgGXlotuf", code=True),
+    "rush": Wrapper("jdDnrktTv", "jobs delimiter nrecords retries timeout", code=True),
     "screen": Wrapper("SceptTh"),
     "xterm": Wrapper(),
     "arch-chroot": Wrapper("u", skipped=1, reason=_ROOT),
@@ -147,20 +165,56 @@ BEHIND = {
     "nix-shell": ("--run", "--command"), "nix": ("-c", "--command"), "npx": ("-c", "--call"), "npm": ("exec",),
     "hyperfine": ("--prepare", "--cleanup", "--setup", "-p", "-c", "-s"), "entr": ("-s",), "screen": ("-X",),
     "script": ("-c", "--command"), "flock": ("-c", "--command"), "rg": ("--pre",), "vim": ("-c", "+"),
-    "rsync": ("-e", "--rsh"), "tar": ("--to-command", "-I"), "sort": ("--compress-program",), "man": ("-P", "--pager"),
-    "machinectl": ("shell",), "lxc": ("exec",), "adb": ("shell",), "conda": ("run",), "wsl": ("-e", "--"),
+    "rsync": ("-e", "--rsh"), "tar": ("--to-command", "-I"), "sort": ("--compress-program",),
+    "man": ("-P", "--pager", "-H", "--html"),
+    "machinectl": ("shell",),
+    "pnpm": ("dlx", "exec"),
+    "yarn": ("dlx", "exec"), "rbenv": ("exec",), "pyenv": ("exec",), "asdf": ("exec",), "capsh": ("--",),
+    "nodemon": ("--exec", "-x"), "alacritty": ("-e", "--command"), "lldb": ("-o", "-O", "--one-line"),
+    "vagrant": ("-c", "--command"), "flatpak": ("--command",), "cmd.exe": ("/c", "/C"), "cmd": ("/c", "/C"),
+    "ansible": ("-a", "--args"), "lxc": ("exec",), "adb": ("shell",), "conda": ("run",), "wsl": ("-e", "--"),
 }  # fmt: skip
 """Programs that run what stands somewhere behind such a word: each word there is taken for the program in turn."""
 
 ASSIGNED = (
     "PROMPT_COMMAND", "EDITOR", "VISUAL", "PAGER", "BROWSER", "GIT_EDITOR", "GIT_PAGER", "GIT_SSH_COMMAND",
     "GIT_SEQUENCE_EDITOR", "GIT_EXTERNAL_DIFF", "MANPAGER", "LESSOPEN", "LESSCLOSE", "SHELL", "SUDO_EDITOR",
-    "SYSTEMD_EDITOR", "KUBE_EDITOR", "RSYNC_RSH", "PS4", "PS0",
+    "SYSTEMD_EDITOR", "KUBE_EDITOR", "RSYNC_RSH", "PS4", "PS0", "GIT_SSH", "GIT_PROXY_COMMAND",
 )  # fmt: skip
 """Variables whose value is run by what reads them."""
 
-LOADED = (
-    "BASH_ENV", "ENV", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PYTHONSTARTUP",
-    "PERL5OPT", "NODE_OPTIONS", "RUBYOPT", "PYTHONPATH", "GIT_ASKPASS", "SSH_ASKPASS",
-)  # fmt: skip
-"""Variables that have code loaded into other programs."""
+_NO_CODE = re.compile(r"-?-?(max|no-warnings|trace-warnings|stack|enable-source-maps|throw)[\w-]*(=\w*)?")
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _lies_here(value: str) -> bool:
+    """Whether all folders of a list are below this one."""
+    parts = value.split(":")
+    return "\0" not in value and not any(part.startswith(("/", "~", "..")) or "/.." in part for part in parts)
+
+
+def _sets_limits(value: str) -> bool:
+    """Whether these options of node name no code."""
+    return all(map(_NO_CODE.fullmatch, value.split()))
+
+
+def _is_no_file(value: str) -> bool:
+    return value in ("", "/dev/null")
+
+
+LOADED: "dict[str, Callable[[str], bool]]" = {
+    **dict.fromkeys(("BASH_ENV", "ENV"), _is_no_file),
+    **dict.fromkeys(("LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PYTHONSTARTUP", "PERL5OPT", "RUBYOPT",
+                     "GIT_ASKPASS", "SSH_ASKPASS", "GIT_EXEC_PATH", "GIT_TEMPLATE_DIR", "GIT_CONFIG_PARAMETERS"),
+                    _never),
+    **dict.fromkeys(("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG"), _is_no_file),
+    "GIT_CONFIG_COUNT": lambda value: value == "0",
+    **dict.fromkeys(("PYTHONPATH", "LD_LIBRARY_PATH", "PERL5LIB", "RUBYLIB"), _lies_here),
+    "NODE_OPTIONS": _sets_limits,
+    "MAKEFLAGS": lambda value: "eval" not in value and "\0" not in value,
+    "JAVA_TOOL_OPTIONS": lambda value: "agent" not in value and "\0" not in value,
+}  # fmt: skip
+"""Variables that have code loaded into other programs, and when a value does not."""

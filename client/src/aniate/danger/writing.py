@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _SAFE_DEVICES = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/full")
 _DEVICES = ("/dev/", "/proc/", "/sys/")
+_SETTINGS = ("/etc/", "/boot/")
 _MOST_GLOBS = 2
 _COPIES = {
     "cp": ("S", "suffix target-directory sparse reflink"),
@@ -38,6 +39,8 @@ def over(target: str, folders: "Iterable[str]", adds: bool = False) -> str:
     if path.startswith(_DEVICES):
         safe = path in _SAFE_DEVICES or path.startswith("/dev/fd/")
         return "" if safe else f"writes to the device {path.replace(UNKNOWN, '…')}"
+    if path.startswith(_SETTINGS) or os.path.basename(path) == "authorized_keys":
+        return f"writes to {path.replace(UNKNOWN, '…')}, by which the machine is set up or entered"
     if adds:
         return ""
     if target.startswith(UNKNOWN):
@@ -71,6 +74,9 @@ def targets(name: str, words: "Sequence[str]") -> "list[str]":
         return [] if given(words, "-a") or given(words, "--append") else without_options(words)
     if name == "dd":
         return [word[3:] for word in words if word.startswith("of=")]
+    if name == "rsync":  # into a folder it is a copy that is brought up to date
+        tries = given(words, "-n", "eTBfM") or given(words, "--dry-run")
+        return [word for word in words[-1:] if not tries and ":" not in word]
     if name == "uniq":
         return without_options(words, "fsw")[1:2]
     if name == "tar":
@@ -108,7 +114,7 @@ def copied(name: str, words: "Sequence[str]", folders: "Sequence[str]") -> "list
     if name not in _COPIES:
         return []
     letters, longs = _COPIES[name]
-    if any(given(words, option, letters + "t") for option in _KEEPS):
+    if _keeps(name, words, letters + "t"):
         return []
     if name == "ln" and not given(words, "-f") and not given(words, "--force"):
         return []
@@ -122,6 +128,13 @@ def copied(name: str, words: "Sequence[str]", folders: "Sequence[str]") -> "list
     if name == "mv" and plain(target).startswith("/dev/"):
         return ["mv loses what is moved there"]
     return list(dict.fromkeys(reason for folder in folders for reason in _into(name, sources, target, folder)))
+
+
+def _keeps(name: str, words: "Sequence[str]", letters: str) -> bool:
+    """Whether nothing is written over unasked. For `ln` and `scp` some of the letters mean other things."""
+    if name == "scp" or (name == "mv" and (given(words, "-f", letters) or given(words, "--force", letters))):
+        return False
+    return any(given(words, option, letters) for option in _KEEPS if name != "ln" or option != "-n")
 
 
 def _into(name: str, sources: "Sequence[str]", target: str, folder: str) -> "list[str]":

@@ -25,6 +25,10 @@ class Word:
         self.end = end
 
 
+_WITH_VALUE = {"sudo": "CDghpRrTtUu", "doas": "Cu", "env": "Cu", "nice": "n", "exec": "a", "time": "fo"}
+"""The letters of their options behind which a value stands."""
+
+
 class Simple:
     """One simple command of a line. `at` is the place of its program among `words`; before it stand sudo and the like.
 
@@ -136,12 +140,14 @@ def _word(line: str, start: int) -> Word:
 
 
 def _place_of_program(words: "list[Word]") -> int:
-    """Behind variables, and behind `sudo` and its like with their options."""
-    at = 0
+    """Behind variables, and behind `sudo` and its like with their options and the values of those."""
+    at, letters = 0, ""
     while at < len(words) - 1:
         text = words[at].text
         is_variable = "=" in text and text.partition("=")[0].isidentifier()
         if not (is_variable or text in _BEFORE_A_PROGRAM or (at and text.startswith("-"))):
             break
-        at += 1
+        letters = _WITH_VALUE.get(text, letters)
+        has_value = len(text) == len("-u") and text[0] == "-" and text[1] in letters
+        at += 2 if has_value and at + 2 < len(words) else 1
     return at

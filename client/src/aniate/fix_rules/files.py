@@ -55,7 +55,8 @@ def _there(case: Case, word: str) -> bool:
 def _show_folder(case: Case) -> "Iterator[Proposal]":
     words = [word for word in case.words if not word.startswith("-")]
     if words and all(os.path.isdir(case.path(word)) for word in words):
-        yield Proposal(case.swap_program("ls"), "It is a folder; this lists it.")
+        named = " ".join(quoted(word if word[0] != "-" else f"./{word}") for word in words)
+        yield Proposal(case.instead(f"ls {named}"), "It is a folder; this lists it.")
 
 
 def _cd_file(case: Case) -> "Iterator[Proposal]":
@@ -97,7 +98,8 @@ def _link_exists(case: Case) -> "Iterator[Proposal]":
         line = f"{case.program} {options} {quoted(words[1])} {quoted(words[0])}".replace("  ", " ")
         yield Proposal(case.instead(line), "What is there stands first, the new name second.")
         return
-    yield Proposal(case.add("-f"), "Something with that name is there; -f puts the link in its place.")
+    if len({os.path.realpath(case.path(word)) for word in words}) == len(words):
+        yield Proposal(case.add("-f"), "Something with that name is there; -f puts the link in its place.")
 
 
 def _dash_name(case: Case) -> "Iterator[Proposal]":

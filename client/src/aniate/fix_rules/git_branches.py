@@ -105,7 +105,7 @@ RULES = (
     Rule("git_branch_checked_out", ("git",), ("checked out at '", "used by worktree at"), _checked_out),
     Rule("git_worktree_exists", ("git",), ("already checked out at '", "already used by worktree"), _worktree_exists),
     Rule("git_tag_exists", ("git",), ("already exists",), _tag_exists),
-    Rule("git_remote_exists", ("git",), ("remote ",), _remote_exists),
+    Rule("git_remote_exists", ("git",), ("already exists",), _remote_exists),
     Rule("git_remote_typo", ("git",), ("No such remote", "does not appear to be a git repository"), _no_such_remote),
     Rule("git_push_unknown_branch", ("git",), ("src refspec",), _refspec),
 )  # fmt: skip

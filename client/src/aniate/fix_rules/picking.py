@@ -21,16 +21,14 @@ def pick(proposals: "Sequence[Proposal]") -> "tuple[Proposal, str]":
 
     A key that was pressed before the question stands there is no answer.
     """
-    import termios
     import tty
 
+    from aniate import modes
+
     _show(proposals)
-    before = termios.tcgetattr(0)
-    try:
+    with modes.kept():
         tty.setcbreak(0)
         return _chosen(proposals)
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 def _chosen(proposals: "Sequence[Proposal]") -> "tuple[Proposal, str]":

@@ -69,7 +69,8 @@ def _without_sudo(case: Case) -> "Iterator[Proposal]":
 
 
 def _no_sudo(case: Case) -> "Iterator[Proposal]":
-    if case.simple.words[0].text != "sudo":
+    before = [word.text for word in case.simple.words[: case.simple.at]]
+    if before[:1] != ["sudo"] or any(word.startswith(("-u", "--user", "-g", "--group")) for word in before):
         return
     start = case.simple.words[case.simple.at].start
     plain = case.line[: case.simple.start] + case.line[start:]

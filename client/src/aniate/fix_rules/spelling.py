@@ -27,6 +27,10 @@ _OTHER_SIGNS = {
     "\u00a0": " ", "\u2026": "...",
 }  # fmt: skip
 
+_TEXTS = (".txt", ".md", ".json", ".yml", ".yaml", ".toml", ".csv", ".log", ".xml", ".html", ".css", "/makefile",
+          ".png", ".jpg", ".pdf", ".c", ".h", ".rs", ".go")  # fmt: skip
+"""How the names of files end that nobody runs."""
+
 
 def _is_missing(case: Case) -> bool:
     """Whether the shell did not find the program of this simple command."""
@@ -76,7 +80,19 @@ def _here(case: Case) -> "Iterator[Proposal]":
             yield from _not_executable(case, f"./{word}")
 
 
+def _is_text(path: str) -> bool:
+    """Whether the file is plainly something else than a program: by its name, and no `#!` speaks for it."""
+    try:
+        with open(path, "rb") as file:
+            beginning = file.read(2)
+    except OSError:
+        return False
+    return beginning != b"#!" and path.lower().endswith(_TEXTS)
+
+
 def _not_executable(case: Case, name: str) -> "Iterator[Proposal]":
+    if _is_text(case.path(name)):
+        return
     reader = {"py": "python3", "sh": "sh", "js": "node", "rb": "ruby", "pl": "perl"}.get(name.rpartition(".")[2], "")
     command = f"chmod +x {quoted(name)} && {case.swap_program(quoted(name))}"
     yield Proposal(command, "The file may not be executed yet.")
@@ -93,7 +109,7 @@ def _execute_bit(case: Case) -> "Iterator[Proposal]":
 
 def _folder_as_command(case: Case) -> "Iterator[Proposal]":
     name = case.simple.words[case.simple.at].text
-    if case.code in (126, 127) and os.path.isdir(case.path(name)):
+    if name and case.code in (126, 127) and os.path.isdir(case.path(name)):
         yield Proposal(case.instead(f"cd {quoted(name)}"), "It is a folder.")
 
 

@@ -5,6 +5,7 @@ import os
 from aniate import context
 from aniate.errors import InputRefused, StorageFailed, UsageError
 from aniate.folder import is_secret
+from aniate.patterns import filled
 from aniate.repository import MOST_BYTES, NoRepository, Repository
 from aniate.reviewing.parts import MOST_OF_FILE, MOST_OF_LINE, lines_of
 from aniate.safe_text import clean_line
@@ -68,7 +69,7 @@ class Changes:
 
 def find(call: "Call", on_wait: "Callable[[], None]") -> Changes:
     """What the command line asks for. InputRefused if it can't be had."""
-    words = [word for word in call.words if word != "-"]
+    words = [name for word in call.words if word != "-" for name in filled(word)]
     named = [name for name in ("staged", "branch", "base") if call.value(name) is not None]
     if len(named) > 1 and set(named) != {"branch", "base"}:
         raise UsageError("--staged is one thing and a branch is another.", "Name one of them.")

@@ -55,13 +55,23 @@ def split(words: "Sequence[str]") -> "tuple[list[str], list[str]]":
     Paths stand first; the first word that is none begins the question. Among its words, only a name
     with a dot or a slash that exists is still a path. A path that does not exist is one all the same
     where it stands first and looks like one, so that a slip of the pen is told and not sent.
+    A pattern that the shell has left as it is stands for the files that fit, where a path could stand.
     """
     paths: list[str] = []
     question: list[str] = []
-    for word in words:
-        signs = [_exists(word), _looks_like_path(word), not question]
-        (paths if signs.count(True) >= 2 else question).append(word)
+    for written in words:
+        for word in _names(written) if not question or _looks_like_path(written) else [written]:
+            signs = [_exists(word), _looks_like_path(word), not question]
+            (paths if signs.count(True) >= 2 else question).append(word)
     return paths, question
+
+
+def _names(word: str) -> "Sequence[str]":
+    if not any(sign in word for sign in "*?["):
+        return [word]
+    from aniate.patterns import filled
+
+    return filled(word)
 
 
 def _exists(word: str) -> bool:
