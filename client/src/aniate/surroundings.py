@@ -2,7 +2,7 @@
 
 import os
 
-from aniate import own_shell
+from aniate import own_shell, places
 
 _PROGRAMS = (
     "git gh docker podman kubectl helm terraform aws gcloud az brew apt dnf pacman apk zypper nix systemctl launchctl "
@@ -17,10 +17,11 @@ def described() -> str:
     """A few lines for whoever proposes a command."""
     system = os.uname()
     tools = "BSD" if system.sysname in _BSD else "GNU" if not os.path.exists("/etc/alpine-release") else "BusyBox"
+    folder = places.here()
     lines = [
         f"System: {_distribution() or system.sysname} ({system.sysname} {system.machine}, {tools} tools)",
         f"Shell: {own_shell.name()}",
-        f"Folder: {os.getcwd()}{' (a git repository)' if _in_repository(os.getcwd()) else ''}",
+        f"Folder: {folder or 'deleted'}{' (a git repository)' if _in_repository(folder) else ''}",
         f"User: {'root' if os.geteuid() == 0 else 'not root'}",
         f"Installed: {', '.join(installed())}",
     ]
