@@ -62,10 +62,14 @@ def _rules_in(folder: str) -> "GitIgnoreSpec | None":
             lines = file.read().splitlines()
     except OSError:
         return None
+    import warnings
+
     from pathspec import GitIgnoreSpec
 
-    bounded = [line for line in map(_bounded, lines[:_MAX_PATTERNS]) if _is_pattern(line)]
-    return GitIgnoreSpec.from_lines(bounded)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python warns of sets like [[:space:]]; nobody here wrote them
+        bounded = [line for line in map(_bounded, lines[:_MAX_PATTERNS]) if _is_pattern(line)]
+        return GitIgnoreSpec.from_lines(bounded)
 
 
 def _bounded(line: str) -> str:
@@ -86,10 +90,12 @@ def _cut(name: str) -> str:
 
 def _is_pattern(line: str) -> bool:
     """Whether pathspec understands the line; git, too, passes over what it does not."""
+    import re
+
     from pathspec import GitIgnoreSpec
 
     try:
         GitIgnoreSpec.from_lines([line])
-    except ValueError:
+    except (ValueError, re.error):
         return False
     return True
