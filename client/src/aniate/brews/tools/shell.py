@@ -26,6 +26,7 @@ def run(call: "Call") -> int:
     seen = dialogue.possible() and terminal.is_terminal(sys.stdout) and not call.flag("json")
     if call.flag("yes") and not seen and not call.flag("dry-run"):
         raise UsageError("Nothing is run off a terminal, where nobody sees it.", "Without --yes it is printed.")
+    sys.stdout.write("")  # where it is closed, that is told before anything is sent
     caller = Caller(call)
     pieces = [*gather(call), *_surroundings()]
     asker = Asker(caller, pieces)
