@@ -97,6 +97,11 @@ class Repository:
         words = ("ls-files", "-z", "--others", "--exclude-standard", "--full-name", *how, "--", *paths)
         return [name for name in self.says(*where, *words).split("\0") if name]
 
+    def in_conflict(self) -> "list[str]":
+        """Files in which a merge left a conflict that is not settled yet; named from the top."""
+        listed = self.says("-C", self.top, "ls-files", "-z", "--unmerged").split("\0")
+        return sorted({line.partition("\t")[2] for line in listed if line})
+
     def _filters(self) -> "list[str]":
         """Settings that turn off the filters which the repository itself defines; the user's own stay.
 
