@@ -238,3 +238,18 @@ def test_a_hostile_folder_runs_nothing_and_paints_nothing(name: str, there: Home
         assert not (there.folder / "canary").exists(), (there.folder / "canary").read_text()
         assert "\x1b" not in ran.out + ran.err and "Warning" not in ran.err
         assert ran.code == ELSE.get(name, 0) or name == "fix", ran.err
+
+
+@mounting
+@pytest.mark.parametrize("call", ["export coder FILE --force", "history export last FILE --force"])
+def test_on_a_full_disk_a_file_that_would_be_written_over_stays(call: str, there: Home, place: Place) -> None:
+    place.stub.assistants["coder"]["prompt"] = "x" * 30_000
+    talk = next((there.folder / ".local/state/aniate/history").iterdir())
+    talk.write_text(talk.read_text().replace("Revert it.", "x" * 30_000))
+    (there.folder / "kept.md").write_text("Mine.")
+    for name in ("kept.md", "new.md"):
+        ran = run(there, call.replace("FILE", str(there.folder / name)).split(), _FULL.replace("128k", "256k"))
+        assert ran.code == 1 and "no space left" in ran.err.lower()
+        assert kept(there.folder.with_name("home.after")) == kept(there.folder.with_name("home.kept"))
+        shutil.rmtree(there.folder.with_name("home.after"))
+        shutil.rmtree(there.folder.with_name("home.kept"))
