@@ -190,6 +190,11 @@ def test_where_stdout_is_closed_no_question_is_sent(name: str, there: Home, plac
     assert ran.code == 0 or not place.stub.questions
 
 
+def test_no_key_is_made_that_nobody_sees(there: Home, place: Place) -> None:
+    ran = run(there, ["keys", "new", "ci"], 'exec "$@" >&-')
+    assert (ran.code, place.stub.requests) == (1, [])
+
+
 @every
 def test_in_a_folder_that_was_deleted_nothing_is_a_bug(name: str, there: Home) -> None:
     ran = run(there, words_of(name, as_json=True), 'cd "$(mktemp -d)" && rmdir "$PWD" && exec "$@"')
