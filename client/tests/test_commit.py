@@ -278,3 +278,20 @@ def test_settings_of_a_repository_start_nothing_before_the_yes(repo: Repo, user:
     for words in ([], ["--all"], ["--json"]):
         assert user.run("commit", *words).code == 0
     assert not (user.folder / "sprung").exists()
+
+
+@pytest.mark.parametrize("option", ["--yes", "--all"])
+def test_while_a_merge_has_conflicts_nobody_is_asked_and_nothing_committed(option: str, user: Home, stub: Stub) -> None:
+    repo = begin(user.work, a__txt="1\n")
+    repo.git("checkout", "-q", "-b", "other")
+    repo.write("a.txt", "theirs\n")
+    repo.commit()
+    repo.git("checkout", "-q", "main")
+    repo.write("a.txt", "ours\n")
+    repo.commit()
+    head = repo.git("rev-parse", "HEAD")
+    with pytest.raises(AssertionError):
+        repo.git("merge", "other")
+    ran = user.run("commit", option, "--yes")
+    assert (ran.code, ran.err) == (1, "ant: A conflict is not settled: a.txt.\nSettle it, and then: git add FILE\n")
+    assert (repo.git("rev-parse", "HEAD"), stub.questions) == (head, [])

@@ -138,7 +138,7 @@ def test_hostile_titles_addresses_and_sentences_reach_nobody_as_they_are(
         assert "[5] a b c\n" in ran.out and "[6] untitled\n" in ran.out
 
 
-@pytest.mark.parametrize("sources", [None, 3, "x", [3, None, {}, {"n": "1"}, {"n": None}], {"a": 1}])
+@pytest.mark.parametrize("sources", [None, 3, "x", [3, None, {}, {"n": "1"}, {"n": None}, {"n": True}], {"a": 1}])
 def test_sources_that_make_no_sense_are_left_out(user: Home, stub: Stub, sources: object) -> None:
     stub.reply = cites("So.", sources=sources, unsupported=sources)
     ran = user.run("net", "why")

@@ -6,7 +6,7 @@ import string
 
 import pytest
 from ant_process import Home
-from ant_stub import Stub
+from ant_stub import Stub, streams
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -157,3 +157,37 @@ def test_a_private_key_whose_end_was_cut_off_is_one() -> None:
         shown, count = redact(f"a\n{head}\n{text}")
         assert (count, _KEY_TEXT[10:40] in shown, shown.startswith(f"a\n{head}[redacted")) == (1, False, True)
         assert shown.count("\n") == f"a\n{head}\n{text}".count("\n")
+
+
+def test_a_secret_on_the_command_line_that_failed_is_not_sent(user: Home, stub: Stub) -> None:
+    stub.reply = streams(json.dumps({"explanation": "", "diff": ""}))
+    line = f"echo failed with {SECRETS['github']}; exit 3"
+    ran = user.run("fix", "--", "sh", "-c", line)
+    assert SECRETS["github"] not in stub.questions[0].body.decode()
+    assert "What looks like a secret in the command line is not sent (--no-redact sends it)." in ran.err
+    assert stub.questions[0].json["context"][0]["name"] == "sh -c 'echo failed with [redacted: GitHub token]; exit 3'"
+    user.run("fix", "--no-redact", "--", "sh", "-c", line)
+    assert SECRETS["github"] in stub.questions[1].json["context"][0]["name"]
+
+
+def test_what_is_piped_into_fix_is_sent_as_it_is_if_the_user_wants_that(user: Home, stub: Stub) -> None:
+    stub.reply = streams(json.dumps({"explanation": "", "diff": ""}))
+    user.run("fix", "--no-redact", stdin=f"refused: {SECRETS['aws']}\n".encode())
+    assert SECRETS["aws"] in stub.questions[0].body.decode()
+
+
+@pytest.mark.parametrize("option", ["--no-stdin", "--no-redact"])
+def test_a_key_of_ours_is_never_sent_nor_kept(option: str, user: Home, stub: Stub) -> None:
+    key = "aniate_sk_" + made_of(43)
+    ran = user.run("ask", option, "is", key, "good")
+    assert ran.err == "A key of Aniate in the question is not sent; … stands in its place.\n"
+    user.run("what", option, "curl", key)
+    user.run("fix", option, "--", "false", key)
+    assert len(stub.questions) == 3
+    assert not any(key in each.body.decode() for each in stub.questions)
+    assert not any(key.encode() in path.read_bytes() for path in user.folder.rglob("*") if path.is_file())
+    talk = next((user.folder / ".local/state/aniate/history").iterdir())
+    talk.write_text(talk.read_text().replace("aniate_sk_", key))
+    user.run("ask", "-c", option, "and", "now")
+    assert "aniate_sk_" in stub.questions[3].body.decode()
+    assert key not in stub.questions[3].body.decode()

@@ -228,3 +228,31 @@ def test_ctrl_c_ends_git_too(user: Home, stub: Stub) -> None:
     assert (process.returncode, complaint) == (130, b"")
     with pytest.raises(ProcessLookupError):
         os.kill(int(mark.read_text()), 0)
+
+
+@pytest.mark.parametrize("words", [["review"], ["review", "HEAD"], ["review", ".."], ["commit", "--all", "--yes"]])
+def test_a_repository_cannot_have_files_read_that_are_not_its_own(words: list[str], user: Home, stub: Stub) -> None:
+    (user.work / "evil").mkdir()
+    repo = begin(user.work / "evil", **{"diary.txt": "x\n"})
+    (user.work / "diary.txt").write_text("Nobody's business.\n")
+    repo.git("config", "core.worktree", "../..")
+    user.work = repo.folder
+    ran = user.run(*words)
+    assert (ran.code, stub.questions) == (1, [])
+    assert ran.err.startswith(
+        f"ant: This repository's files are to lie in {repo.folder.parent}, which is not its folder"
+    )
+
+
+def test_a_submodule_and_a_folder_that_the_user_names_are_read(user: Home, stub: Stub) -> None:
+    (user.folder / "lib").mkdir()
+    begin(user.folder / "lib", a="1\n")
+    repo = begin(user.work, b="1\n")
+    repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(user.folder / "lib"), "lib")
+    user.work = repo.write("lib/a", "2\n").parent
+    assert set(_reviewed(user, stub)) == {"a"}
+    user.work = user.folder
+    assert set(_reviewed(user, stub, GIT_DIR=f"{repo.folder}/.git", GIT_WORK_TREE=str(repo.folder))) == {
+        ".gitmodules",
+        "lib",
+    }

@@ -100,3 +100,13 @@ def test_an_answer_that_makes_no_sense_is_no_bug(user: Home, told: dict[str, Any
     told.clear()
     told |= answer
     assert user.run("usage").code == 0
+
+
+@pytest.mark.parametrize("value", [True, 10**40, 1.5, "x", None])
+def test_numbers_that_make_no_sense_are_nothing(user: Home, told: dict[str, Any], value: object) -> None:
+    names = ("requests", "input_tokens", "output_tokens", "cost_micro_usd", "estimated")
+    told["usage"] = [{**ROWS[0], **dict.fromkeys(names, value)}]
+    told["limits"] = [{**LIMITS[0], "allowed": value, "left": value, "resets_in_s": value}]
+    assert user.run("usage").code == 0
+    row = json.loads(user.run("usage", "--json").out)["usage"][0]
+    assert [row[name] for name in names] == [0] * 5

@@ -1,9 +1,8 @@
 """What becomes of a proposed command, by single keys: run, edit, explain, revise, copy; cancel by default."""
 
-import os
 import sys
 
-from aniate import danger, dialogue, own_shell, terminal
+from aniate import danger, dialogue, own_shell, places, terminal
 from aniate.command_colours import coloured
 from aniate.errors import AntError, StorageFailed
 
@@ -67,7 +66,7 @@ def _changed(key: str, proposal: "Proposal", asker: "Asker") -> "Proposal":
             return asker.propose(words) if words else proposal
         else:
             command = _edited(proposal.command).strip()
-            folder, shell = os.getcwd(), own_shell.name()
+            folder, shell = places.here(), own_shell.name()
             return proposal.edited(command, folder, shell) if command not in ("", proposal.command) else proposal
     except EOFError:
         sys.stderr.write("\n")

@@ -4,7 +4,7 @@ import os
 
 from aniate.errors import InputRefused
 from aniate.redaction import redact
-from aniate.safe_text import clean_line
+from aniate.safe_text import clean, clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,15 +46,24 @@ class Found:
         self.notes: list[str] = []
 
     def add(self, kind: str, name: str, text: str) -> None:
-        """Put a piece on the pile, without any key of ours in it, nor what else looks like a secret."""
-        name, harmless = clean_line(name), without_keys(text)
+        """Put a piece on the pile, without any key of ours in it, nor what else looks like a secret.
+
+        A name may be a command line, and hold one, too. Names of files stay, since answers go by them.
+        """
+        is_path = kind in ("file", "diff")
+        name = clean_line(without_keys(name) if is_path else self.harmless(clean(name), "the command line"))
+        self.pieces.append(Piece(kind, name, self.harmless(text, name)))
+
+    def harmless(self, text: str, name: str) -> str:
+        """`text` as it may be sent; what was taken out of it is told in `notes`."""
+        harmless, count = without_keys(text), 0
         if harmless != text:
             self.notes.append(f"A key of Aniate in {name} is not sent; … stands in its place.")
         if self._redact:
             harmless, count = redact(harmless)
-            if count:
-                self.notes.append(hidden(count, name))
-        self.pieces.append(Piece(kind, name, harmless))
+        if count:
+            self.notes.append(hidden(count, name))
+        return harmless
 
 
 def hidden(count: int, name: str) -> str:

@@ -21,8 +21,8 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 _EVENTS = frozenset(("start", "status", "delta", "usage", "done", "error"))
 _TOLD = frozenset(("sources", "support"))
 """What only some brews tell; `Answer.told` keeps it for them."""
-_USAGE = ("input_tokens", "output_tokens", "cost_micro_usd", "estimated")
-"""The names of `wire.Usage`; their values are numbers and a boolean, which Python counts among them."""
+_USAGE = {"input_tokens": int, "output_tokens": int, "cost_micro_usd": int, "estimated": bool}
+"""The names of `wire.Usage`, and of what type exactly each is: Python counts booleans among numbers."""
 
 
 class Answer:
@@ -143,7 +143,7 @@ def _follow(response: "Response", address: "Address", heard: _Heard) -> Answer:
         elif name == "status":
             heard.wait(data)
         elif name == "usage":
-            answer.usage = {key: data[key] for key in _USAGE if isinstance(data.get(key), (int, float))}
+            answer.usage = {key: data[key] for key, kind in _USAGE.items() if type(data.get(key)) is kind}
         elif name in _TOLD:
             answer.told[name] = data
         elif name == "done":

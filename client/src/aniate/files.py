@@ -74,6 +74,31 @@ def _forget(path: str) -> None:
         return
 
 
+def write_for_user(path: str, text: str, force: bool, mode: int = 0o666) -> None:
+    """Write a file that the user asked for, whole; OSError leaves what was there. FileExistsError without `force`.
+
+    By `force`, a device or a pipe is written into.
+    """
+    over = force and os.path.lexists(path)
+    if over and not os.path.isfile(path):
+        with open(path, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        return
+    real = os.path.realpath(path) if over else path
+    target = f"{real}.{os.getpid()}.new" if over else path
+    fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    try:
+        with open(fd, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+            if over:
+                os.fchmod(fd, os.stat(real).st_mode & 0o777)
+        if over:
+            os.replace(target, real)
+    except BaseException:
+        _forget(target)
+        raise
+
+
 def write_object(path: str, value: dict[str, object]) -> None:
     """Replace the file with `value`, as JSON that is pleasant to read."""
     import json

@@ -44,10 +44,11 @@ def add_folder(found: Found, root: str) -> None:
     """Put a listing of the folder and its text files on the pile. InputRefused if it can't be read."""
     try:
         os.listdir(root)
+        rules = Ignored.above(root)
     except OSError as error:
         raise InputRefused(f"{clean_line(root, 200)} can't be read: {(error.strerror or 'failed').lower()}.") from error
     walk = _Walk(root)
-    _visit(walk, "", Ignored.above(root))
+    _visit(walk, "", rules)
     if not walk.listed:
         raise InputRefused(f"There is nothing to read in the folder {clean_line(root, 200)}.")
     more = [] if walk.whole and len(walk.listed) <= MAX_LISTED else ["[... more, left out here ...]"]

@@ -33,6 +33,14 @@ def _base(variable: str, default: str) -> str:
     return os.path.join(base, "aniate")
 
 
+def here() -> str:
+    """The folder we are in; empty if it was deleted, or may not be known."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
+
+
 def logged_in() -> bool:
     """Whether there is any token on this machine or in the environment."""
     return bool(os.environ.get("ANT_TOKEN")) or os.path.exists(os.path.join(config_folder(), "credentials.json"))

@@ -55,7 +55,10 @@ class Repository:
         """NoRepository if there is none; InputRefused if git is missing, or refuses it."""
         inside = self._run("rev-parse", "--show-toplevel").rstrip(b"\n")
         self.top = os.fsdecode(inside)
-        self._off = [word for setting in (*_OFF, *self._filters()) for word in ("-c", setting)]
+        theirs = self._settings()
+        if "core.worktree" in theirs:
+            self._check_where_files_lie()
+        self._off = [word for setting in (*_OFF, *_without_filters(theirs)) for word in ("-c", setting)]
 
     def says(self, *words: str) -> str:
         """What git says, in its own text. InputRefused with git's reason if it fails."""
@@ -97,22 +100,35 @@ class Repository:
         words = ("ls-files", "-z", "--others", "--exclude-standard", "--full-name", *how, "--", *paths)
         return [name for name in self.says(*where, *words).split("\0") if name]
 
-    def _filters(self) -> "list[str]":
-        """Settings that turn off the filters which the repository itself defines; the user's own stay.
+    def in_conflict(self) -> "list[str]":
+        """Files in which a merge left a conflict that is not settled yet; named from the top."""
+        listed = self.says("-C", self.top, "ls-files", "-z", "--unmerged").split("\0")
+        return sorted({line.partition("\t")[2] for line in listed if line})
 
-        InputRefused for one that can't be turned off.
+    def _settings(self) -> "set[str]":
+        """The names of what the repository itself sets of filters, and of where its files lie."""
+        words = ("config", "--show-scope", "--includes", "--null", "--name-only", "--get-regexp")
+        listed = os.fsdecode(self._run(*words, "^(filter\\.|core\\.worktree$)", ok=(0, 1))).split("\0")
+        scopes = zip(listed[::2], listed[1::2], strict=False)
+        return {key for scope, key in scopes if scope in ("local", "worktree")}
+
+    def _check_where_files_lie(self) -> None:
+        """InputRefused if the repository says that a folder is its own which is not: it would have other files read.
+
+        A submodule says so, too, of its own folder; and the user may, by the environment.
         """
-        words = ("config", "--show-scope", "--includes", "--null", "--name-only", "--get-regexp", "^filter\\.")
-        listed = os.fsdecode(self._run(*words, ok=(0, 1))).split("\0")
-        theirs = {key for scope, key in zip(listed[::2], listed[1::2], strict=False) if scope in ("local", "worktree")}
-        names = {key.partition(".")[2].rpartition(".")[0] for key in theirs}
-        for name in names:
-            if "=" in name or "\n" in name:
-                raise InputRefused(
-                    f"The repository's filter {clean_line(name, 60)} can't be turned off, so nothing is read."
-                )
-        parts = ("clean=", "smudge=", "process=", "required=false")
-        return [f"filter.{name}.{part}" for name in sorted(names) for part in parts]
+        if {"GIT_DIR", "GIT_WORK_TREE"} & set(os.environ):
+            return
+        try:
+            is_its_own = self._run("-C", self.top, "rev-parse", "--absolute-git-dir")
+        except NoRepository:
+            is_its_own = b""
+        if is_its_own != self._run("rev-parse", "--absolute-git-dir"):
+            raise InputRefused(
+                f"This repository's files are to lie in {clean_line(self.top, 100)}, which is not its folder,"
+                " so nothing is read.",
+                "If you trust it, say so by GIT_DIR and GIT_WORK_TREE.",
+            )
 
     @staticmethod
     def _run(*words: str, take: "Callable[[bytes], object] | None" = None, ok: "tuple[int, ...]" = (0,)) -> bytes:
@@ -139,6 +155,21 @@ class Repository:
         if process.returncode not in ok:
             raise _refusal(os.fsdecode(complaint.getvalue()))
         return said.getvalue()
+
+
+def _without_filters(settings: "set[str]") -> "list[str]":
+    """Settings that turn off the filters among those of the repository; the user's own stay.
+
+    InputRefused for one that can't be turned off.
+    """
+    names = {key.partition(".")[2].rpartition(".")[0] for key in settings if key.startswith("filter.")}
+    for name in names:
+        if "=" in name or "\n" in name:
+            raise InputRefused(
+                f"The repository's filter {clean_line(name, 60)} can't be turned off, so nothing is read."
+            )
+    parts = ("clean=", "smudge=", "process=", "required=false")
+    return [f"filter.{name}.{part}" for name in sorted(names) for part in parts]
 
 
 def _copy(process: "Popen[bytes]", take: "Callable[[bytes], object]", complaint: "IO[bytes]") -> None:

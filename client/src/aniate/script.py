@@ -7,7 +7,7 @@ is only ever a value.
 import os
 import sys
 
-from aniate import agreed, dialogue, terminal
+from aniate import agreed, dialogue, places, terminal
 from aniate.brewed import Brewed
 from aniate.brewed_rules import promises
 from aniate.errors import AntError, InputRefused, StorageFailed
@@ -77,7 +77,7 @@ def say_dangers(command: Brewed) -> None:
     """What is dangerous about the script, as far as it can be read."""
     from aniate import danger
 
-    found = danger.reasons(command.body, os.getcwd(), "sh")
+    found = danger.reasons(command.body, places.here(), "sh")
     if found:
         terminal.say(f"Dangerous: {'; '.join(found)}.", terminal.RED)
 

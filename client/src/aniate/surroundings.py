@@ -2,7 +2,7 @@
 
 import os
 
-from aniate import own_shell
+from aniate import own_shell, places
 from aniate.safe_text import clean_line
 
 _PROGRAMS = (
@@ -19,10 +19,11 @@ def described() -> str:
     """A few lines for whoever proposes a command."""
     system = os.uname()
     tools = "BSD" if system.sysname in _BSD else "GNU" if not os.path.exists("/etc/alpine-release") else "BusyBox"
+    folder = places.here()
     lines = [
         f"System: {_distribution() or system.sysname} ({system.sysname} {system.machine}, {tools} tools)",
         f"Shell: {own_shell.name()}",
-        f"Files here{', in a git repository' if _in_repository(os.getcwd()) else ''}: {_names()}",
+        f"Files here{', in a git repository' if _in_repository(folder) else ''}: {_names()}",
         f"User: {'root' if os.geteuid() == 0 else 'not root'}",
         f"Installed: {', '.join(installed())}",
     ]

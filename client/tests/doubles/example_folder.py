@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
 
 from ant_process import ANT, Home
-from ant_stub import Handler, Stub, streams
+from ant_stub import Stub
 from brewed_stub import LINES, Commands
+from furnished import answer_in_form, keep_a_talk
 from oauth_stub import Logins, session
 
 from aniate.agreed import hash_of
@@ -39,23 +39,6 @@ ASK_FOR_PEOPLE = {
 REFUSED_HERE = {"ant shell --yes list what listens on port 8000": 2, "ant fix": 2}
 """What is refused where nobody sees what is run, or nothing was recorded; and its exit code."""
 
-FORMS: dict[str, dict[str, object]] = {
-    "review": {"findings": []},
-    "shell": {"command": "ls", "does": "Lists what is here.", "touches": ""},
-    "commit": {"subject": "Change the application", "body": ""},
-    "maker": {
-        "name": "words",
-        "description": "count words",
-        "arguments": [],
-        "kind": "script",
-        "may": ["runs"],
-        "body": "wc -w",
-    },
-    "fix": {"explanation": "It is.", "diff": "--- a/app.py\n+++ b/app.py\n@@ -1 +1 @@\n-other\n+mended\n"},
-}
-"""What brews answer on whose answers `ant` acts."""
-ANSWER = "So:\n\n```sh\nls\n```\n\nor\n\n```sh\nls -l\n```\n"
-"""What the others answer."""
 PROGRAMS = {"curl": "git diff HEAD"}
 """Programs of the examples that would go out of this machine, or have no place here."""
 
@@ -111,26 +94,6 @@ def git(user: Home, *words: str) -> None:
     subprocess.run(["git", *words], cwd=user.work, env=user.environ, check=True)
 
 
-def answer_in_form(handler: Handler) -> None:
-    """As each brew answers."""
-    brew = handler.server.stub.questions[-1].json["brew"]
-    streams(json.dumps(FORMS[brew]) if brew in FORMS else ANSWER)(handler)
-
-
 def shell_of(typed: str) -> str:
     """The shell that an example is for."""
     return next((shell for shell in ("zsh", "fish") if f"ant init {shell}" in typed), "bash")
-
-
-def keep_a_talk(user: Home, origin: str) -> None:
-    """A conversation of this folder, as `ant` keeps it."""
-    identity = "0198c2f1" + "ab" * 12
-    head = {
-        "conversation": identity, "at": 1_790_000_000, "folder": str(user.work), "profile": "default",
-        "origin": origin, "assistant": "",
-    }  # fmt: skip
-    said = {"question": "how do I undo commit 1", "answer": "Revert it.", "at": 1_790_000_000}
-    kept = user.folder / ".local" / "state" / "aniate" / "history"
-    kept.mkdir(parents=True, mode=0o700)
-    (kept.parent / "last-answer").write_text(ANSWER)
-    (kept / f"{identity}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in (head, said)))

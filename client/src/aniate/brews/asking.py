@@ -3,9 +3,8 @@
 import sys
 
 from aniate import auth, config, engine, jsontext, terminal
-from aniate.context import hidden
+from aniate.context import Found
 from aniate.errors import BrokenAnswer, NothingSent
-from aniate.redaction import redact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,8 +71,7 @@ def ask(
     With `--dry-run` nothing is sent: what would be sent is shown, and NothingSent is raised.
     """
     settings = caller.settings
-    if not caller.call.flag("no-redact"):
-        _redact(question)
+    _redact(question, Found(not caller.call.flag("no-redact")))
 
     def body() -> bytes:
         return engine.request_body(
@@ -151,12 +149,12 @@ def _calm_line() -> "CalmLine | None":
         return None
 
 
-def _redact(question: Question) -> None:
+def _redact(question: Question, found: Found) -> None:
     """Take secrets out of the words, for good: what is kept of them has none, either."""
-    question.text, count = redact(question.text)
-    question.earlier = [(role, redact(text)[0]) for role, text in question.earlier]
-    if count:
-        terminal.say(hidden(count, "the question"))
+    question.text = found.harmless(question.text, "the question")
+    for note in found.notes:
+        terminal.say(note)
+    question.earlier = [(role, found.harmless(text, "what was said")) for role, text in question.earlier]
 
 
 def tell_notice(answer: engine.Answer) -> None:

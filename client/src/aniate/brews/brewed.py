@@ -56,6 +56,7 @@ def ask(call: "Call", command: Brewed, values: "dict[str, str]") -> int:
     from aniate.brews.conversation import gather, show_answer
     from aniate.context import Found
 
+    sys.stdout.write("")  # where it is closed, that is told before anything is sent
     caller = Caller(call)
     found = Found(not call.flag("no-redact"))
     text = brewed_call.filled(command, values, found)

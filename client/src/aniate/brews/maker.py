@@ -28,17 +28,17 @@ def brew(call: "Call") -> int:
         if not _piped(call):
             raise UsageError("Say what the command should do.", 'As in: ant brew.cmd "count the lines of a file"')
         file = "-"
-    caller = Caller(call)
-    draft = _Draft(caller, words)
+    talks = dialogue.possible() and not call.flag("yes") and not call.flag("json")
+    if not talks:
+        sys.stdout.write("")  # where it is closed, that is told before anything is sent
+    draft = _Draft(Caller(call), words)
     if file is None:
         draft.ask(words)
     else:
         from aniate.textfile import read_text
 
         draft.command = brewed_file.from_file(read_text(file, 4 * brewed_rules.MAX_BODY + 16384))
-    if dialogue.possible() and not call.flag("yes") and not call.flag("json"):
-        return _discuss(draft)
-    return _at_once(draft)
+    return _discuss(draft) if talks else _at_once(draft)
 
 
 def _piped(call: "Call") -> bool:

@@ -5,7 +5,7 @@ What bears such a name may be a brewed command too; then `commands.brewed` goes 
 
 import sys
 
-from aniate import assistants, auth, brewed, brewed_file, config, jsontext, names, terminal, textfile
+from aniate import assistants, auth, brewed, brewed_file, config, files, jsontext, names, terminal, textfile
 from aniate.assistants import Assistant
 from aniate.brewed import Brewed
 from aniate.errors import AntError, InputRefused, StorageFailed, UsageError
@@ -58,8 +58,7 @@ def export(call: "Call") -> int:
         return 0
     path = call.words[1]
     try:
-        with open(path, "w" if call.flag("force") else "x", encoding="utf-8") as file:
-            file.write(text)
+        files.write_for_user(path, text, call.flag("force"))
     except FileExistsError as error:
         raise StorageFailed(f"{clean_line(path)} exists already.", "--force writes over it.") from error
     except OSError as error:

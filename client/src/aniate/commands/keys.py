@@ -49,6 +49,7 @@ def _list(call: "Call") -> int:
 def _new(call: "Call", name: str) -> int:
     """The key goes to standard output alone: the one time that it can be seen."""
     _check_name(name)
+    sys.stdout.write("")  # where it is closed, that is told before a key is made that nobody sees
     settings = config.load(call)
     revocations.work_off(settings)
     body = jsontext.dumps({"name": name.encode("utf-8", "replace").decode()}).encode()

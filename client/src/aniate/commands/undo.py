@@ -1,8 +1,6 @@
 """`ant undo`: take back what `ant fix` changed, byte for byte."""
 
-import os
-
-from aniate import jsontext, terminal
+from aniate import jsontext, places, terminal
 from aniate.errors import AntError
 from aniate.mending.applying import Undo, undoable
 from aniate.mending.inside import Inside
@@ -30,7 +28,7 @@ def run(call: "Call") -> int:
         raise UsageError("`ant undo` takes no words.", "It undoes the last fix of this folder.")
     if call.flag("list"):
         return _list(call)
-    undos = undoable(os.path.realpath("."))
+    undos = undoable(places.here())
     if not undos:
         raise NothingToUndo("There is nothing to undo in this folder.", "`ant undo --list` shows where there is.")
     undo = undos[0]

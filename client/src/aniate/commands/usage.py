@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _DAYS = 30
 _MAX_DAYS = 366
+_SENSELESS = 1 << 60
+"""No count of anything is as large."""
 _BAR_CELLS = 24
 _NUMBERS = ("requests", "input_tokens", "output_tokens", "cost_micro_usd", "estimated")
 _MEASURES = {
@@ -72,7 +74,7 @@ def _rows(told: "Mapping[str, object]", name: str) -> "list[dict[str, object]]":
 
 def _number(row: "Mapping[str, object]", name: str) -> int:
     value = row.get(name)
-    return value if isinstance(value, int) else 0
+    return value if type(value) is int and abs(value) < _SENSELESS else 0
 
 
 def _plain(row: "Mapping[str, object]") -> "dict[str, object]":
@@ -87,7 +89,7 @@ def _limit(row: "Mapping[str, object]") -> "dict[str, object]":
         "measure": clean_field(row.get("measure")),
         "allowed": _number(row, "allowed"),
         "left": _number(row, "left"),
-        "resets_in_s": resets if isinstance(resets, int) else None,
+        "resets_in_s": resets if type(resets) is int and abs(resets) < _SENSELESS else None,
     }
 
 

@@ -5,7 +5,9 @@ import os
 
 def _git_folder(folder: str) -> str:
     """Where the repository around `folder` keeps its names; empty if there is none."""
-    at = os.path.abspath(folder or ".")
+    if not folder:
+        return ""
+    at = os.path.abspath(folder)
     while True:
         place = os.path.join(at, ".git")
         if os.path.isdir(place):

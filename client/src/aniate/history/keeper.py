@@ -71,20 +71,21 @@ class Keeper:
         if self._off:
             return
         try:
-            if self._fd < 0:
-                lines = self._begun() + lines
-            self._append(lines.encode("ascii"), sync)
+            if self._fd >= 0:
+                self._append(lines.encode("ascii"), sync)
+            else:
+                self._append((self._begun() + lines).encode("ascii"), sync)
+                store.prune(int(self._settings.values["history_limit"]))  # once the new one is safe
         except OSError as error:
             self._give_up(error.strerror or "failed")
         except StorageFailed as error:
             self._give_up(error.message)
 
     def _begun(self) -> str:
-        """Open the file of a new conversation, make room for it, and return its first line."""
+        """Open the file of a new conversation, and return its first line."""
         store.made()
         self._fd = _opened(self.conversation.identity)
         store.locked(self._fd)
-        store.prune(int(self._settings.values["history_limit"]))
         return head_line(self.conversation)
 
     def _append(self, data: bytes, sync: bool) -> None:
@@ -103,6 +104,8 @@ class Keeper:
                 os.fsync(self._fd)
         except OSError:
             os.ftruncate(self._fd, size)
+            if not size:
+                store.delete(self.conversation.identity)
             raise
 
     def _give_up(self, reason: str) -> None:

@@ -85,7 +85,7 @@ def last(settings: "Settings", assistant: "str | None") -> "Conversation | None"
 
 def here() -> str:
     """This folder, with ~ for the home in it: on another machine it may be the same."""
-    folder, home = os.path.realpath("."), os.path.realpath(os.path.expanduser("~")).rstrip("/")
+    folder, home = places.here(), os.path.realpath(os.path.expanduser("~")).rstrip("/")
     return "~" + folder[len(home) :] if folder == home or folder.startswith(home + "/") else folder
 
 

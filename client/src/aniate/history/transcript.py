@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from aniate import terminal
+from aniate import files, terminal
 from aniate.errors import InputRefused, UsageError
 from aniate.safe_text import clean, clean_line
 
@@ -89,9 +89,7 @@ def write_new(path: str, text: str, hint: str, force: bool = False) -> None:
     shown = clean_line(path)
     if os.path.lexists(path) and not force:
         raise UsageError(f"{shown} exists.", hint)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_TRUNC if force else os.O_EXCL)
     try:
-        with open(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+        files.write_for_user(path, text, force, 0o600)
     except OSError as error:
         raise InputRefused(f"{shown} can't be written: {(error.strerror or 'failed').lower()}.") from error

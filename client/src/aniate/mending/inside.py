@@ -45,7 +45,7 @@ class Inside:
             self.path = os.path.realpath(path)
             self._fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
-            raise ChangeRefused(f"{clean_line(path)} can't be opened: {_reason(error)}.") from error
+            raise ChangeRefused(f"{clean_line(path) or 'This folder'} can't be opened: {_reason(error)}.") from error
 
     def close(self) -> None:
         os.close(self._fd)

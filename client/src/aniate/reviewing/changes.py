@@ -200,8 +200,15 @@ def _new_file(name: str, path: str) -> "Iterator[FileDiff]":
 
 
 def of_commit(everything: bool) -> Changes:
-    """What `git commit` would commit, or with `everything` what `git commit --all` would."""
+    """What `git commit` would commit, or with `everything` what `git commit --all` would.
+
+    InputRefused while a merge has conflicts: git would refuse, or with `--all` commit their marks.
+    """
     repository = Repository()
+    if open_ones := repository.in_conflict():
+        from aniate.reviewing.report import some
+
+        raise InputRefused(f"A conflict is not settled: {some(open_ones)}.", "Settle it, and then: git add FILE")
     return _diff(repository, "the commit", [*([] if everything else ["--cached"]), repository.head()], [])
 
 

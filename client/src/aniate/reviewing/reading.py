@@ -2,7 +2,7 @@
 
 from aniate.brews.asking import Question, ask_for_form
 from aniate.context import Found
-from aniate.errors import BrokenAnswer, ServerRefused
+from aniate.errors import BrokenAnswer, NothingSent, ServerRefused
 from aniate.progress import Progress
 from aniate.reviewing.findings import Findings
 from aniate.reviewing.parts import MOST_BYTES, Part, Passed, pack
@@ -42,6 +42,7 @@ class Review:
         """How many requests had one: at least as many as parts that are done."""
         self._failed = 0
         self._error: AntError | None = None
+        self._shown: NothingSent | None = None
 
     @property
     def whole(self) -> bool:
@@ -49,13 +50,20 @@ class Review:
         return self.complete and not self.unreviewed and not self.cut
 
     def run(self, caller: "Caller", changes: "Changes") -> None:
-        """Review all parts. AntError, or KeyboardInterrupt, if that ends before its end."""
+        """Review all parts. AntError, or KeyboardInterrupt, if that ends before its end.
+
+        With `--dry-run` each part's request is shown, and NothingSent raised.
+        """
         self.total = sum(1 for _ in pack(changes.files(), Passed()))
         with Progress(self.total, "Reviewing") as progress:
             for part in pack(changes.files(), self.passed):
-                if self._review(caller, part):
-                    self.done += 1
+                try:
+                    self.done += self._review(caller, part)
+                except NothingSent as ending:
+                    self._shown = ending
                 progress.step()
+        if self._shown is not None:
+            raise self._shown
         if self._error is not None and not self.answers:
             raise self._error
         self.complete = True

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from aniate import terminal
+from aniate import places, terminal
 from aniate.errors import UsageError
 from aniate.failed_command import Failed
 
@@ -47,7 +47,7 @@ def _check(call: "Call") -> None:
 
 def _failed(call: "Call") -> Failed:
     """What failed, from where the user says: behind a `--`, in files, on standard input, or else in this shell."""
-    words, folder = list(call.words), _folder()
+    words, folder = list(call.words), places.here()
     if "--" in words:
         at = words.index("--")
         if not words[at + 1 :]:
@@ -107,7 +107,7 @@ def _piped(call: "Call") -> "str | None":
 
     if call.flag("no-stdin") or not context.stdin_is_piped():
         return None
-    found = context.collect((), True, _say_what_is_waited_for)
+    found = context.collect((), True, _say_what_is_waited_for, not call.flag("no-redact"))
     for note in found.notes:
         terminal.say(note)
     return "".join(piece.text for piece in found.pieces)
@@ -115,13 +115,6 @@ def _piped(call: "Call") -> "str | None":
 
 def _say_what_is_waited_for() -> None:
     terminal.say("Waiting for standard input; --no-stdin would leave it alone.", terminal.DIM)
-
-
-def _folder() -> str:
-    try:
-        return os.getcwd()
-    except OSError:
-        return ""  # it was deleted
 
 
 def _nothing_to_mend(call: "Call") -> int:

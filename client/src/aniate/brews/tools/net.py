@@ -96,7 +96,7 @@ def _sources(answer: "Answer") -> "list[dict[str, object]]":
             "cited": each.get("cited") is True,
         }
         for each in _listed(answer, "sources", "sources")
-        if isinstance(each.get("n"), int)
+        if type(each.get("n")) is int
     ]
 
 
@@ -105,7 +105,7 @@ def _unsupported(answer: "Answer") -> "list[dict[str, object]]":
         {
             "text": clean_line(text, 1000),
             "reason": clean_field(each.get("reason")),
-            "told_by": told if isinstance(told := each.get("told_by"), int) else 0,
+            "told_by": told if type(told := each.get("told_by")) is int else 0,
         }
         for each in _listed(answer, "support", "unsupported")
         if isinstance(text := each.get("text"), str)

@@ -1,9 +1,8 @@
 """`ant shell WORDS…`: a command that does what the words say. Off a terminal it is printed, and never run."""
 
-import os
 import sys
 
-from aniate import jsontext, own_shell, terminal
+from aniate import jsontext, own_shell, places, terminal
 from aniate.brews.asking import Caller, Question, ask, form_of, tell_notice
 from aniate.brews.conversation import gather
 
@@ -27,6 +26,7 @@ def run(call: "Call") -> int:
     seen = dialogue.possible() and terminal.is_terminal(sys.stdout) and not call.flag("json")
     if call.flag("yes") and not seen and not call.flag("dry-run"):
         raise UsageError("Nothing is run off a terminal, where nobody sees it.", "Without --yes it is printed.")
+    sys.stdout.write("")  # where it is closed, that is told before anything is sent
     caller = Caller(call)
     pieces = [*gather(call), *_surroundings()]
     asker = Asker(caller, pieces)
@@ -51,7 +51,7 @@ class Asker:
         from aniate.brews.proposal import read
 
         answer = ask(self._caller, Question("shell", wish, self._pieces, "", self._earlier), tell_notice, None)
-        proposal = read(form_of(answer), answer, os.getcwd(), own_shell.name())
+        proposal = read(form_of(answer), answer, places.here(), own_shell.name())
         self._earlier += [("user", wish), ("assistant", proposal.as_form())]
         return proposal
 
