@@ -182,6 +182,7 @@ def test_ctrl_c_on_an_empty_line_twice_leaves(begin: Begin) -> None:
     talk = begin()
     talk.type("typed\x03")
     talk.shows("Ctrl-C again, or Ctrl-D, leaves.")
+    talk.prompts()  # between two lines it would not be heard
     talk.type("\x03")
     assert talk.ends() == 0
 
