@@ -67,13 +67,14 @@ def running(folder: Path, **settings: str) -> Iterator[Ant]:
         login = [str(BIN / "ant"), "login", "--with-token", "--in-file", "--host", url]
         subprocess.run(login, env=mine, input=key, text=True, check=True, capture_output=True)
         ant = Ant(folder / "home", mine)
-        ant.model = answering(ant)
+        ant.model = answering(ant, tell("models"))
         yield ant
     finally:
         subprocess.run([*server, "down"], env=environ, check=False, capture_output=True)
 
 
-def answering(ant: Ant) -> str:
-    """The model that answers, as it is called in the results: its alias, and what the server says of it."""
-    said = json.loads(ant.run(["ask", "--json", "Say hello."], ant.home).stdout)
-    return str(said["model"])
+def answering(ant: Ant, models: str) -> str:
+    """The model that answers, as the catalogue lists it: alias, provider, real name."""
+    alias = str(json.loads(ant.run(["ask", "--json", "Say hello."], ant.home).stdout)["model"])
+    rows = [" ".join(line.split()) for line in models.splitlines() if line.split()[:1] == [alias]]
+    return rows[0] if rows else alias
