@@ -98,7 +98,7 @@ def test_a_keyring_that_hangs_costs_three_seconds_and_a_sentence(home: Home, log
 
 
 def _is_gone(pid: str) -> bool:
-    """Whether the process has ended, or does within two seconds: it was killed, which the kernel does in its own time."""
+    """Whether the process has ended, or does within two seconds: a killed one takes a moment."""
     for _ in range(100):
         try:
             if not Path(f"/proc/{pid}/cmdline").read_bytes():
