@@ -67,14 +67,15 @@ def running(folder: Path, **settings: str) -> Iterator[Ant]:
         login = [str(BIN / "ant"), "login", "--with-token", "--in-file", "--host", url]
         subprocess.run(login, env=mine, input=key, text=True, check=True, capture_output=True)
         ant = Ant(folder / "home", mine)
-        ant.model = answering(ant, tell("models"))
+        ant.model = answering(ant, tell("models"), tell("model", "list"))
         yield ant
     finally:
         subprocess.run([*server, "down"], env=environ, check=False, capture_output=True)
 
 
-def answering(ant: Ant, models: str) -> str:
-    """The model that answers, as the catalogue lists it: alias, provider, real name."""
+def answering(ant: Ant, models: str, weights: str) -> str:
+    """The model that answers: its alias and its real name, of the local one that of its weights."""
     alias = str(json.loads(ant.run(["ask", "--json", "Say hello."], ant.home).stdout)["model"])
-    rows = [" ".join(line.split()) for line in models.splitlines() if line.split()[:1] == [alias]]
-    return rows[0] if rows else alias
+    if alias == "local":
+        return f"local, {next(line.split()[1] for line in weights.splitlines() if line.startswith('*'))}"
+    return next((" ".join(line.split()[:3]) for line in models.splitlines() if line.split()[:1] == [alias]), alias)
