@@ -19,6 +19,7 @@ import uvicorn
 from aniate_server.app import create_app
 from aniate_server.inference.services import Services, open_services
 from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.http_protocol import BoundedProtocol
 from aniate_server.plumbing.settings import Provider, Settings
 from server.tests.data.cluster import TestDatabase
 
@@ -151,7 +152,9 @@ async def serving(
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         services = await open_services(settings, db, provider, url)
         app = create_app(services, keep_alive_s=KEEP_ALIVE_S)
-        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=3)
+        config = uvicorn.Config(
+            app, http=BoundedProtocol, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=3
+        )
         config.proxy_headers, config.forwarded_allow_ips = True, "127.0.0.1"  # so that a test can come from elsewhere
         server = uvicorn.Server(config)
         task = asyncio.create_task(server._serve([listener]))

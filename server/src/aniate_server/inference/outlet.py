@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.types import Send
 
 from aniate_server.inference.interruption import ClientGone
 from aniate_server.plumbing.http import Headers, send_json
+from aniate_server.plumbing.patience import within
 
 UNREAD_S = 30.0
 """A client that takes nothing for so long is taken for gone."""
@@ -33,8 +32,7 @@ class Outlet:
     async def write(self, data: bytes, *, last: bool = False) -> None:
         """Send bytes; ClientGone if they are not taken."""
         try:
-            async with asyncio.timeout(UNREAD_S):
-                await self._send({"type": "http.response.body", "body": data, "more_body": not last})
+            await within(UNREAD_S, self._send({"type": "http.response.body", "body": data, "more_body": not last}))
         except TimeoutError:
             raise ClientGone from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -47,14 +48,15 @@ class Endpoint:
                 raise WrongMethod("Chat takes POST only.")
             await prepare(exchange, self._services)
             reader = self._door.reader(exchange, send, headers)
-            await self._deliver(exchange, receive, reader)
+            await self._deliver(exchange, scope, reader)
         except ClientGone:
             return  # it takes nothing any more; the request is settled
         except Exception as error:  # noqa: BLE001 - the one place where everything ends
             code = await self._fail(known_error(error, exchange.named), body, reader, send, headers)
         finally:
             left(exchange, self._services)
-            record(exchange, self._services, code)
+            # What was written leaves at the end of this turn of the event loop; the books of the log can wait for that.
+            asyncio.get_running_loop().call_soon(record, exchange, self._services, code)
 
     async def _fail(
         self, known: AniateError, body: Body, reader: HttpReader | None, send: Send, headers: Headers
@@ -68,12 +70,12 @@ class Endpoint:
             await send_json(send, status, told, [*headers, *error_headers(known)])
         return known.code
 
-    async def _deliver(self, exchange: Exchange, receive: Receive, reader: HttpReader) -> None:
+    async def _deliver(self, exchange: Exchange, scope: Scope, reader: HttpReader) -> None:
         """Answer; a client that goes away and a server that stops break it off."""
         interruption = Interruption()
         stopping = Unavailable("The server is shutting down.")
         told = self._services.stopping.tells(lambda: interruption.interrupt(stopping))
-        looked_after = Vigil(receive, reader, interruption, self._keep_alive_s)
+        looked_after = Vigil(scope, reader, interruption, self._keep_alive_s)
         with told, self._services.metrics.chat.open_streams.track_inprogress(), looked_after:
             await deliver(exchange, self._services, reader, interruption)
 

@@ -6,39 +6,37 @@ import asyncio
 from contextlib import suppress
 from types import TracebackType
 
-from starlette.types import Receive
+from starlette.types import Scope
 
 from aniate_server.inference.door import HttpReader
 from aniate_server.inference.interruption import ClientGone, Interruption
+from aniate_server.plumbing.http_protocol import CONNECTION, BoundedProtocol
 
 
 class Vigil:
-    """`with Vigil(…):` around an answer. Two tasks at most, the second only where the answer takes long."""
+    """`with Vigil(…):` around an answer. A task only where the answer takes long."""
 
-    def __init__(self, receive: Receive, reader: HttpReader, interruption: Interruption, keep_alive_s: float) -> None:
-        self._receive = receive
+    def __init__(self, scope: Scope, reader: HttpReader, interruption: Interruption, keep_alive_s: float) -> None:
+        self._connection: BoundedProtocol = scope[CONNECTION]
         self._reader = reader
         self._interruption = interruption
         self._keep_alive_s = keep_alive_s
 
     def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._leaving = loop.create_task(self._see_it_leave())
-        self._timer = loop.call_later(self._keep_alive_s, self._begin_to_warm)
+        self._connection.tell_loss(self._left)
+        self._timer = asyncio.get_running_loop().call_later(self._keep_alive_s, self._begin_to_warm)
         self._warming: asyncio.Task[None] | None = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._connection.no_more(self._left)
         self._timer.cancel()
-        self._leaving.cancel()
         if self._warming is not None:
             self._warming.cancel()
-        del self._timer, self._leaving, self._warming  # they hold us
+        del self._timer, self._warming  # they hold us
 
-    async def _see_it_leave(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+    def _left(self) -> None:
         self._interruption.interrupt(ClientGone())
 
     def _begin_to_warm(self) -> None:
