@@ -91,10 +91,36 @@ async def test_who_waits_for_the_next_round_of_what_hangs_is_told_at_once() -> N
 async def test_who_gives_up_waiting_does_not_stop_the_round() -> None:
     rounds = Rounds()
     batches: Batches[int, int] = Batches(rounds)
-    impatient, patient = batches.put(1), batches.put(2)
+    impatient = asyncio.create_task(waiting_for(batches.put(1)))
+    patient = batches.put(2)
+    await asyncio.sleep(0)
     impatient.cancel()
+    await asyncio.sleep(0)
+    assert not impatient.done()  # before it is known what became of it
     assert await patient == 4
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
     assert rounds.seen == [[1, 2]]
+
+
+async def test_no_one_is_left_waiting_when_the_event_loop_ends() -> None:
+    async def hangs(numbers: Sequence[int]) -> Sequence[int]:
+        await asyncio.sleep(60)
+        return numbers
+
+    batches: Batches[int, int] = Batches(hangs)
+    waiting = asyncio.create_task(waiting_for(batches.put(1)))
+    await asyncio.sleep(0)
+    (rounds,) = (task for task in asyncio.all_tasks() if "Batches._run" in repr(task))
+    later = asyncio.create_task(waiting_for(batches.put(2)))
+    await asyncio.sleep(0)
+    rounds.cancel()
+    found = await asyncio.gather(waiting, later, return_exceptions=True)
+    assert all(isinstance(each, asyncio.CancelledError) for each in found)
+
+
+async def waiting_for(answer: asyncio.Future[int]) -> int:
+    return await answer
 
 
 async def test_a_row_that_the_database_refuses_leaves_the_others_opened(db: Database, tenant: MakeTenant) -> None:

@@ -18,32 +18,49 @@ A = TypeVar("A")
 MAX_IN_A_ROUND = 256
 
 
+class Promise(asyncio.Future[A]):
+    """It will be kept, whoever is cancelled: a task that waits for it goes on waiting, and is cancelled then."""
+
+    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002 - as asyncio has it
+        """Not to be had."""
+        return False
+
+    def give_up(self) -> None:
+        """Nobody is left who could keep it."""
+        super().cancel()
+
+
 class Batches(Generic[Q, A]):
     """Errands of one kind. A round is done whoever is cancelled meanwhile."""
 
     def __init__(self, do: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]]) -> None:
         """`do` answers each errand of a round, in their order; an exception for one is raised to whoever sent it."""
         self._do = do
-        self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
+        self._waiting: list[tuple[Q, Promise[A]]] = []
         self._rounds: asyncio.Task[None] | None = None
 
     def put(self, errand: Q) -> asyncio.Future[A]:
-        """Its answer, some time; cancelling the future does not call the errand back."""
-        answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        """Its answer, some time. Whoever is cancelled while it waits for that hears of it when the round is over."""
+        answer: Promise[A] = Promise()
         self._waiting.append((errand, answer))
         if self._rounds is None:
             self._rounds = asyncio.create_task(self._run())
         return answer
 
     async def _run(self) -> None:
+        batch: list[tuple[Q, Promise[A]]] = []
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:MAX_IN_A_ROUND], self._waiting[MAX_IN_A_ROUND:]
                 await self._round(batch)
+        except asyncio.CancelledError:  # the event loop ends
+            for _, answer in [*batch, *self._waiting]:
+                answer.give_up()
+            raise
         finally:
             self._rounds = None
 
-    async def _round(self, batch: Sequence[tuple[Q, asyncio.Future[A]]]) -> None:
+    async def _round(self, batch: Sequence[tuple[Q, Promise[A]]]) -> None:
         """One round. An errand that is bad in itself must not spoil those of others: then each goes alone.
 
         Whoever waits already for the next round is told at once what cannot be done now: rounds that each wait for a

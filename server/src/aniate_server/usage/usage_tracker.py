@@ -51,7 +51,7 @@ class Meter:
         """
         self._open[row.request_id] = row.brew, row.model
         try:
-            return await uninterrupted(self._openings.put(row))
+            return await self._openings.put(row)
         except asyncio.CancelledError:
             with suppress(Exception):  # never committed, or owed
                 await self.settle(nothing(row, "cancelled"))
@@ -79,7 +79,7 @@ class Meter:
         It is owed until it is done, whatever fails, see `settle_owed`. Raises Unavailable if the database is gone.
         """
         self._owed[ended.request_id] = ended
-        return await uninterrupted(self._settlements.put(ended))
+        return await self._settlements.put(ended)
 
     async def settle_owed(self) -> int:
         """Try again what could not be settled; how many are settled now. Call it every few seconds."""
@@ -97,7 +97,7 @@ class Meter:
     async def _settle_again(self, ended: Settlement) -> bool:
         """One of them; one that cannot be settled must not hold up the others."""
         try:
-            await uninterrupted(self._settlements.put(ended))
+            await self._settlements.put(ended)
             return True
         except NotFound:
             # What opens it may still run over there, for as long as a statement may: 10 s.
