@@ -163,6 +163,8 @@ async def test_what_was_acknowledged_survives_a_kill_of_the_server(own_server: E
         own_server.start()
     enough.set()
     await asyncio.gather(*workers)
+    await db.close()
+    db = await Database.open(own_server.server_url, connections=1)  # without a connection that broke
     await usage.sweep(db, 0)
     await db.close()
     with psycopg.connect(own_server.superuser_url) as connection:

@@ -127,7 +127,7 @@ async def test_what_is_settled_late_or_twice_is_counted_once(
     ended = Settlement(row.request_id, 20, 12, "ok", estimated=False)
     await meter.open(row)
     with monkeypatch.context() as gone:
-        gone.setattr(Database, "all", unavailable)
+        gone.setattr(Database, "line", unavailable)
         with pytest.raises(Unavailable):
             await meter.settle(ended)
     labels = {"brew": row.brew, "model": row.model, "outcome": "ok"}

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString, Self
 from uuid import UUID
@@ -19,10 +19,12 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
+from aniate_server.plumbing.db_line import Line, Statement, Values
 from aniate_server.plumbing.errors import SetupError, Unavailable
 from aniate_server.plumbing.migrations import TRANSACTION_POOLER_PORT, files, newest_number, reason
 
 PREPARE_AFTER = 5
+AS_SERVER: LiteralString = "select set_config('role', 'aniate_server', true), set_config('statement_timeout', {}, true)"
 AS_USER: LiteralString = (
     "select set_config('role', 'authenticated', true), set_config('request.jwt.claims', %s, true),"
     " set_config('statement_timeout', %s, true)"
@@ -60,11 +62,20 @@ class Database:
     """A pool of connections. Statements run as `aniate_server`, whatever role the URL logs in as."""
 
     def __init__(
-        self, pool: AsyncConnectionPool[AsyncConnection[DictRow]], patience: Patience, *, logs_in_as_server: bool
+        self,
+        conninfo: str,
+        settings: Mapping[str, Any],
+        pool: AsyncConnectionPool[AsyncConnection[DictRow]],
+        patience: Patience,
+        *,
+        logs_in_as_server: bool,
     ) -> None:
+        self._conninfo = conninfo
+        self._settings = settings
         self._pool = pool
         self._patience = patience
         self._logs_in_as_server = logs_in_as_server
+        self._lines: dict[LiteralString, Line] = {}
         self._checking: asyncio.Task[None] | None = None
 
     @classmethod
@@ -98,12 +109,14 @@ class Database:
             open=False,
         )
         await pool.open()
-        return cls(pool, patience, logs_in_as_server=login == "aniate_server")
+        return cls(conninfo, settings, pool, patience, logs_in_as_server=login == "aniate_server")
 
     async def close(self) -> None:
         """End all connections."""
         if self._checking:
             self._checking.cancel()
+        for line in self._lines.values():
+            await line.close()
         await self._pool.close()
 
     @property
@@ -124,6 +137,19 @@ class Database:
         async with self._connection() as connection:
             cursor = await self._run(connection, sql, params)
             return await cursor.fetchall()
+
+    async def line(self, sql: LiteralString, argument: str) -> list[Values]:
+        """All rows of a statement with one argument, `$1`, as the serving role, on a connection kept for it alone.
+
+        For the few that every question to a model needs, one at a time each.
+        """
+        line = self._lines.get(sql)
+        if line is None:
+            line = self._lines[sql] = Line(self._statement(sql), self._connect, self._check_the_others)
+        limit = asyncio.timeout(self._patience.silence_s)
+        with self._told_apart(limit):
+            async with limit:
+                return await line.rows(argument)
 
     async def all_as_user(
         self, user_id: UUID, workspace_id: UUID, sql: LiteralString, params: Mapping[str, object] = {}
@@ -165,21 +191,35 @@ class Database:
             return await connection.execute(sql, params)
         async with connection.pipeline():
             await connection.execute("begin")
-            await connection.execute(
-                "select set_config('role', 'aniate_server', true), set_config('statement_timeout', %s, true)",
-                [f"{self._patience.statement_s}s"],
-            )
+            await connection.execute(AS_SERVER.format("%s"), [f"{self._patience.statement_s}s"])
             cursor = await connection.execute(sql, params)
             await connection.execute("commit")
         return cursor
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
-        """A connection of the pool; what is wrong with the way to the database becomes Unavailable."""
+        """A connection of the pool."""
         limit = asyncio.timeout(self._patience.silence_s)
-        try:
+        with self._told_apart(limit):
             async with limit, self._pool.connection() as connection:
                 yield connection
+
+    async def _connect(self) -> AsyncConnection[DictRow]:
+        return await AsyncConnection[DictRow].connect(self._conninfo, **self._settings)
+
+    def _statement(self, sql: LiteralString) -> Statement:
+        """It, and what makes it the serving role's: all up to the next answer is one transaction."""
+        prepared = self._settings["prepare_threshold"] is not None
+        if self._logs_in_as_server:
+            return Statement(sql.encode(), prepared=prepared)
+        as_server = AS_SERVER.format("$1").encode(), [f"{self._patience.statement_s}s".encode()]
+        return Statement(sql.encode(), [as_server], prepared)
+
+    @contextmanager
+    def _told_apart(self, limit: asyncio.Timeout) -> Iterator[None]:
+        """What is wrong with the way to the database becomes Unavailable."""
+        try:
+            yield
         except TimeoutError:
             if not limit.expired():
                 raise

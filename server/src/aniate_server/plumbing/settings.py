@@ -108,6 +108,7 @@ class Settings:
     search_readers: int = 2
     """How many processes make text of pages."""
     database_connections: int = 10
+    """In the pool of one process; opening and settling requests have a connection each besides."""
     heartbeat_s: float = 5.0
     """How often a process says that it lives; the sweeper waits four times as long."""
     upstream_connect_s: float = 5.0

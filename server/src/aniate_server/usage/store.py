@@ -13,6 +13,7 @@ import psycopg
 
 from aniate_server.limits.standing import LimitReached, Standing, standing_of
 from aniate_server.plumbing.db import Database
+from aniate_server.plumbing.db_line import Values
 from aniate_server.plumbing.errors import AniateError, NotAuthenticated, NotFound
 
 NO_SUCH_REQUEST, LIMIT_REACHED = "AN002", "AN005"
@@ -54,22 +55,23 @@ revoked or the login has ended."""
 
 async def open_requests(db: Database, rows: Sequence[OpenRequest]) -> list[Opened]:
     """Commit the open rows, all in one transaction: what became of each, in their order."""
-    found = await db.all(
-        "select request_id, standing::text, refused, known from ledger.open_requests(%(rows)s::jsonb)",
-        {"rows": msgspec.json.encode(rows).decode()},
+    found = await db.line(
+        "select request_id, known, refused, standing from ledger.open_requests($1::jsonb)",
+        msgspec.json.encode(rows).decode(),
     )
     standings: dict[str, Standing] = {}  # those of one caller are the same
-    opened = {each["request_id"]: opened_of(each, standings) for each in found}
-    return [opened[row.request_id] for row in rows]
+    opened = {row[0]: opened_of(row, standings) for row in found}
+    return [opened[str(row.request_id)] for row in rows]
 
 
-def opened_of(row: dict[str, Any], standings: dict[str, Standing]) -> Opened:
+def opened_of(row: Values, standings: dict[str, Standing]) -> Opened:
     """What became of one; `standings` are those that were read before."""
-    if not row["known"]:
+    _, known, refused, told = row
+    if known != "t":
         return NotAuthenticated("This key was revoked, or this login was ended.")
-    if row["refused"] is not None:
-        return LimitReached(row["refused"])
-    told = row["standing"]
+    if refused is not None:
+        return LimitReached(json.loads(refused))
+    assert told is not None  # noqa: S101 - one of the two is there
     if told not in standings:
         standings[told] = standing_of(json.loads(told))
     return standings[told]
@@ -139,12 +141,18 @@ async def settle_requests(db: Database, ended: Sequence[Settlement]) -> dict[UUI
 
     One that was never opened is not among them.
     """
-    rows = await db.all(
+    rows = await db.line(
         "select request_id, input_tokens, output_tokens, cost_micro_usd, outcome, estimated"
-        " from ledger.settle_requests(%(ended)s::jsonb)",
-        {"ended": msgspec.json.encode(ended).decode()},
+        " from ledger.settle_requests($1::jsonb)",
+        msgspec.json.encode(ended).decode(),
     )
-    return {row.pop("request_id"): Closed(**row) for row in rows}
+    return {UUID(row[0]): closed_of(row) for row in rows}
+
+
+def closed_of(row: Values) -> Closed:
+    """A row of `settle_requests`."""
+    _, input_tokens, output_tokens, cost, outcome, estimated = row
+    return Closed(int(input_tokens or 0), int(output_tokens or 0), int(cost or 0), outcome or "", estimated == "t")
 
 
 async def used(db: Database, user_id: UUID, workspace_id: UUID, days: int) -> list[dict[str, Any]]:
