@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from starlette.types import Send
@@ -15,7 +14,7 @@ from aniate_server.inference.outlet import Outlet
 from aniate_server.inference.providers import Piece, ToolCall
 from aniate_server.inference.tool_calls import joined
 from aniate_server.plumbing.errors import AniateError
-from aniate_server.plumbing.http import Headers, error_headers, send_json
+from aniate_server.plumbing.http import Headers, ascii_json, error_headers, send_json
 
 REASONS = ("stop", "length", "tool_calls", "content_filter")
 
@@ -158,4 +157,4 @@ def reason(finish_reason: str) -> str:
 
 def data(content: dict[str, Any]) -> bytes:
     """One event without a name; JSON escapes every line break, so it is always one line."""
-    return f"data: {json.dumps(content)}\n\n".encode()
+    return b"data: %b\n\n" % ascii_json(content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from aniate_server.plumbing.http import ascii_json
 
 MAX_PENDING_BYTES = 1 << 20
 """No sane event is longer; more without an end is not a stream of events."""
@@ -51,4 +51,4 @@ class Scanner:
 
 def event(name: str, data: dict[str, object]) -> bytes:
     """One event of ours; JSON escapes every line break, so it is always one line."""
-    return f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), ascii_json(data))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
+import msgspec
 from starlette.types import Receive, Scope, Send
 
 from aniate_server.plumbing.errors import AniateError, BadRequest, TooLarge
 from aniate_server.plumbing.ids import new_id
+from aniate_server.plumbing.patience import within
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -49,9 +52,18 @@ def header(scope: Scope, name: bytes) -> str:
     return ""
 
 
+def ascii_json(content: object) -> bytes:
+    """Its JSON on one line, all beyond ASCII escaped: a terminal obeys none of it. Nearly always quickly."""
+    with suppress(UnicodeEncodeError):  # half of a surrogate pair
+        written = msgspec.json.encode(content)
+        if written.isascii():
+            return written
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
 async def send_json(send: Send, status: int, content: object, headers: Headers = ()) -> None:
     """A whole answer."""
-    body = json.dumps(content).encode()
+    body = ascii_json(content)
     kind = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": [*kind, *headers]})
     await send({"type": "http.response.body", "body": body})
@@ -72,8 +84,7 @@ class Body:
         if self._announced.isdigit() and int(self._announced) > self._limit:
             raise self._too_large()
         try:
-            async with asyncio.timeout(BODY_S):
-                body = await self._whole()
+            body = await within(BODY_S, self._whole())
         except TimeoutError:
             raise BadRequest(f"The body did not come within {BODY_S:g} seconds.") from None
         if self.gone:
