@@ -27,6 +27,8 @@ from aniate_server.worker import heartbeats, jobs, work
 GRACE_S = 5
 """How long open streams may take to say goodbye when the server stops."""
 CHILD_POLL_S = 0.1
+YOUNG_OBJECTS = 20_000
+"""So many objects more than before start a collection: those of some requests at the same time are no garbage."""
 AGAIN = "Nothing that was settled is lost. Start again: aniate-server up"
 
 
@@ -138,6 +140,7 @@ async def opened(settings: Settings, parts: Parts, own_url: str) -> AsyncIterato
         try:
             await warm(services)
             gc.freeze()  # what is here now stays, so that no collection walks over it again
+            gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
             yield services
         finally:
             await services.close()

@@ -9,8 +9,11 @@ from typing import Literal
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from structlog.processors import LogfmtRenderer
 
-from aniate_server.plumbing.logging import configure_logging
+from aniate_server.plumbing.logging import as_logfmt, configure_logging
 from server.tests.data.cluster import MakeTenant
 from server.tests.doubles.groq import Groq
 from server.tests.inference.gateway import Gateway
@@ -82,3 +85,14 @@ async def test_what_libraries_log_has_the_same_form(logged: None, capsys: pytest
     logging.getLogger("uvicorn.error").warning("Shutting %s.", "down")
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["level"]) == ("Shutting down.", "warning")
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z_]{1,9}", fullmatch=True), st.none() | st.booleans() | st.integers() | st.text()
+    )
+)
+def test_a_line_reads_as_structlog_writes_it(told: dict[str, object]) -> None:
+    event = {"event": "chat", "level": "info", "at": "2026-11-24T15:39:55.123456Z", **told}
+    theirs = LogfmtRenderer(key_order=["at", "level", "event"], bool_as_flag=False)
+    assert as_logfmt(None, "", dict(event)) == theirs(None, "", dict(event))
