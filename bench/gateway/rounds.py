@@ -80,13 +80,18 @@ def run_rounds(
 def run_one(case: Case, entrant: Entrant, stub: Stub, folder: Path, seconds: float) -> Run:
     """One load, with the CPU that it cost behind the door."""
     target = entrant.target
-    gateway, database = cores.processes(entrant.pid) if entrant.pid else ([], [])
     request = target.request_file(folder, stream=case.stream)
-    before = cores.cpu_s(gateway), cores.cpu_s(database), stub.requests()
+    before = *cpu_behind(entrant), stub.requests()
     load = run_load(target.port, request, case.connections, seconds * target.patience, target.load_options(case))
-    after = cores.cpu_s(gateway), cores.cpu_s(database), stub.requests()
+    after = *cpu_behind(entrant), stub.requests()
     used = [late - early for early, late in zip(before, after, strict=True)]
     return Run(case, target.name, load, used[0], used[1], int(used[2]))
+
+
+def cpu_behind(entrant: Entrant) -> tuple[float, float]:
+    """Seconds of CPU that the gateway and its PostgreSQL used so far, by what runs now: connections come and go."""
+    gateway, database = cores.processes(entrant.pid) if entrant.pid else ([], [])
+    return cores.cpu_s(gateway), cores.cpu_s(database)
 
 
 def figures(runs: list[Run]) -> Found:
