@@ -21,6 +21,14 @@ wc -l < "$path"
 """
 
 
+@pytest.mark.parametrize("words", [("show",), ("export",), ("edit", "--file", "/dev/null")])
+def test_what_is_neither_an_assistant_nor_a_command_is_called_so(
+    user: Home, commands: Commands, words: tuple[str, ...]
+) -> None:
+    done = user.run(words[0], "nobody", *words[1:])
+    assert (done.code, done.err.split("\n")[0]) == (1, "ant: There is no assistant and no command nobody.")
+
+
 def test_it_is_shown_exported_and_imported_again_the_same(user: Home, commands: Commands, tmp_path: Path) -> None:
     arguments = [
         {"name": "a", "type": "text", "description": "what (it) is", "required": True},

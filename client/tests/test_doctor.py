@@ -81,6 +81,21 @@ def test_a_home_that_can_not_be_written_is_told(home: Home) -> None:
     assert (checks["settings"], checks["state"], checks["editor"]) == ("bad", "good", "note")
 
 
+def test_what_others_may_read_or_write_is_told_with_what_to_do(user: Home, stub: Stub) -> None:
+    _health(stub)
+    key = user.config / "credentials.json"
+    key.chmod(0o644)
+    user.config.chmod(0o777)
+    ran = user.run("doctor", "--json")
+    assert (ran.code, _checks(ran)["settings"], _checks(ran)["key"]) == (1, "bad", "bad")
+    advice = [check["advice"] for check in json.loads(ran.out)["checks"]]
+    assert f"chmod 700 {user.config}" in advice
+    assert f"chmod 600 {key}" in advice
+    user.config.chmod(0o700)
+    key.chmod(0o600)
+    assert user.run("doctor").code == 0
+
+
 def test_without_git_and_man_it_says_what_needs_them(home: Home) -> None:
     folder = home.folder / "bin"
     folder.mkdir()

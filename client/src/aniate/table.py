@@ -484,10 +484,16 @@ TABLE = {
         "let the shell complete commands, options and names",
         (),
         (
-            ("ant completion bash > ~/.local/share/bash-completion/completions/ant", "bash, with bash-completion"),
+            (
+                'mkdir -p ~/.local/share/bash-completion/completions && ant completion bash > "$_/ant"',
+                "bash, with bash-completion",
+            ),
             ('eval "$(ant completion bash)"', "bash without it: this line in ~/.bashrc"),
             ('ant completion zsh > "${fpath[1]}/_ant"', "zsh; or eval as above, after compinit in ~/.zshrc"),
-            ("ant completion fish > ~/.config/fish/completions/ant.fish", "fish"),
+            (
+                "mkdir -p ~/.config/fish/completions && ant completion fish > ~/.config/fish/completions/ant.fish",
+                "fish",
+            ),
         ),
     ),
     "doctor": Command(

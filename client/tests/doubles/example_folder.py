@@ -61,8 +61,7 @@ def furnish(user: Home, stub: Stub, logins: Logins) -> Home:
     git(user, "checkout", "-q", "-b", "work")
     (work / "app.py").write_text("other\n")
     git(user, "add", "app.py")
-    for folder in (".local/share/bash-completion/completions", ".config/fish/completions", "zfunctions"):
-        (user.folder / folder).mkdir(parents=True)
+    (user.folder / "zfunctions").mkdir()
     stub.assistants["coder"] = {
         "name": "coder", "prompt": "You code.", "model": "default", "summary": "", "version": 1, "updated_at": _DAY,
     }  # fmt: skip

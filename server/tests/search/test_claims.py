@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Mapping
 
 import pytest
 
-from aniate_server.search.claims import judged
+from aniate_server.search.claims import Score, judged
 from aniate_server.search.sentences import cited_in, sentences
 from server.tests.search.labelled import HELD_OUT, LABELLED, NOT_SEEN, OTHER_PAGES, PAGES, Labelled
 
@@ -77,6 +78,26 @@ def test_a_long_answer_over_long_pages_is_judged_soon() -> None:
     answer = " ".join(f"The thing {n} has a colour [1]." for n in range(600))
     verdicts = judged(answer, dict.fromkeys(range(1, 6), page))
     assert [each.reason for each in verdicts] == [""] * 400 + ["not_found"] * 200
+
+
+def test_sentences_much_alike_over_pages_much_alike_take_no_longer() -> None:
+    """Counting each word in each passage took half a minute, with the rest of the server waiting for it."""
+    pages = dict.fromkeys(range(1, 6), " ".join(f"A{n} runs fast at noon." for n in range(2600)))
+    began = time.process_time()
+    verdicts = judged("It runs very fast at noon [1][2][3][4][5]. " * 2000, pages)
+    assert time.process_time() - began < 5
+    assert {each.reason for each in verdicts} == {""}
+
+
+def test_the_first_passage_that_holds_most_is_found_whatever_the_points() -> None:
+    draw = random.Random(7)
+    points = [(draw.getrandbits(70), draw.randrange(2)) for _ in range(40)]
+    for many in range(1, 41):
+        score, by_hand = Score(), [0] * 70
+        for passages, power in points[:many]:
+            score.add(passages, power)
+            by_hand = [each + (passages >> at & 1) * 2**power for at, each in enumerate(by_hand)]
+        assert score.best() == by_hand.index(max(by_hand))
 
 
 @pytest.mark.parametrize(

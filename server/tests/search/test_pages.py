@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -109,3 +112,25 @@ async def test_who_is_cancelled_leaves_nothing_under_way(search: Search, engines
         await searching
     await asyncio.sleep(0.2)
     assert pages.asked[0].transport is None or pages.asked[0].transport.is_closing()
+
+
+async def test_names_that_nobody_answers_for_keep_no_others_from_being_found(
+    search: Search, engines: Engines, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, looked_up = threading.Event(), socket.getaddrinfo
+
+    def lookup(host: str, *more: Any, **named: Any) -> list[Any]:  # Any: as getaddrinfo has it
+        if host.endswith(".silent.test"):
+            over.wait(10)
+        return looked_up(host, *more, **named)
+
+    monkeypatch.setattr("aniate_server.search.reach.socket.getaddrinfo", lookup)
+    engines.pages = {f"http://{n}.silent.test/": "Silent" for n in range(10)}
+    try:
+        failed = await asyncio.gather(*(found(search) for _ in range(3)), return_exceptions=True)
+        assert all(isinstance(each, SearchFailed) for each in failed)
+        engines.pages.clear()
+        offer(engines, pages, "a")
+        assert [page.title for page in await found(search)] == ["a"]
+    finally:
+        over.set()

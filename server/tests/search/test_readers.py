@@ -62,6 +62,12 @@ def test_a_page_that_is_cut_in_the_middle_of_a_letter_is_read() -> None:
     assert text_of("Größe".encode()[:3], "utf-8", is_html=False).text == "Gr"
 
 
+@pytest.mark.parametrize("html", ["{}", "<pre>{}</pre>", "<div><p>{}</p></div>", "<p>{}"])
+def test_a_page_without_the_marks_of_one_is_read(html: str) -> None:
+    said = "The valve opens at 3.5 bar, and closes at 2 bar."
+    assert text_of(html.format(said).encode(), "utf-8", is_html=True).text.strip() == said
+
+
 async def test_plain_text_stays_as_it_is(readers: Readers) -> None:
     text = await readers.text(page(b"a < b\n\n<p>c\0", is_html=False))
     assert text.text == "a < b\n\n<p>c"

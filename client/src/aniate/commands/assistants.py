@@ -104,7 +104,10 @@ def either(settings: "config.Settings", credential: auth.Credential, name: str) 
         try:
             return brewed.read(settings, credential, name)
         except AntError as error:
-            raise (refused if error.code == "not_found" else error) from None
+            if error.code != "not_found":
+                raise
+            refused.message = f"There is no assistant and no command {name}."
+            raise refused from None
 
 
 def save(settings: "config.Settings", credential: auth.Credential, assistant: Assistant) -> int:

@@ -16,6 +16,7 @@ _SIGNS = {GOOD: "ok", NOTE: "note", BAD: "BAD"}
 _COLOURS = {GOOD: "32", NOTE: "33", BAD: "31"}
 _SKEW_S = 120
 """More than this, and logins seem to end too early or too late."""
+_BY_OTHERS = 0o022
 
 
 class Finding:
@@ -34,7 +35,7 @@ def run(call: "Call") -> int:
     """Check everything that a command needs, with no network too. 1 if anything is bad."""
     if call.words:
         raise UsageError("`ant doctor` takes no words.")
-    findings = [_ant(), _python(), *_folders(), *_of_settings(call), _terminal(), *_programs()]
+    findings = [_ant(), _python(), *_folders(), *_key_file(), *_of_settings(call), _terminal(), *_programs()]
     bad = any(each.state == BAD for each in findings)
     if call.flag("json"):
         told = [{"name": f.name, "state": f.state, "told": f.told, "advice": f.advice} for f in findings]
@@ -60,7 +61,9 @@ def _python() -> Finding:
 
 
 def _folders() -> "list[Finding]":
-    """Whether our own files can be written; what can't be kept is told, since answers come all the same."""
+    """Whether our own files can be written, and by us alone; what can't be kept is told, since answers come anyway."""
+    from shlex import quote
+
     from aniate import places
 
     found = []
@@ -77,11 +80,28 @@ def _folders() -> "list[Finding]":
         there = path
         while not os.path.exists(there):
             there = os.path.dirname(there)
-        if os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK):
-            found.append(Finding(name, GOOD, path))
-        else:
+        if not (os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)):
             found.append(Finding(name, BAD, f"{path} can't be written.", "Nothing can be kept there: logins, history."))
+        elif there == path and os.stat(path).st_mode & _BY_OTHERS:
+            found.append(Finding(name, BAD, f"Others may write in {path}.", f"chmod 700 {quote(path)}"))
+        else:
+            found.append(Finding(name, GOOD, path))
     return found
+
+
+def _key_file() -> "list[Finding]":
+    """Whether others may read the file of keys and tokens."""
+    from shlex import quote
+
+    from aniate import auth
+
+    try:
+        path = auth.path()
+        if os.stat(path).st_mode & 0o077:
+            return [Finding("key", BAD, f"Others may read {path}.", f"chmod 600 {quote(path)}")]
+    except (AntError, OSError):
+        pass  # there is none, or the folder's finding tells
+    return []
 
 
 def _of_settings(call: "Call") -> "list[Finding]":

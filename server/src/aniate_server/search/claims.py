@@ -10,7 +10,6 @@ docs/decisions/0016-search-and-citations.md has the figures.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
@@ -92,25 +91,66 @@ class Source:
         ]
 
     @cached_property
-    def where(self) -> dict[str, list[int]]:
-        """In which passages each word and each number stands."""
+    def where(self) -> dict[str, int]:
+        """In which passages each word and each number stands: a bit for each passage, the first one lowest."""
         found: dict[str, list[int]] = {}
         for at, (has, figures, _) in enumerate(self.passages):
             for each in has | figures:
                 found.setdefault(each, []).append(at)
-        return found
+        return {each: bits(places) for each, places in found.items()}
+
+    @cached_property
+    def denying(self) -> int:
+        """In which passages something is denied, as `where` has it."""
+        return bits([at for at, (_, _, denied) in enumerate(self.passages) if denied])
 
     def best(self, claim: Match) -> Match:
-        """The passage that holds most of it; a number weighs as much as two words."""
-        score: Counter[int] = Counter()
-        for each in claim.all:
-            for at in self.where.get(each, ()):
-                score[at] += 2 if each in claim.numbers else 1
-        if not score:
+        """The first passage that holds most of it; a number weighs as much as two words, and that both deny as one."""
+        held = [(self.where[each], each in claim.numbers) for each in claim.all if each in self.where]
+        if not held:
             return Match(frozenset(), frozenset(), denied=False)
-        best = max(score, key=lambda at: (score[at] + (claim.denied and self.passages[at][2]), -at))
-        has, figures, denied = self.passages[best]
+        score = Score()
+        for places, is_number in held:
+            score.add(places, 1 if is_number else 0)
+        if claim.denied:
+            score.add(self.denying & score.some, 0)
+        has, figures, denied = self.passages[score.best()]
         return Match(claim.words & has, claim.numbers & figures, denied)
+
+
+class Score:
+    """Points of each passage, counted for all at once: pages of thousands of passages much alike are common enough.
+
+    The points are written in binary, a row of bits for each power of two, and a bit in it for each passage.
+    """
+
+    def __init__(self) -> None:
+        self.some = 0
+        """Which have a point."""
+        self._rows: list[int] = []
+
+    def add(self, passages: int, power: int) -> None:
+        """Give each of these passages so many points as two to that power."""
+        self.some |= passages
+        while passages:
+            self._rows += [0] * (power + 1 - len(self._rows))
+            self._rows[power], passages = self._rows[power] ^ passages, self._rows[power] & passages
+            power += 1
+
+    def best(self) -> int:
+        """The first of those with the most points."""
+        best = self.some
+        for row in reversed(self._rows):
+            best = best & row or best
+        return (best & -best).bit_length() - 1
+
+
+def bits(places: list[int]) -> int:
+    """Those bits, in one number."""
+    row = bytearray(max(places, default=-1) // 8 + 1)
+    for at in places:
+        row[at // 8] |= 1 << at % 8
+    return int.from_bytes(row, "little")
 
 
 def judged(answer: str, pages: Mapping[int, str]) -> list[Verdict]:

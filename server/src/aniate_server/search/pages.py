@@ -32,7 +32,9 @@ ALL_S = 10.0
 """The longest for all of them: what came by then is taken."""
 MOST_AT_ONCE = 40
 """Pages under way in one process, whoever they are for."""
-RESOLVERS = 8
+RESOLVERS = 5 * MOST_AT_ONCE
+"""Threads that look names up. A lookup cannot be stopped: with a silent name server it goes on for half a minute, when
+its page is long given up. With fewer threads, names that nobody answers for would keep all others from being found."""
 OUTCOMES: dict[type[Exception], str] = {Refused: "refused", NotRead: "unreadable", TimeoutError: "slow"}
 
 Told = Callable[[str, int], Awaitable[None]]

@@ -86,7 +86,7 @@ def of_html(page: str) -> Text:
         if found is not None:
             title, date, text = (getattr(found, name) or "" for name in ("title", "date", "text"))
         if len(text) < ENOUGH:
-            text = html2txt(page)
+            text = html2txt(page) or html2txt(f"<html><body>{page}")  # one block alone is no page to it
     except Exception:  # noqa: BLE001 - a page that its parser stumbles over is a page without text
         return Text("", "", "")
     return Text(" ".join(title.split())[:MAX_TITLE], date[:10], bounded(text))
