@@ -7,10 +7,11 @@ import io
 import json
 from typing import Any
 
+import psycopg
 import pytest
 
 from aniate_server.assistants.names import RESERVED
-from server.tests.data.cluster import MakeTenant, Tenant
+from server.tests.data.cluster import MakeTenant, Tenant, TestDatabase
 from server.tests.doubles.groq import Groq
 from server.tests.inference.gateway import Gateway
 
@@ -197,9 +198,29 @@ async def test_a_model_that_is_asked_for_goes_before_the_assistants(gateway: Gat
     ada = await tenant("ada")
     await brew(gateway, ada, model="smart")
     assert (await gateway.chat(ada.key, "hi", assistant="coder", model="fast")).data("start")["model"] == "fast"
-    await brew(gateway, ada, "lost", model="gone")
-    refused = await gateway.chat(ada.key, "hi", assistant="lost")
+
+
+async def test_a_model_that_there_is_not_is_told_when_it_is_written_down(gateway: Gateway, tenant: MakeTenant) -> None:
+    ada = await tenant("ada")
+    status, told, _ = await brew(gateway, ada, model="gone")
+    assert (status, told["error"]["message"]) == (404, "There is no model 'gone'.")
+    assert told["error"]["hint"].startswith("There are: ")
+    await brew(gateway, ada)
+    status, told, _ = await call(gateway, ada, "PUT", "/coder", {**TEXT, "model": "gone"}, if_match='"1"')
+    assert (status, told["error"]["code"]) == (404, "not_found")
+
+
+async def test_a_model_that_was_given_up_since_bars_no_other_change(
+    gateway: Gateway, tenant: MakeTenant, database: TestDatabase
+) -> None:
+    ada = await tenant("ada")
+    await brew(gateway, ada)
+    with psycopg.connect(database.superuser_url, autocommit=True) as superuser:
+        superuser.execute("update aniate.assistants set model = 'gone'")
+    refused = await gateway.chat(ada.key, "hi", assistant="coder")
     assert (refused.status, refused.error["code"]) == (404, "not_found")
+    changed = {**TEXT, "model": "gone", "prompt": "Be kind."}
+    assert (await call(gateway, ada, "PUT", "/coder", changed, if_match='"1"'))[0] == 200
 
 
 async def test_a_text_that_does_not_fit_is_told_by_name() -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Body, Header, Response
+from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
 from aniate import wire
 from aniate_server.accounts.caller import Caller
@@ -20,6 +20,23 @@ router = APIRouter()
 ONE = wire.ASSISTANTS_PATH + "/{name}"
 MAX_PROMPT, MAX_SUMMARY, MAX_MODEL = 32768, 200, 100
 IfMatch = Annotated[str | None, Header()]
+
+
+class ModelNames(Protocol):
+    """What models there are; whoever chooses among them knows."""
+
+    async def demand(self, alias: str, plan: str) -> None:
+        """Raise what is said where there is no such model for that plan."""
+        ...
+
+
+def models_of(request: Request) -> ModelNames:
+    """The process's models."""
+    found: ModelNames = request.app.state.services.models
+    return found
+
+
+Models = Annotated[ModelNames, Depends(models_of)]
 
 
 @router.get(wire.ASSISTANTS_PATH, responses={304: {"description": "as it was"}}, response_model=None)
@@ -47,6 +64,7 @@ async def write_assistant(
     name: str,
     caller: Asking,
     identity: Accounts,
+    models: Models,
     response: Response,
     body: Annotated[dict[str, Any], Body()],
     if_match: IfMatch = None,
@@ -55,6 +73,9 @@ async def write_assistant(
     """Make an assistant (`If-None-Match: *`), or change the version that the writer knows (`If-Match`)."""
     names.check(name)
     text = parsed(body)
+    before = None if if_none_match == "*" else await store.find(identity.db, caller, name)
+    if before is None or before.model != text.model:  # one that was given up since must not bar other changes
+        await models.demand(text.model, caller.plan)
     if if_none_match == "*":
         made = await store.create(identity.db, caller, name, text)
         if made is None:

@@ -43,6 +43,10 @@ class ModelRouter:
         """The model, who may take its place, and why; see `choice.choose` for the errors."""
         return choice.choose(wish, await self.models(), self._gone_now())
 
+    async def demand(self, alias: str, plan: str) -> None:
+        """NotFound or NeedsAPlan, as at a question, if nobody of that plan could ask the model of that alias."""
+        choice.pick(await self.models(), alias, plan)
+
     async def models(self) -> list[Model]:
         """Today's models, the main provider's first; Unavailable if that has none."""
         if self._clock.monotonic() >= self._stale_at:
