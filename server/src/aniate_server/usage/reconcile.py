@@ -1,7 +1,8 @@
 """Do the books agree: rows with the ledger, that with the outbox, open rows with the meters, all with providers?
 
 Rows, ledger and outbox must agree to the micro-USD. A provider's totals may differ by what nobody can know: what it
-counted of a flagged row, which is between nothing and the reservation, and on which day it counted what ran over midnight.
+counted of a flagged row, which is between nothing and the reservation, and on which day it counted what ran over
+midnight.
 """
 
 from __future__ import annotations
