@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from aniate_server.cli import main
 from aniate_server.inference.model_router import custom
 from aniate_server.inference.waits import Waits
 from aniate_server.plumbing.bounds import BOUNDS
+from aniate_server.plumbing.errors import SetupError
 from aniate_server.plumbing.settings import Settings
 
 OWN = {"ANIATE_PROVIDER_URL": "http://127.0.0.1:8080/v1", "ANIATE_PROVIDER_MODEL": "m"}
@@ -46,14 +49,18 @@ def test_a_model_of_ones_own_reads_as_much_as_is_set() -> None:
         ("ANIATE_PROVIDER_CONTEXT_TOKENS", "2048"),
     ],
 )
-def test_a_bound_that_makes_no_sense_is_told_in_a_sentence(
-    variable: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    for name, each in {**OWN, variable: value}.items():
-        monkeypatch.setenv(name, each)
-    assert main(["--data", str(tmp_path), "status"]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("aniate-server: ANIATE_") and variable in said and "mistake of ours" not in said
+def test_a_bound_that_makes_no_sense_is_told(variable: str, value: str) -> None:
+    with pytest.raises(SetupError, match="ANIATE_") as told:
+        settings(**{**OWN, variable: value})
+    assert variable in told.value.message
+
+
+def test_it_is_told_in_a_sentence_before_anything_starts(tmp_path: Path) -> None:
+    env = {**os.environ, "ANIATE_QUEUE_PLACES": "many"}
+    command = [sys.executable, "-m", "aniate_server", "--data", str(tmp_path), "up"]
+    refused = subprocess.run(command, env=env, text=True, capture_output=True, check=False, timeout=60)
+    said = "aniate-server: ANIATE_QUEUE_PLACES is 'many', which is no whole number above zero.\n"
+    assert (refused.returncode, refused.stderr) == (1, said)
 
 
 def test_the_page_of_bounds_names_each_with_its_default() -> None:
