@@ -36,6 +36,8 @@ def test_the_list_tells_prices_and_days_and_warns_of_what_retires(house: House) 
         and "retires 20" in lines["last"]
     )
     assert shown.stderr.startswith("last of groq retires on 20") and shown.stderr.count("\n") == 1
+    house.rows(ADD.format("last/two", "last", 10, "null"))
+    assert house.server("models").stderr == "", "its successor is named in time"
 
 
 def test_the_provider_is_asked_whether_it_has_them(house: House, groq: Groq, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +49,10 @@ def test_the_provider_is_asked_whether_it_has_them(house: House, groq: Groq, mon
     missing = house.server("models", "--check", check=False)
     assert missing.returncode == 1
     assert missing.stdout.endswith("smart: groq does not have openai/gpt-oss-120b (any more).\n")
+    own = {"ANIATE_PROVIDER_URL": groq.base_url, "ANIATE_PROVIDER_KEY": KEY}
+    for model, said in (("openai/gpt-oss-20b", "has all 1 of them."), ("x", "does not have x (any more).")):
+        custom = House(house.folder, {**house.env, **own, "ANIATE_PROVIDER_MODEL": model})
+        assert custom.server("models", "--check", check=False).stdout.endswith(f"custom {said}\n")
 
 
 def test_the_frontier_provider_is_asked_too_where_it_is_named(house: House, groq: Groq) -> None:
@@ -57,6 +63,10 @@ def test_the_frontier_provider_is_asked_too_where_it_is_named(house: House, groq
     missing = named.server("models", "--check", check=False)
     assert missing.returncode == 1
     assert missing.stdout.endswith("groq has all 2 of them.\nfrontier: openai does not have gpt-4.1 (any more).\n")
+    named.env["GROQ_API_KEY"] = "wrong"  # which is not the other's end
+    refused = named.server("models", "--check", check=False)
+    assert refused.returncode == 1 and refused.stderr.startswith("aniate-server: groq does not tell what it has.")
+    assert refused.stdout.endswith("frontier: openai does not have gpt-4.1 (any more).\n")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +89,8 @@ def test_a_provider_that_refuses_or_is_away_is_told_in_one_sentence(house: House
     )
     for refused in (wrong, away):
         assert refused.returncode == 1 and refused.stderr.count("\n") <= 2 and "Traceback" not in refused.stderr
-        assert refused.stderr.startswith("aniate-server: ")
+        assert refused.stderr.startswith("aniate-server: groq does not tell what it has. The model")
+        assert refused.stdout.endswith("pro and enterprise\n"), "no line of a log among it"
 
 
 def test_without_a_provider_there_is_nobody_to_ask(house: House) -> None:

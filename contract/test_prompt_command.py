@@ -64,6 +64,10 @@ def test_a_providers_model_is_looked_up_in_the_database(folder: Path, groq: Groq
     house = House(folder, environment(folder, groq))
     house.server("prompt", "try", "ask", "--question", "Why?", "--model", "smart")
     assert groq.asked[0].body["model"] == "openai/gpt-oss-120b"
+    beside = {"ANIATE_FRONTIER": "openai", "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": groq.base_url}
+    house.env.update(beside)
+    house.server("prompt", "try", "ask", "--question", "Hi", "--model", "frontier", check=False)
+    assert groq.asked[1].body["model"] == "gpt-4.1"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import logging
 import os
 import sys
 import traceback
@@ -17,6 +18,7 @@ from typing import Any
 from aniate_server import __version__
 from aniate_server.limits.store import MEASURES, SCOPES
 from aniate_server.plumbing.errors import AniateError
+from aniate_server.plumbing.logging import configure_logging
 from aniate_server.plumbing.settings import Settings
 
 FAILED, INTERRUPTED, CLOSED_PIPE = 1, 130, 141
@@ -31,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         mend_streams()
         arguments = parser().parse_args(argv)
         command = import_module(f"aniate_server.commands.{arguments.command}")
+        configure_logging(level=logging.ERROR)  # a command speaks in sentences; `up` and `worker` set their own
         code = int(command.run(settings_of(arguments), arguments))
         sys.stdout.flush()
     except KeyboardInterrupt:

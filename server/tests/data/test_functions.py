@@ -86,6 +86,7 @@ SERVER_ONLY = {
     "ledger.sweep": "aniate_money",
     "ledger.take_room": "aniate_money",
     "ledger.uneven_meters": "aniate_money",
+    "ledger.uneven_outbox": "aniate_money",
     "ledger.uneven_rows": "aniate_money",
 }
 """Each with its owner: callable by that owner and by aniate_server, by nobody else."""

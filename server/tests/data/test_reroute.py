@@ -110,9 +110,10 @@ async def test_a_request_that_is_not_open_goes_nowhere(
 @pytest.mark.parametrize(
     "case",
     [
-        ("credit_month", 4_000, {}, "of it $0.0014 is left, and this request may cost $0.0026."),
-        ("tokens_minute", 15_500, {}, "they are used up for another"),
-        ("tokens_day", 15_500, {}, "they are used up for another"),
+        ("credit_month", 4_000, {}, "a credit of $0.0040 a month to each member; of it $0.0014 is left for another "),
+        ("credit_month", 4_000, {}, ", and this request may cost $0.0026."),
+        ("tokens_minute", 15_500, {}, "of them 5,308 are left for another "),
+        ("tokens_day", 15_500, {}, ", and this request may take 5,500."),
         ("tokens_day", 12_000, {"max_input_tokens": 12_000}, "this request may take 16,000 alone."),
     ],
 )

@@ -10,10 +10,12 @@ from typing import Any
 import openai
 import pytest
 
+from aniate_server.inference import line
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.settings import Provider
 from server.tests.data.cluster import MakeTenant, Tenant, TestDatabase
 from server.tests.doubles.groq import KEY, Groq
+from server.tests.doubles.groq_faults import refusal
 from server.tests.inference.gateway import KEEP_ALIVE_S, NOWHERE, Gateway, serving
 from server.tests.inference.openai_client import client_with
 from server.tests.limits.test_limits import allow, meters, sql
@@ -85,6 +87,30 @@ async def test_a_provider_that_is_limited_is_replaced_by_the_one_beside_it(
     [row] = gateway.rows(ROW)
     assert row[:3] == ("frontier", "openai", HUGE)
     assert row[-2:] == (cost(2, 8), "plan:enterprise size:ok busy:fast busy:smart")
+
+
+async def test_a_model_that_said_when_it_takes_more_is_passed_by_until_then(
+    gateway: Gateway, groq: Groq, payer: Tenant
+) -> None:
+    """Not only for who was refused: nobody stands half a minute before one model while the next one is idle."""
+    groq.first = [refusal(429, "rate_limit_exceeded", retry_after="30")]
+    async with asyncio.timeout(5):
+        for _ in range(2):
+            answer = await gateway.chat(payer.key)
+            assert answer.data("start")["notice"] == "fast is busy, so smart answers."
+    assert asked(groq) == [SMALL, LARGE, LARGE]
+
+
+async def test_where_no_other_may_answer_that_model_is_waited_for(
+    gateway: Gateway, groq: Groq, payer: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "SOON_S", 0.2)
+    allow(gateway, "credit_month", 3_000)
+    queue, clock = gateway.services.queue, gateway.services.clock
+    queue.line("groq", SMALL).room.mine.close(0.6, clock.monotonic())
+    answer = await gateway.chat(payer.key)
+    assert (answer.status, answer.data("start")["model"]) == (200, "fast")
+    assert asked(groq) == [SMALL]
 
 
 async def test_when_nobody_is_left_the_first_error_is_told(

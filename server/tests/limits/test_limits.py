@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from aniate_server.limits.standing import LimitReached
 from server.tests.data.cluster import MakeTenant, Tenant
 from server.tests.doubles.groq import Groq
 from server.tests.inference.gateway import Gateway
@@ -131,6 +132,23 @@ async def test_credit_for_ten_admits_exactly_ten_of_two_hundred(
     assert "a credit of $" in refused.error["message"] and refused.error["hint"] == "For more: ant upgrade"
     assert int(refused.headers["retry-after"]) > 0
     assert gateway.balance()[0] == gateway.balance()[1]
+
+
+@pytest.mark.parametrize(
+    ("measure", "allowed", "used", "asked", "sentence"),
+    [
+        ("tokens_day", 9_000, 5_754, 8_501, "9,000 tokens a day; of them 3,246 are left for another 9 hours, and this"),
+        ("credit_month", 1_000, 1_000, 2_500, "a credit of $0.0010 a month; it is used up for another 9 hours."),
+        ("requests_minute", 1, 1, 1, "1 request a minute; it is used up for another 9 hours."),
+        ("streams", 1, 1, 1, "1 answer at the same time; so many are running."),
+    ],
+)
+def test_what_is_told_of_a_limit_is_true_to_the_last_of_it(
+    measure: str, allowed: int, used: int, asked: int, sentence: str
+) -> None:
+    facts = {"scope": "workspace", "plan": "pro", "resets_in_s": 32_000}
+    reached = LimitReached({**facts, "measure": measure, "allowed": allowed, "used": used, "asked": asked})
+    assert reached.message.startswith(f"The plan pro allows {sentence}")
 
 
 async def test_each_key_and_each_member_has_limits_of_its_own(gateway: Gateway, tenant: MakeTenant) -> None:

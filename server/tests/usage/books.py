@@ -50,6 +50,11 @@ class Books:
             "update aniate.usage set opened_at = %s, closed_at = %s where id = %s", opened_at, closed_at, request_id
         )
         self.by_force("update ledger.entries set created_at = %s where request_id = %s", closed_at, request_id)
+        self.by_force("delete from ledger.billing_outbox")
+        self.by_force(
+            "insert into ledger.billing_outbox select workspace_id, date_trunc('hour', created_at, 'UTC'), count(*),"
+            " sum(amount_micro_usd) from ledger.entries group by 1, 2"
+        )
 
 
 def midnight(day: date) -> datetime:

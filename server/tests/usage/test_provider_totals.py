@@ -104,11 +104,12 @@ async def test_the_command_says_what_does_not_agree_and_ends_with_1(books: Books
     assert told.returncode == 1
     assert f"{yesterday}  {first}: its row says 6 micro-USD, and its entry 5, or another workspace." in told.stdout
     assert "the provider counted 13 output tokens, and our rows 12: +1." in told.stdout
-    assert told.stdout.endswith("3 differences.\n")
+    assert told.stdout.endswith("4 differences.\n")
 
     for_programs = json.loads(reconcile(books, tmp_path, "--json", "--day", str(yesterday)).stdout)
     assert [(each["finding"], each["by"]) for each in for_programs["differences"]] == [
         ("entry_differs", 1),
+        ("outbox_differs", 1),
         ("provider_differs", 1),
         ("provider_differs", 1),
     ]

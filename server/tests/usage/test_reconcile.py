@@ -13,7 +13,7 @@ from aniate_server.plumbing.ids import new_id
 from aniate_server.plumbing.metrics import Metrics
 from aniate_server.plumbing.settings import Settings
 from aniate_server.usage import reconcile_store, store
-from aniate_server.usage.reconcile import Difference, as_it_stands, rows_and_ledger, with_providers
+from aniate_server.usage.reconcile import Difference, as_it_stands, ledger_and_outbox, rows_and_ledger, with_providers
 from aniate_server.usage.reconcile_store import ProviderTotal
 from aniate_server.worker import jobs
 from server.tests.usage.books import Books, after, differing
@@ -92,6 +92,25 @@ async def test_a_row_that_was_charged_other_than_its_prices_say_is_found(books: 
     books.by_force("update aniate.usage set cost_micro_usd = 8 where id = %s", wrong)
     books.by_force("update ledger.entries set amount_micro_usd = 8 where request_id = %s", wrong)
     assert await found(books) == [("price_differs", wrong, 2)]
+
+
+async def test_an_hour_of_which_billing_is_told_other_than_the_ledger_is_found(books: Books) -> None:
+    await on_the_day(books)
+    await books.closed()
+    assert await ledger_and_outbox(books.db, DAY) == await ledger_and_outbox(books.db, datetime.now(UTC).date()) == []
+    books.by_force("update ledger.billing_outbox set amount_micro_usd = 20 where hour = %s", after(DAY, hours=9))
+    books.by_force(
+        "insert into ledger.billing_outbox values (%s, %s, 1, 6)", books.tenant.workspace_id, after(DAY, hours=23)
+    )
+    [changed, made_up] = await ledger_and_outbox(books.db, DAY)
+    whose = f"workspace {books.tenant.workspace_id}"
+    assert (changed.finding, changed.about, changed.by) == ("outbox_differs", f"{whose}, 09:00", 2)
+    assert changed.said == "the outbox says 20 micro-USD of 3 requests, and the ledger 18 of 3"
+    assert (made_up.about, made_up.by) == (f"{whose}, 23:00", 6)
+    books.by_force("delete from ledger.billing_outbox where hour < now() - interval '1 day'")
+    [lost] = await ledger_and_outbox(books.db, DAY)
+    assert (lost.by, lost.said.endswith("and the ledger 18 of 3")) == (-18, True)
+    assert await ledger_and_outbox(books.db, DAY + timedelta(days=1)) == []
 
 
 async def test_a_row_that_the_sweeper_should_have_closed_is_found(books: Books) -> None:
@@ -192,7 +211,9 @@ async def test_the_job_counts_what_differs_and_names_it_by_its_id(books: Books, 
     books.by_force("delete from ledger.entries where request_id = %s", lost)
     with capture_logs() as told:
         await job.run()
-    assert differing(metrics) == 1
-    assert [(each["event"], each["finding"], each["about"], each["by"]) for each in told] == [
-        ("books differ", "no_entry", str(lost), 6)
+    assert differing(metrics) == 2
+    assert [(each["event"], each["finding"], each["by"]) for each in told] == [
+        ("books differ", "no_entry", 6),
+        ("books differ", "outbox_differs", 6),
     ]
+    assert told[0]["about"] == str(lost)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from aniate_server.inference import store
@@ -14,7 +14,7 @@ from aniate_server.inference.providers import open_provider
 from aniate_server.inference.store import DatedModel
 from aniate_server.parts import database_url
 from aniate_server.plumbing.db import Database
-from aniate_server.plumbing.errors import BadRequest
+from aniate_server.plumbing.errors import AniateError, BadRequest
 from aniate_server.plumbing.settings import Provider, Settings
 
 SOON = timedelta(days=30)
@@ -32,7 +32,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     for row in rows:
         sys.stdout.write(FORM.format(*cells(row, today)).rstrip() + "\n")
     for row in rows:
-        if row.retired_on and today < row.retired_on <= today + SOON:
+        if ends_soon(row, rows, today):
             sys.stderr.write(
                 f"{row.alias} of {row.provider} retires on {row.retired_on}: name its successor in time.\n"
             )
@@ -75,23 +75,45 @@ def in_force(row: DatedModel, rows: Sequence[DatedModel], today: date) -> bool:
     )
 
 
+def ends_soon(row: DatedModel, rows: Sequence[DatedModel], today: date) -> bool:
+    """Whether it retires within a month and nothing takes over by then."""
+    if row.retired_on is None or not today < row.retired_on <= today + SOON:
+        return False
+    return in_force(row, rows, row.retired_on - timedelta(days=1)) and not any(
+        in_force(each, rows, row.retired_on)
+        for each in rows
+        if (each.provider, each.alias) == (row.provider, row.alias)
+    )
+
+
 def check(settings: Settings, ours: Sequence[DatedModel]) -> int:
-    """Ask the providers that are set whether they have them; BadRequest if none with a catalogue is set."""
-    known = {row.provider for row in ours}
-    found = [each for each in (settings.provider, *settings.beside) if each and each.name in known]
+    """Ask the providers that are set whether they have them; BadRequest if there is none to ask."""
+    wanted = {each: names_of(each, ours) for each in (settings.provider, *settings.beside) if each}
+    found = [(provider, names) for provider, names in wanted.items() if names]
     if not found:
         raise BadRequest("No provider is set whose models stand in the catalogue.", "Set GROQ_API_KEY.")
-    return max(check_one(settings, each, [row for row in ours if row.provider == each.name]) for each in found)
+    return max(check_one(settings, provider, names) for provider, names in found)
 
 
-def check_one(settings: Settings, provider: Provider, mine: Sequence[DatedModel]) -> int:
-    """Whether that provider has all that is said to be its; 1 if not."""
-    there = asyncio.run(listed(settings, provider))
-    missing = [row for row in mine if row.upstream_model not in there]
-    for row in missing:
-        sys.stdout.write(f"{row.alias}: {provider.name} does not have {row.upstream_model} (any more).\n")
+def names_of(provider: Provider, ours: Sequence[DatedModel]) -> dict[str, str]:
+    """What is asked of it, under its own names: its rows, or the one model that is set."""
+    if provider.model:
+        return {provider.name: provider.model}
+    return {row.alias: row.upstream_model for row in ours if row.provider == provider.name}
+
+
+def check_one(settings: Settings, provider: Provider, names: Mapping[str, str]) -> int:
+    """Whether that provider has all that is said to be its; 1 if not, or if it does not tell."""
+    try:
+        there = asyncio.run(listed(settings, provider))
+    except AniateError as error:
+        sys.stderr.write(f"aniate-server: {provider.name} does not tell what it has. {error.message}\n")
+        return 1
+    missing = {alias: name for alias, name in names.items() if name not in there}
+    for alias, name in missing.items():
+        sys.stdout.write(f"{alias}: {provider.name} does not have {name} (any more).\n")
     if not missing:
-        sys.stdout.write(f"{provider.name} has all {len(mine)} of them.\n")
+        sys.stdout.write(f"{provider.name} has all {len(names)} of them.\n")
     return 1 if missing else 0
 
 

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from aniate_server.brews.catalogue import ServedBrew
 from aniate_server.brews.compose import Composed
 from aniate_server.brews.fit import tokens
 from aniate_server.inference import trial
-from aniate_server.inference.choice import pick
+from aniate_server.inference.choice import DEFAULT, pick
 from aniate_server.inference.model_router import LOCAL, ModelRouter, custom
 from aniate_server.inference.providers import open_provider
 from aniate_server.inference.store import Model
@@ -49,14 +49,13 @@ def show(settings: Settings, arguments: argparse.Namespace) -> int:
 def try_one(settings: Settings, arguments: argparse.Namespace) -> int:
     """Compose, and unless only that is wanted, ask; 1 if the answer lacks the form that it must have."""
     brew, request = named(arguments.brew), request_of(arguments)
-    provider = settings.provider or Provider("local", "", "")
-    model = model_of(settings, provider, arguments.model)
+    model = model_of(settings, arguments.model)
     said = trial.words(brew, request, model)
     if arguments.show:
         sys.stdout.write(composed(said))
         return 0
     sys.stderr.write(composed(said) + f"── {model.alias} answers\n")
-    with at_hand(settings) as provider:
+    with at_hand(settings, model) as provider:
         tried = asyncio.run(ask(settings, provider, brew, model, said))
     sys.stderr.write(f"\n── {took(tried)}\n")
     return 1 if tried.in_form is False else 0
@@ -87,39 +86,41 @@ def piece_of(name: str) -> ContextPiece:
     return ContextPiece(kind, name, Path(name).read_text())
 
 
-def model_of(settings: Settings, provider: Provider, alias: str) -> Model:
-    """The model of that alias; the database is asked only for a provider whose models are rows there."""
-    if provider.name == "local":
-        return pick([LOCAL], alias)
-    if provider.model:
-        return pick([custom(provider)], alias)
+def model_of(settings: Settings, alias: str) -> Model:
+    """The model of that alias; the database is asked only for providers whose models are rows there."""
+    main = settings.provider
+    known = [LOCAL] if main is None else [custom(main)] if main.model else []
+    if known and (not settings.beside or alias in (DEFAULT, known[0].alias)):
+        return pick(known, alias)
+    providers = settings.beside if known else (*filter(None, [main]), *settings.beside)
     with database_url(settings) as url:
-        return pick(asyncio.run(rows(url, provider)), alias)
+        return pick([*known, *asyncio.run(rows(url, providers))], alias)
 
 
-async def rows(url: str, provider: Provider) -> list[Model]:
-    """The provider's models of today."""
+async def rows(url: str, providers: Sequence[Provider]) -> list[Model]:
+    """Their models of today."""
     db = await Database.open(url, connections=1)
     try:
-        return await ModelRouter(db, (provider,), SystemClock()).models()
+        return await ModelRouter(db, providers, SystemClock()).models()
     finally:
         await db.close()
 
 
 @contextmanager
-def at_hand(settings: Settings) -> Iterator[Provider]:
-    """The provider that is set, or the local model, started for the moment. It may run beside that of a server."""
-    if settings.provider:
-        yield settings.provider
-        return
+def at_hand(settings: Settings, model: Model) -> Iterator[Provider]:
+    """The model's provider; the local model is started for the moment. It may run beside that of a server."""
+    for each in (settings.provider, *settings.beside):
+        if each is not None and each.name == model.provider:
+            yield each
+            return
     weights = weights_of(settings)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    model = LocalModel(weights, settings.data / "model.log")
+    local = LocalModel(weights, settings.data / "model.log")
     try:
-        model.start()
-        yield Provider("local", model.base_url, model.key)
+        local.start()
+        yield Provider("local", local.base_url, local.key)
     finally:
-        model.stop()
+        local.stop()
 
 
 async def ask(settings: Settings, provider: Provider, brew: ServedBrew, model: Model, said: Composed) -> Tried:

@@ -1,4 +1,4 @@
-"""`aniate-server reconcile`: whether usage rows, ledger, meters and the providers' totals agree; 1 if they don't."""
+"""`aniate-server reconcile`: whether rows, ledger, outbox, meters and the providers' totals agree; 1 if they don't."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aniate_server.plumbing.settings import Settings
 from aniate_server.usage import reconcile_store as store
 from aniate_server.usage.jobs import patience_s
 from aniate_server.usage.provider_totals import totals_in
-from aniate_server.usage.reconcile import Difference, as_it_stands, rows_and_ledger, with_providers
+from aniate_server.usage.reconcile import Difference, as_it_stands, ledger_and_outbox, rows_and_ledger, with_providers
 from aniate_server.usage.reconcile_store import DayTotal, ProviderTotal
 
 
@@ -81,7 +81,8 @@ async def compared(url: str, settings: Settings, days: list[date]) -> tuple[list
 
 async def one_day(db: Database, day: date) -> Day:
     """Rows with entries, one by one; then the sums with the providers'."""
-    differences, totals = await rows_and_ledger(db, day), await store.day_totals(db, day)
+    differences = await rows_and_ledger(db, day) + await ledger_and_outbox(db, day)
+    totals = await store.day_totals(db, day)
     over = day < datetime.now(UTC).date()
     return Day(day, over, totals, differences + (with_providers(day, totals) if over else []))
 
@@ -91,7 +92,8 @@ def as_text(days: list[Day], differences: list[Difference]) -> str:
     lines = [line for day in days for line in lines_of(day)]
     lines += [each.sentence for each in differences]
     requests = sum(total.rows for day in days for total in day.totals)
-    ending = f"{len(differences)} differences." if differences else "All agrees."
+    counted = "1 difference" if len(differences) == 1 else f"{len(differences)} differences"
+    ending = f"{counted}." if differences else "All agrees."
     return "\n".join([*lines, f"Looked at {requests:,} requests of {len(days)} days: {ending}\n"])
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from aniate_server.inference.choice import detour
 from aniate_server.inference.exchange import Exchange
+from aniate_server.inference.line import NoRoomSoon
 from aniate_server.inference.services import Services
 from aniate_server.inference.stations import compose, say_less
 from aniate_server.inference.store import Model
@@ -49,7 +50,7 @@ async def another_way(exchange: Exchange, services: Services, error: AniateError
     if isinstance(error, TooLarge) and not exchange.said_less:
         exchange.said_less = True
         return say_less(exchange)
-    return False
+    return isinstance(error, NoRoomSoon)  # nobody else could, so this one is waited for
 
 
 def worth_asking(model: Model, chain: tuple[Model, ...], error: AniateError) -> tuple[Model, ...]:

@@ -20,6 +20,7 @@ def in_turn(exchange: Exchange, services: Services) -> Turn:
             exchange.said.estimated_tokens,
             exchange.max_output_tokens,
             lambda: took(exchange),
+            others=bool(exchange.fallbacks),
         )
     )
     exchange.position = turn.position

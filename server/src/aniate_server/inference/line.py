@@ -27,10 +27,16 @@ EXPECTED_OUTPUT_TOKENS = 512
 """No more is set aside for an answer: few are longer, and what it took is known at its end."""
 LOOK_AGAIN_S = 0.1
 """How long it may go unnoticed that another process gave back room."""
+SOON_S = 5.0
+"""So long one waits for room at a model while another may answer at once."""
 RETRY_FULL_S = 5
 """When a place may have come free in a full line."""
 
 log = structlog.get_logger()
+
+
+class NoRoomSoon(Unavailable):
+    """There will be room in a while, and another model may have some now."""
 
 
 class Took(NamedTuple):
@@ -51,6 +57,8 @@ class Wish(NamedTuple):
     input_tokens: int
     output_tokens: int
     took: Callable[[], Took]
+    others: bool = False
+    """Another model may answer in its place."""
 
 
 class Turn:
@@ -102,13 +110,18 @@ class Line:
         self._pump: asyncio.Task[None] | None = None
 
     async def enter(self, turn: Turn) -> None:
-        """Wait for the turn; Unavailable if that would be too long. Who is cancelled leaves nothing behind."""
+        """Wait for the turn; Unavailable if that would be too long, or NoRoomSoon.
+
+        Who is cancelled leaves nothing behind.
+        """
         weight = WEIGHTS.get(turn.wish.plan, 1.0)
         if not self.fair.waiting and self.running < self._open_slots and self.room.take_at_once(turn.tokens):
             turn.place = self.fair.pass_by(turn.wish.who, weight, turn.cost, turn)
             self.running += 1
             return
         self.refuse_if_full(turn.wish.who)
+        if turn.wish.others and (wait_s := self.room.next_in_s()) > SOON_S:
+            raise busy(NoRoomSoon("The model's provider takes no more requests for a while."), wait_s)
         turn.future = asyncio.get_running_loop().create_future()
         turn.place = self.fair.join(turn.wish.who, weight, turn.cost, turn)
         self._look()
@@ -216,6 +229,10 @@ class Line:
 
     def _refused(self, reason: str, said: str, retry_after_s: float) -> Unavailable:
         self._metrics.refused[reason,].inc()
-        refused = of_kind("busy", Unavailable(said))  # as a provider's own: another model may do
-        refused.retry_after_s = math.ceil(retry_after_s)
-        return refused
+        return busy(Unavailable(said), retry_after_s)
+
+
+def busy(refused: Unavailable, retry_after_s: float) -> Unavailable:
+    """As a provider's own refusal: another model may do."""
+    refused.retry_after_s = math.ceil(retry_after_s)
+    return of_kind("busy", refused)

@@ -20,8 +20,6 @@ FRESH_S = 30.0
 GONE_S = 300.0
 """So long a model is left alone that its provider does not have."""
 MOST_GONE = 64
-CUSTOM_CONTEXT_TOKENS, CUSTOM_MAX_OUTPUT_TOKENS = 8192, 2048
-"""What any model that people run behind an address of their own can do."""
 FEATURES = frozenset({"tools", "json_schema"})
 
 log = structlog.get_logger()
@@ -89,8 +87,8 @@ def custom(provider: Provider) -> Model:
         alias=provider.name,
         input_price=0,
         output_price=0,
-        context_tokens=CUSTOM_CONTEXT_TOKENS,
-        max_output_tokens=CUSTOM_MAX_OUTPUT_TOKENS,
+        context_tokens=provider.context_tokens,
+        max_output_tokens=provider.max_output_tokens,
         notice="",
         is_default=True,
         features=FEATURES,

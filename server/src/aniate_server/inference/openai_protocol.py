@@ -123,6 +123,8 @@ class OpenAIProvider:
             **call.extra,
             **((self._dialect.form or {}) if "response_format" in call.extra else {}),
         }
+        if call.temperature is None:
+            del body["temperature"]
         return {**body, "stream_options": {"include_usage": True}} if body["stream"] else body
 
     async def _demand(self, answer: Answer, content_type: str, watch: Watch) -> None:

@@ -20,7 +20,8 @@ class Call:
     upstream_model: str
     messages: list[dict[str, Any]]
     max_output_tokens: int
-    temperature: float
+    temperature: float | None
+    """None for a model that takes none: then it is as the model has it."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """What else is asked of it, in the protocol's own words: a schema for the answer, tools, where to stop."""
     request_id: str = ""
@@ -160,10 +161,13 @@ def open_provider(
     from aniate_server.inference.breaker import Breaking, Patience
     from aniate_server.inference.openai_protocol import OpenAIProvider
     from aniate_server.inference.retries import Bounds, Retrying
+    from aniate_server.inference.temperature import Tempering
     from aniate_server.plumbing.keys import key_of
 
     clock, metrics = clock or SystemClock(), metrics or Metrics().chat
     asked = OpenAIProvider(provider, dialect_of(provider.name), key_of(provider, clock), Waits.of(settings), on_headers)
-    breaking = Breaking(asked, Patience(settings.upstream_failures, settings.upstream_rest_s), clock, metrics)
+    breaking = Breaking(
+        Tempering(asked), Patience(settings.upstream_failures, settings.upstream_rest_s), clock, metrics
+    )
     bounds = Bounds(settings.upstream_tries, settings.upstream_retry_s, settings.upstream_wait_s)
     return Retrying(breaking, bounds, clock, metrics)

@@ -23,7 +23,13 @@ SURELY_NOTHING = frozenset(
     {"busy", "failed", "model_gone", "not_accepted", "not_understood", "resting", "too_long", "unreachable"}
 )
 """What a provider fails at before it counts anything: it said so, or was never reached."""
+UNSUPPORTED = {"unsupported_value", "unsupported_parameter"}
+"""OpenAI's words for a setting that a model does not have."""
 MAX_RETRY_AFTER_S = 24 * 3600
+
+
+class NoTemperature(NotUnderstood):
+    """The model takes no temperature but its own."""
 
 
 def of_kind(kind: str, error: E) -> E:
@@ -46,6 +52,8 @@ def from_status(
         provider_request_id=provider_request_id,
     )
     error = meaning(status, retry_after, code, kind)
+    if isinstance(error, NotUnderstood) and code in UNSUPPORTED and field_in(body) == "temperature":
+        error = of_kind(error.kind, NoTemperature(error.message, error.hint))
     error.upstream_status = status
     return error
 
@@ -97,6 +105,14 @@ def codes_in(body: bytes) -> tuple[str, str]:
         return codes_of(json.loads(body)["error"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return "", ""
+
+
+def field_in(body: bytes) -> str:
+    """The field that an error body finds fault with, if it names one."""
+    try:
+        return word(json.loads(body)["error"].get("param"))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return ""
 
 
 def codes_of(error: Any) -> tuple[str, str]:  # Any: whatever a provider sends

@@ -67,24 +67,38 @@ def sentence(limit: Limit, plan: str, asked: int) -> str:
     """What is reached, for people."""
     whose = {"workspace": "", "user": " to each member", "key": " to each key"}[limit.scope]
     allows = f"The plan {plan} allows {amount(limit)}{whose}"
-    if asked > limit.allowed and limit.measure != CREDIT:
-        return f"{allows}; this request may take {asked:,} alone."
     if limit.measure == STREAMS:
         return f"{allows}; so many are running."
-    if limit.measure == CREDIT and limit.left > 0:
-        left = f"{limit.left / MICRO_USD:.4f}"
-        return f"{allows}; of it ${left} is left, and this request may cost ${asked / MICRO_USD:.4f}."
-    return f"{allows}; they are used up {until(limit.resets_in_s or 0)}."
+    in_money = limit.measure == CREDIT
+    if asked > limit.allowed and not in_money:
+        return f"{allows}; this request may take {asked:,} alone."
+    over = until(limit.resets_in_s or 0)
+    if limit.left <= 0:
+        return f"{allows}; {'it is' if in_money or limit.allowed == 1 else 'they are'} used up {over}."
+    if in_money:
+        left, more = dollars(limit.left), dollars(asked)
+        return f"{allows}; of it {left} is left {over}, and this request may cost {more}."
+    return f"{allows}; of them {limit.left:,} are left {over}, and this request may take {asked:,}."
 
 
 def amount(limit: Limit) -> str:
     """How much of what, in which window."""
     if limit.measure == CREDIT:
-        return f"a credit of ${limit.allowed / MICRO_USD:.2f} a month"
+        return f"a credit of {dollars(limit.allowed)} a month"
     if limit.measure == STREAMS:
-        return f"{limit.allowed:,} answers at the same time"
+        return counted(limit.allowed, "answers", " at the same time")
     what, _, window = limit.measure.partition("_")
-    return f"{limit.allowed:,} {what} a {window}"
+    return f"{counted(limit.allowed, what)} a {window}"
+
+
+def counted(count: int, many: str, rest: str = "") -> str:
+    """So many of it; one is not several."""
+    return f"{count:,} {many.removesuffix('s') if count == 1 else many}{rest}"
+
+
+def dollars(micro_usd: int) -> str:
+    """Cents, and less where there is less."""
+    return f"${micro_usd / MICRO_USD:.2f}" if micro_usd % 10_000 == 0 else f"${micro_usd / MICRO_USD:.4f}"
 
 
 def until(seconds: int) -> str:

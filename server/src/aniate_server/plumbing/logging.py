@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
@@ -16,7 +17,7 @@ from aniate_server.plumbing.http import header
 Event = MutableMapping[str, Any]
 """What structlog hands from processor to processor; its values are of any type."""
 
-MAX_GIVEN_CHARACTERS = 100
+ID = re.compile(r"[A-Za-z0-9._~:;=,/+-]{1,100}")
 
 
 def as_logfmt(_: object, __: str, event: Event) -> str:
@@ -88,8 +89,8 @@ def name_request(request_id: str, scope: Scope) -> None:
 
 
 def usable_id(given: str) -> str:
-    """An id from outside, or nothing if it can't stand in a line."""
-    return given if len(given) <= MAX_GIVEN_CHARACTERS and given.isascii() and given.isprintable() else ""
+    """An id from outside, or nothing if it may be something else: words, an address of somebody's."""
+    return given if ID.fullmatch(given) else ""
 
 
 def first_line(_: object, __: str, event: Event) -> Event:

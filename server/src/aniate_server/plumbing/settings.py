@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from aniate_server.plumbing.bounds import bounds_in, numbers_in
 from aniate_server.plumbing.errors import SetupError
 
 GROQ_URL = "https://api.groq.com/openai/v1"
@@ -31,6 +32,10 @@ class Provider:
     """The upstream's own name of the model, for a provider that has no rows in `inference.models`."""
     key_file: Path | None = None
     """Where the key stands that goes before `key`; read again when it changes."""
+    context_tokens: int = 8192
+    """What that model can read, its answer included."""
+    max_output_tokens: int = 2048
+    """How long its answers may be: so much is reserved from the limits while a question runs."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,7 @@ class Settings:
             beside=beside_from(env),
             search=search_from(env),
             search_allow=allowed_from(env),
+            **bounds_in(env),
         )
 
     def addresses(self, own_url: str) -> Addresses:
@@ -185,7 +191,10 @@ def provider_from(env: Mapping[str, str]) -> Provider | None:
     """The provider that the environment names, or None for the local model."""
     if url := env.get("ANIATE_PROVIDER_URL"):
         key, file = key_from(env, "ANIATE_PROVIDER_KEY")
-        return custom_provider(url, key, env.get("ANIATE_PROVIDER_MODEL", ""), file)
+        sizes = numbers_in(env, {"context_tokens": int, "max_output_tokens": int}, "ANIATE_PROVIDER_")
+        return custom_provider(
+            replace(Provider("custom", url, key, env.get("ANIATE_PROVIDER_MODEL", ""), file), **sizes)
+        )
     key, file = key_from(env, "GROQ_API_KEY")
     if key or file:
         return Provider("groq", usable(env.get("GROQ_BASE_URL", GROQ_URL), "GROQ_BASE_URL"), key, key_file=file)
@@ -250,11 +259,14 @@ def key_from(env: Mapping[str, str], variable: str) -> tuple[str, Path | None]:
     return env.get(variable, ""), Path(file) if file else None
 
 
-def custom_provider(url: str, key: str, model: str, key_file: Path | None = None) -> Provider:
+def custom_provider(named: Provider) -> Provider:
     """Any provider that speaks the protocol; SetupError unless it can be asked."""
-    if not model:
+    if not named.model:
         raise SetupError("ANIATE_PROVIDER_URL is set, and ANIATE_PROVIDER_MODEL is not.", "Set the model's name there.")
-    return Provider("custom", usable(url, "ANIATE_PROVIDER_URL"), key, model, key_file)
+    if named.max_output_tokens >= named.context_tokens:
+        told = "ANIATE_PROVIDER_MAX_OUTPUT_TOKENS leaves no room for a question in ANIATE_PROVIDER_CONTEXT_TOKENS."
+        raise SetupError(told, f"They are {named.max_output_tokens} and {named.context_tokens}.")
+    return replace(named, base_url=usable(named.base_url, "ANIATE_PROVIDER_URL"))
 
 
 def smtp_from(env: Mapping[str, str]) -> SmtpServer | None:

@@ -11,7 +11,7 @@ from aniate_server.plumbing.clock import Clock
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.metrics import Metrics
 from aniate_server.usage import store
-from aniate_server.usage.reconcile import as_it_stands, rows_and_ledger
+from aniate_server.usage.reconcile import as_it_stands, ledger_and_outbox, rows_and_ledger
 
 log = structlog.get_logger()
 
@@ -40,12 +40,12 @@ def patience_s(heartbeat_s: float) -> float:
 
 
 async def reconcile(db: Database, heartbeat_s: float, clock: Clock, metrics: Metrics) -> None:
-    """See whether rows, ledger and meters agree, of yesterday and today; what does not is told by its id."""
+    """See whether rows, ledger, outbox and meters agree, of yesterday and today; what does not is told by its id."""
     await store.sweep(db, heartbeat_s * SILENT_HEARTBEATS)  # else after a pause of all processes there would be alarms
     today = clock.now().date()
     differences = await as_it_stands(db, patience_s(heartbeat_s))
     for day in (today - timedelta(days=1), today):
-        differences += await rows_and_ledger(db, day)
+        differences += await rows_and_ledger(db, day) + await ledger_and_outbox(db, day)
     metrics.books_differ.set(len(differences))
     for each in differences[:MOST_TOLD]:
         log.warning("books differ", finding=each.finding, about=each.about, by=each.by)

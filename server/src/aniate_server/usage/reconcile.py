@@ -1,18 +1,19 @@
-"""Do the books agree: rows with the ledger, open rows with the meters, and all with what the providers counted?
+"""Do the books agree: rows with the ledger, that with the outbox, open rows with the meters, all with providers?
 
-Rows and ledger must agree to the micro-USD. A provider's totals may differ by what nobody can know: what it counted of
-a flagged row, which is between nothing and the reservation, and on which day it counted what ran over midnight.
+Rows, ledger and outbox must agree to the micro-USD. A provider's totals may differ by what nobody can know: what it
+counted of a flagged row, which is between nothing and the reservation, and on which day it counted what ran over
+midnight.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 
 from aniate_server.plumbing.db import Database
 from aniate_server.usage import reconcile_store as store
-from aniate_server.usage.reconcile_store import DayTotal, LeftOpen, UnevenMeter, UnevenRow
+from aniate_server.usage.reconcile_store import DayTotal, LeftOpen, UnevenHour, UnevenMeter, UnevenRow
 
 LONGEST_S = 86_400.0
 """No answer takes that long: what is open for longer is left, although its process lives."""
@@ -32,7 +33,7 @@ class Difference:
     day: date | None
     """None for what is not of a day, but stands so now."""
     about: str
-    """A request's id, a meter, or a provider and its model."""
+    """A request's id, an hour of a workspace, a meter, or a provider and its model."""
     said: str
     by: int
 
@@ -45,6 +46,11 @@ class Difference:
 async def rows_and_ledger(db: Database, day: date) -> list[Difference]:
     """Of the requests that were closed on that day (UTC)."""
     return [of_row(day, row) for row in await store.uneven_rows(db, day)]
+
+
+async def ledger_and_outbox(db: Database, day: date) -> list[Difference]:
+    """Of the hours of that day (UTC), by workspace."""
+    return [of_hour(day, hour) for hour in await store.uneven_outbox(db, day)]
 
 
 async def as_it_stands(db: Database, silence_s: float) -> list[Difference]:
@@ -62,6 +68,16 @@ def of_row(day: date, row: UnevenRow) -> Difference:
     """A row, its entry, or its price."""
     said = SAID[row.finding].format(row=row.rows_say, ledger=row.ledger_says)
     return Difference(row.finding, day, str(row.request_id), said, (row.rows_say or 0) - (row.ledger_says or 0))
+
+
+def of_hour(day: date, hour: UnevenHour) -> Difference:
+    """What billing is told of an hour."""
+    said = (
+        f"the outbox says {hour.outbox_says} micro-USD of {hour.outbox_requests} requests,"
+        f" and the ledger {hour.ledger_says} of {hour.ledger_requests}"
+    )
+    about = f"workspace {hour.workspace_id}, {hour.hour.astimezone(UTC):%H:00}"
+    return Difference("outbox_differs", day, about, said, hour.outbox_says - hour.ledger_says)
 
 
 def of_left_open(row: LeftOpen) -> Difference:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,18 @@ class UnevenRow:
     request_id: UUID
     rows_say: int | None
     ledger_says: int | None
+
+
+@dataclass(frozen=True)
+class UnevenHour:
+    """An hour of which billing is told other than what the ledger charged, in micro-USD."""
+
+    workspace_id: UUID
+    hour: datetime
+    outbox_requests: int
+    ledger_requests: int
+    outbox_says: int
+    ledger_says: int
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,11 @@ async def uneven_rows(db: Database, day: date) -> list[UnevenRow]:
     """Of the requests that were closed on that day."""
     rows = await db.all("select * from ledger.uneven_rows(%(day)s)", {"day": day})
     return [UnevenRow(**row) for row in rows]
+
+
+async def uneven_outbox(db: Database, day: date) -> list[UnevenHour]:
+    """Of the hours of that day."""
+    return [UnevenHour(**row) for row in await db.all("select * from ledger.uneven_outbox(%(day)s)", {"day": day})]
 
 
 async def left_open(db: Database, silence_s: float, longest_s: float) -> list[LeftOpen]:
