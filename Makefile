@@ -27,13 +27,13 @@ $(BIN)/python:
 # the same name can come from elsewhere.
 $(RUN): $(BIN)/python requirements/run.txt client/pyproject.toml server/pyproject.toml
 	@echo "Installing what the product needs (about a minute the first time)"
-	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation -e client -e server
 	@touch $@
 
 $(TEST): $(RUN) requirements/test.txt
 	@echo "Installing what the tests need"
-	@$(PIP) install --require-hashes -r requirements/test.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/test.txt
 	@touch $@
 
 .PHONY: model
