@@ -45,12 +45,14 @@ def choose(question: str, keys: "Mapping[str, str]", default: str) -> str:
     """
     import tty
 
-    from aniate import modes
+    from aniate import modes, terminal
 
     words = "  ".join(_with_key(word, key) for key, word in keys.items())
+    fits = len(question) + len(words) + 2 <= terminal.columns(sys.stderr)
+    between = "" if not question else " " if fits else "\n"  # no key is broken at the edge
     with modes.kept():
         tty.setcbreak(0)  # this drops what was typed until now
-        sys.stderr.write(f"{question} {words} " if question else f"{words} ")
+        sys.stderr.write(f"{question}{between}{words} ")
         sys.stderr.flush()
         return _pressed(keys, default)
 
