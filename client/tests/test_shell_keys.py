@@ -84,6 +84,15 @@ def test_other_keys_run_nothing(user: Home, stub: Stub) -> None:
     assert list(user.work.iterdir()) == []
 
 
+def test_a_pasted_text_is_no_key(user: Home, stub: Stub) -> None:
+    stub.reply = proposes(_PWNED)
+    with Dialogue(user, "shell", "make", "it") as dialogue:
+        dialogue.press("rest of a sentence\r")
+        dialogue.expect("\a")
+        assert dialogue.answer("n", ask=False) == 1
+    assert list(user.work.iterdir()) == []
+
+
 def test_keys_from_before_it_was_seen_are_no_answer(user: Home, stub: Stub) -> None:
     (user.work / "old.txt").write_text("x")
     late, typed = proposes("rm old.txt"), Event()

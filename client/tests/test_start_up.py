@@ -65,7 +65,7 @@ _MAY_LOAD_OF_OURS = {
     "shell largest files": {
         *_ASKED, "aniate.brews.conversation", "aniate.brews.proposal", "aniate.brews.tools.shell", "aniate.danger",
         "aniate.danger.containers", "aniate.danger.escapes", "aniate.danger.foreign_code", "aniate.danger.git",
-        "aniate.danger.git_programs", "aniate.danger.interpreters",
+        "aniate.danger.git_programs", "aniate.danger.interpreters", "aniate.danger.rewriting",
         "aniate.danger.judging", "aniate.danger.matching", "aniate.danger.programs", "aniate.danger.reading",
         "aniate.danger.rights", "aniate.danger.running", "aniate.danger.single_programs", "aniate.danger.syntax",
         "aniate.danger.words", "aniate.danger.wrappers", "aniate.danger.writing", "aniate.dialogue",

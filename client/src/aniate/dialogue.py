@@ -77,9 +77,12 @@ def _with_key(word: str, key: str) -> str:
 
 
 def _key() -> str:
-    """The next key; the empty string at the end of input. An escape sequence is one key, which is sent at once."""
-    text = os.read(0, 32).decode("utf-8", "replace")
-    return "\x1b" if text.startswith("\x1b") else text[:1]
+    """The next key; the empty string at the end of input. An escape sequence is one key, which is sent at once.
+
+    So is what is pasted: it is no key that anybody is asked for.
+    """
+    text = os.read(0, 4096).decode("utf-8", "replace")
+    return "\x1b" if text.startswith("\x1b") else text.rstrip("\r\n") or text[:1]
 
 
 def typed(question: str, word: str) -> bool:

@@ -4,38 +4,25 @@ Most texts hold nothing that looks like one, which plain searches tell; only the
 """
 
 MARKS = (
-    *(
-        "AKIA",
-        "ASIA",
-        "gh",
-        "github_pat_",
-        "glpat-",
-        "xox",
-        "sk_live_",
-        "rk_live_",
-        "sk_test_",
-        "whsec_",
-        "sk-",
-        "gsk_",
-    ),
-    *("AIza", "ya29.", "npm_", "pypi-", "hf_", "SG.", "dop_v1_", "dckr_pat_", "shpat_", "lin_api_", "AGE-SECRET-KEY-"),
-    *(
-        "PRIVATE KEY",
-        "eyJ",
-        "hvs.",
-        "tskey-",
-        "key-",
-        "://",
-        "hooks.slack.com",
-        "tvly-",
-        "r8_",
-        "glsa_",
-        "ATATT",
-        "ops_",
-    ),
-)
-"""What stands in every secret that has a form of its own."""
-WORDS = ("passw", "secret", "token", "api_key", "apikey", "api-key", "access_key", "account_key", "bearer ", "basic ")
+    "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "gldt-", "glrt-", "glcbt-",
+    "glptt-", "gloas-", "glft-", "glsoat-", "glimt-", "glagent-", "glrtr-", "glffct-", "glsa_", "glc_", "xox",
+    "xapp-", "sk_live_", "rk_live_", "sk_test_", "rk_test_", "whsec_", "sk-", "sk.eyJ", "gsk_", "AIza", "ya29.",
+    "npm_", "pypi-", "hf_", "SG.", "_v1_", "dckr_pat_", "shpat_", "shpss_", "shpca_", "shppa_", "lin_api_",
+    "AGE-SECRET-KEY-", "PRIVATE", "eyJ", "hvs.", "hvb.", "tskey-", "key-", "://", "tvly-", "r8_", "ATATT", "ops_",
+    "xai-", "pplx-", "nvapi-", "lsv2_", "rubygems_", "xkeysib-", "nfp_", "ntn_", "figd_", "sq0atp-", "sq0csp-",
+    "pul-", "dp.pt.", "dp.st.", "dp.ct.", "sntrys_", "sntryu_", "sbp_", "pscale_", "CFPAT-", "pat-na", "pat-eu",
+    "bkua_", "CCIPAT_", "NRAK-", "duffel_", "sqp_", "squ_", "sqa_", "pnu_", "phx_", "tfp_", "GOCSPX-", "dapi", "-us1",
+    "-us2", "-us3", "-us4", "-us5", "-us6", "-us7", "-us8", "-us9", "cio", "AKCp", "EZAK", "EZTK", "EAAA", "1/1",
+    "atlasv1.", "sl.", "access-sandbox", "access-dev", "access-prod", "fm1_", "fm1r_", "fm1a_", "fm2_", "Q~", "sig=",
+    ":AA", "$apr1$", "$1$", "$2$", "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$y$", "$argon2", "curl -",
+    "curl http", "mysql -", "mysqldump -", "mysqladmin -", '"auth"',
+)  # fmt: skip
+"""What stands in a secret that has a form of its own. A few have nothing that is not in other words, too."""
+WORDS = (
+    "passw", "secret", "token", "api_key", "apikey", "api-key", "access_key", "accesskey", "access-key", "account_key",
+    "accountkey", "account-key", "master_key", "masterkey", "master-key", "bearer ", "basic ", "cookie:", "privatekey",
+    "client-key-data",
+)  # fmt: skip
 """What, in any case, stands before a secret that has none; `_NAMED` of the patterns has the same words."""
 
 

@@ -4,6 +4,7 @@ import os
 import sys
 
 from aniate import own_shell, terminal
+from aniate.asked_to_end import in_order
 from aniate.output_tail import Tail, plain
 from aniate.safe_text import clean_line
 
@@ -42,14 +43,20 @@ def run(failed: "Failed", show: bool = True) -> "tuple[int, str]":
         os.close(writer)
     tail = Tail()
     try:
-        _follow(child, reader, tail, show)
-        code = child.wait()
-    except BaseException:
-        _end(child, alone=not watched)
-        raise
+        with in_order():
+            code = _waited_for(child, reader, tail, show, alone=not watched)
     finally:
         os.close(reader)
     return (code if code >= 0 else 128 - code), plain(tail.end())
+
+
+def _waited_for(child: "Popen[bytes]", reader: int, tail: Tail, show: bool, alone: bool) -> int:
+    try:
+        _follow(child, reader, tail, show)
+        return child.wait()
+    except BaseException:
+        _end(child, alone)
+        raise
 
 
 def _argv(failed: "Failed") -> "list[str]":

@@ -25,20 +25,67 @@ _FORMS = (
     ("private key", r"(?P<secret>AGE-SECRET-KEY-1[A-Z0-9]{58})"),
     ("AWS key", r"(?<![A-Za-z0-9])(?P<secret>A[KS]IA[A-Z2-7]{16})(?![A-Za-z0-9])"),
     ("GitHub token", r"(?<!\w)(?P<secret>gh[pousr]_[A-Za-z0-9]{36,251}|github_pat_[A-Za-z0-9_]{60,250})"),
-    ("GitLab token", r"(?<!\w)(?P<secret>glpat-[\w-]{20,100})"),
-    ("Slack token", r"(?<!\w)(?P<secret>xox[abeoprs]-[A-Za-z0-9-]{10,250})"),
+    ("GitLab token", r"(?<!\w)(?P<secret>gl(?:pat|dt|rt|cbt|ptt|oas|ft|soat|imt|agent|rtr|ffct)-[\w-]{20,100})"),
+    ("Slack token", r"(?<!\w)(?P<secret>(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,250})"),
     ("Slack webhook", r"(?P<head>https://hooks\.slack\.com/)(?P<secret>(?:services|workflows)/[\w/+-]{20,100})"),
     ("payment key", r"(?<!\w)(?P<secret>(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,250})"),
     ("API key", r"(?<![\w-])(?P<secret>sk-(?:ant-|proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,250})(?![A-Za-z0-9])"),
     (
         "API key",
-        r"(?<!\w)(?P<secret>(?:gsk_|r8_|hf_|dop_v1_|lin_api_|dckr_pat_|shpat_|glsa_|tvly-)[A-Za-z0-9_-]{20,250})",
+        (
+            r"(?<!\w)(?P<secret>(?:gsk_|r8_|hf_|do[opr]_v1_|lin_api_|dckr_pat_|shp(?:at|ss|ca|pa)_|glsa_|tvly-|xai-|pplx-"
+            r"|tgp_v1_|nvapi-|lsv2_(?:pt|sk)_|rubygems_|xkeysib-|nfp_|ntn_|figd_|sq0(?:atp|csp)-|pul-|dp\.(?:pt|st|ct)\."
+            r"|sntryu_|sbp_|pscale_(?:tkn|pw|oauth)_|CFPAT-|pat-(?:na|eu)\d-|bkua_|CCIPAT_|NRAK-|duffel_(?:live|test)_"
+            r"|sq[pua]_|pnu_|phx_|tfp_|GOCSPX-|secret_(?=[A-Za-z0-9]{43}\b)|re_(?=[A-Za-z0-9]{8}_[A-Za-z0-9]{24}\b))"
+            r"[A-Za-z0-9_-]{20,250})"
+        ),
+    ),
+    (
+        "API key",  # of letters that are also a word's beginning: the length tells
+        (
+            r"(?<![\w-])(?P<secret>dapi[0-9a-f]{32}|SK[0-9a-f]{32}|[0-9a-f]{32}-us[0-9]{1,2}|cio[A-Za-z0-9]{32}"
+            r"|AKCp[A-Za-z0-9]{60,75}|EZ[AT]K[A-Za-z0-9]{54}|EAAA[\w-]{56,64}|pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"
+            r"|1/[0-9]{16}:[0-9a-f]{32}|[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}|sl\.[\w-]{120,1500}"
+            r"|access-(?:sandbox|development|production)-[0-9a-f-]{36}|sk\.eyJ[\w-]{40,300}\.[\w-]{16,40})(?![\w-])"
+        ),
+    ),
+    ("Sentry token", r"(?<!\w)(?P<secret>sntrys_[\w+/-]{40,600}={0,2})"),
+    ("Grafana token", r"(?<!\w)(?P<secret>glc_[A-Za-z0-9+/]{32,400}={0,2})"),
+    ("Fly token", r"(?<!\w)(?P<secret>fm[12][ar]?_[A-Za-z0-9+/]{60,1000}={0,2})"),
+    ("Azure key", r"(?<![\w~.-])(?P<secret>[\w~.-]{3}[0-9]Q~[\w~.-]{31,34})(?![\w~-])"),
+    ("signature", r"(?P<head>[?&]sig=)(?P<secret>[A-Za-z0-9%+/]{40,80}={0,2})"),
+    ("Telegram token", r"(?<![\w:])(?P<secret>[0-9]{8,10}:AA[\w-]{33})(?![\w-])"),
+    ("Discord token", r"(?<![\w.-])(?P<secret>[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40})(?![\w.-])"),
+    (
+        "webhook",
+        (
+            r"(?P<head>https://(?:discord(?:app)?\.com/api/webhooks/|[\w-]{1,60}\.webhook\.office\.com/))"
+            r"(?P<secret>[\w/@-]{40,300})"
+        ),
+    ),
+    ("cookie", r"(?i)(?P<head>\b(?:set-)?cookie:[ \t]{1,4}[\w.-]{1,60}=)(?P<secret>[^\r\n'\"]{16,4000})"),
+    ("password's hash", r"(?P<secret>\$(?:apr1|[156]|2[abxy]?|y|argon2id?)\$[./A-Za-z0-9$=,+]{20,200})"),
+    (
+        "password",
+        r"(?P<head>\bcurl[ \t][^\n]{0,300}?(?:-u|--user)[ =]?['\"]?[^\s:'\"@/]{1,60}:)(?P<secret>[^\s'\"]{3,200})",
+    ),
+    ("password", r"(?P<head>\bmysql(?:dump|admin)?[ \t][^\n|;&]{0,200}?[ \t]-p)(?P<secret>[^\s'\"]{4,100})"),
+    (
+        "password",
+        r"(?P<head>\bmachine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}\s{1,4}password\s{1,4})(?P<secret>\S{4,200})",
+    ),
+    (
+        "key",
+        (
+            r"(?i)(?P<head>(?:\bPrivateKey[ \t]{0,3}=|\bclient-key-data:|\"auth\"[ \t]{0,3}:[ \t]{0,3}\")[ \t]{0,4})"
+            r"(?P<secret>[A-Za-z0-9+/]{20,6000}={0,2})"
+        ),
     ),
     ("Google key", r"(?<!\w)(?P<secret>AIza[\w-]{35}|ya29\.[\w-]{20,500})"),
     ("npm token", r"(?<!\w)(?P<secret>npm_[A-Za-z0-9]{36})"),
     ("PyPI token", r"(?<!\w)(?P<secret>pypi-AgE[\w-]{50,500})"),
     ("SendGrid key", r"(?<!\w)(?P<secret>SG\.[\w-]{16,32}\.[\w-]{16,64})"),
-    ("Vault token", r"(?<!\w)(?P<secret>hvs\.[\w-]{20,250})"),
+    ("Vault token", r"(?<!\w)(?P<secret>hv[sb]\.[\w-]{20,250})"),
     ("Tailscale key", r"(?<!\w)(?P<secret>tskey-[a-z]{2,20}-[\w-]{16,100})"),
     ("Mailgun key", r"(?<![\w-])(?P<secret>key-[0-9a-f]{32})(?!\w)"),
     ("Atlassian token", r"(?<!\w)(?P<secret>ATATT3[\w=-]{50,500})"),
@@ -48,7 +95,7 @@ _FORMS = (
     ("token", r"(?i)(?P<head>\b(?:bearer|basic)[ \t]{1,4})(?P<secret>[\w.~+/-]{20,3000}={0,2})"),
 )
 _NAMED = (
-    r"(?i)(?P<head>[\w.-]{0,60}(?:passw(?:or)?d|passwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key)[\w.-]{0,30}"
+    r"(?i)(?P<head>[\w.-]{0,60}(?:passw(?:or)?d|passwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|master[_-]?key)[\w.-]{0,30}"
     r"[\"']?[ \t]{0,4}(?:=>|:=|[=:])[ \t]{0,4})(?:(?P<quote>[\"'])(?P<quoted>[^\"'\r\n]{6,500})(?P=quote)"
     r"|(?P<bare>[^\s\"'#;,(){}<>\[\]$`]{6,500})(?=[ \t]*(?:[#;,]|\r?$)))"
 )
@@ -108,7 +155,7 @@ def _is_secret(value: str, head: str, quoted: bool) -> bool:
     if any(each in lower for each in _PLACEHOLDERS) or _ONLY_PUNCTUATED.fullmatch(value):
         return _is_env(head) and "pass" in head.lower() and not any(each in lower for each in _PLACEHOLDERS)
     if not quoted and not _is_env(head) and (_BARE_NAMES.fullmatch(value) is not None and not _mixed(value)):
-        return False
+        return "passw" in head.lower() and head.rstrip().endswith(":") and _is_chosen(value)
     return _bits(value) >= _LEAST_BITS and (quoted or any(letter.isdigit() for letter in value) or _is_env(head))
 
 
@@ -122,6 +169,11 @@ def _mixed(value: str) -> bool:
     """Whether letters and digits alternate as in something made at random."""
     kinds = [letter.isdigit() for letter in value if letter.isalnum()]
     return sum(first != second for first, second in pairwise(kinds)) >= 4
+
+
+def _is_chosen(value: str) -> bool:
+    """Whether it may be a password that somebody thought of: long enough, with a digit, and no type or number."""
+    return len(value) >= 8 and any(letter.isdigit() for letter in value) and not value.isdigit() and "." not in value
 
 
 def _bits(value: str) -> float:

@@ -79,6 +79,7 @@ SHELL = (
     Failure("option_ambiguous", "ls --co", "ls --color"),
     Failure("option_typo", "ls --allmost-all", "ls --almost-all"),
     Failure("option_typo", "grep --recursve x .", "grep --recursive x ."),
+    Failure("option_typo", "find . -nmae x", "find . -name x"),
     Failure("option_typo", "ruff --fxi", "ruff --fix", "error: unexpected argument '--fxi' found\n\n  tip: a similar "
             "argument exists: '--fix'", 2),
     Failure("option_with_one_dash", "ls -quote-name", "ls --quote-name"),

@@ -23,7 +23,9 @@ def judge(reader: "Reader", program: "Program") -> None:
         return
     for word, after in pairs(words):
         option, equals, value = word.partition("=")
-        if word.startswith("-v") and not equals and len(word) > len("-v"):
+        if word.startswith("-") and word.endswith("v") and not word.strip("-itdPv"):  # as `-itv`
+            option = "-v"
+        elif word.startswith("-v") and not equals and len(word) > len("-v"):
             option, equals, value = "-v", "=", word[2:]
         value = value if equals else after
         if option in ("-v", "--volume"):

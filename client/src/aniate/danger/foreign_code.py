@@ -36,6 +36,8 @@ _AWK_HARM = re.compile(
 _SED_HARM = re.compile(
     r"(?:^|[;{}\n!]|\d|\$|/)\s*[wWe](?:\s|$)|(?P<sep>[/|,#:!@])[gpiIm0-9]*[we][gpiIm0-9]*(?:\s|;|\}|$)"
 )
+_SED_ADDRESS = re.compile(r"\A\s*/(?:\\.|[^/\\\n\[])*/")
+"""A pattern that says where the first command holds: a number stands for it as well."""
 _SED_CHANGE = r"s(?P<sep>{sign})(?:\\.|(?!(?P=sep))[^\\])*(?P=sep)(?:\\.|(?!(?P=sep))[^\\])*(?P=sep)[gpiIm0-9]*[we]"
 """Any sign may part the pieces of `s`; any letter, too, where the script begins."""
 _SED_CHANGES = (
@@ -45,7 +47,7 @@ _SED_CHANGES = (
 _SQL_HARM = re.compile(
     r"\b(drop|delete|truncate|update|alter|replace|grant|revoke|rename|merge|vacuum|attach|detach|load|exec|execute|call|"
     r"do|copy|shutdown|kill|outfile|dumpfile|flush|purge|reindex|dropdatabase|remove|deletemany|deleteone|pg_\w+)\b"
-    r"|^\s*\\[!owics]|^\s*\.(shell|system|read|import|output|once|restore|save|load|clone|recover)|\x00|`",
+    r"|^\s*\\[!owics]|^\s*\.(shell|system|read|import|output|once|restore|backup|save|load|clone|recover)|\x00|`",
     re.IGNORECASE | re.MULTILINE,
 )
 _SQL_QUOTED = re.compile(r"'(?:[^']|'')*'")
@@ -97,6 +99,7 @@ def awk(code: str) -> bool:
 
 def sed(code: str) -> bool:
     """Whether a sed script certainly runs nothing and writes to no file."""
+    code = _SED_ADDRESS.sub("1", code)
     return "\x00" not in code and not any(pattern.search(code) for pattern in (_SED_HARM, *_SED_CHANGES))
 
 

@@ -1,8 +1,10 @@
 """Shells and other programs that run code which stands on their command line, in a file or on standard input."""
 
+import os
+
 from aniate.danger import foreign_code
-from aniate.danger.matching import takes_next
-from aniate.danger.words import UNKNOWN, is_known, plain
+from aniate.danger.matching import pairs, takes_next
+from aniate.danger.words import PIPED, UNKNOWN, is_known, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,12 +26,13 @@ CODE_LETTERS = {
     "nodejs": "ep", "bun": "ep", "deno": "", "php": "rBRE", "lua": "e", "luajit": "e", "rscript": "e", "r": "e",
     "osascript": "e", "julia": "eE", "groovy": "e", "scala": "e", "elixir": "e", "clojure": "e", "guile": "c",
     "ghc": "e", "pwsh": "cC", "powershell": "cC", "expect": "c", "swipl": "g", "tclsh": "", "wish": "", "sbcl": "",
-    "octave": "", "erl": "",
+    "octave": "", "erl": "", "jshell": "",
 }  # fmt: skip
 """Interpreters, and the letters behind which code stands. Versions (`python3.12`) are taken off the name first."""
 
 _LONG_CODE = ("--eval", "--print", "--execute", "--run", "--command", "-command", "-encodedcommand", "--code", "-eval")
 _INPUT_HARMLESS = ("deno",)
+_TOLD = ("artisan", "manage.py", "rake", "rails")
 _RUN_CODE = ("timeit", "cProfile", "profile", "trace", "pdb", "runpy", "code")
 """Modules of Python that run what they are told."""
 _VALUES = {"python": "WXQ", "perl": "IMmCDx", "ruby": "IrEKTCF", "node": "r", "php": "dcfzS", "lua": "l", "bun": ""}
@@ -40,12 +43,16 @@ def shell(reader: "Reader", name: str, words: "Sequence[str]", stdin: "str | Non
     if name in _AS_OTHERS:
         reader.add(f"{name} gives the command another user's rights")
     if name in ("at", "batch"):
+        for path in (after for word, after in pairs(words) if word == "-f"):
+            script(reader, [path], None)
         reader.code(stdin if stdin is not None else "", None)
         return
     as_code, at = False, 0
     while at < len(words) and (words[at][:1] in "-+" or not is_known(words[at])) and words[at] not in ("-", "--", ""):
         word = words[at]
         at += 1
+        if name not in _AS_OTHERS and word in ("-n", "--no-execute"):  # reads, and runs nothing
+            return
         if not is_known(word) or word.partition("=")[0] in _STARTS:
             reader.add(_UNSEEN)
             return
@@ -70,18 +77,27 @@ def _run(reader: "Reader", name: str, words: "list[str]", as_code: bool, stdin: 
         for code in words[: len(words) if name in _AS_OTHERS else 1] or [UNKNOWN]:
             reader.code(plain(code), stdin)
     else:
-        script(reader, words[:1], stdin)
+        script(reader, words[:1], stdin, name if name not in _AS_OTHERS else "sh")
 
 
-def script(reader: "Reader", words: "Sequence[str]", stdin: "str | None") -> None:
-    """A script by its path: none that this same command writes, or that is only known when it runs."""
+def script(reader: "Reader", words: "Sequence[str]", stdin: "str | None", kind: str = "sh") -> None:
+    """A script by its path: none that this same command writes, or that is only known when it runs.
+
+    `kind` is what runs it: the name of a shell, of another interpreter, or `source`.
+    """
+    from aniate.danger import scripts
+
     if not words or words[0] in ("/dev/stdin", "/proc/self/fd/0", "/dev/fd/0"):
         if stdin is not None:
             reader.code(stdin, None)
         return
     path = plain(words[0])
+    if reader.in_script and not is_known(path) and path != PIPED:  # `. "$here/more.sh"`
+        return
     if not is_known(words[0]) or reader.has_written(path) or path.startswith(("/dev/fd/", "/proc/", "/dev/tcp/")):
         reader.add(_UNSEEN)
+    else:
+        scripts.read(reader, path, kind, sourced=kind == "source")
 
 
 def interpreter(name: str) -> str:
@@ -119,7 +135,9 @@ def other(reader: "Reader", name: str, words: "Sequence[str]", stdin: "str | Non
 
 def _script_or_input(reader: "Reader", name: str, words: "list[str]", stdin: "str | None") -> None:
     if words and words[0] not in ("-", "--"):
-        script(reader, words[:1], stdin)
+        script(reader, words[:1], stdin, name)
+        if os.path.basename(plain(words[0])) in _TOLD and name not in SHELLS:  # a program that is told what to do
+            reader.words(words, None)
     elif stdin is not None and name not in _INPUT_HARMLESS:
         _judge_code(reader, name, stdin)
 
@@ -148,5 +166,9 @@ def _module(reader: "Reader", words: "list[str]") -> None:
     """`python -m MODULE WORDS…`: a module that is a program is judged as one."""
     if not words or not is_known(words[0]) or words[0] in _RUN_CODE:
         reader.add(_UNSEEN)
-    elif words[0] not in CODE_LETTERS and words[0] not in SHELLS:
+        return
+    from aniate.danger import scripts
+
+    scripts.read(reader, plain(words[0]).replace(".", "/") + ".py", "python")
+    if words[0] not in CODE_LETTERS and words[0] not in SHELLS:
         reader.words(words, None)

@@ -1,6 +1,6 @@
 """One program with its arguments: what the tables say of it, and who else has to look at it."""
 
-from aniate.danger import git, interpreters, programs, rights, running, single_programs, writing
+from aniate.danger import git, interpreters, programs, rewriting, rights, running, single_programs, writing
 from aniate.danger.matching import given
 from aniate.danger.words import BRACES, GLOBS, UNKNOWN, is_known, plain
 from aniate.danger.wrappers import ASSIGNED, BEHIND, LOADED, WRAPPERS
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from aniate.danger.reading import Reader
 
-_NO_NAME = "runs a program whose name is only known when it runs"
+NO_NAME = "runs a program whose name is only known when it runs"
 _HELP = ("--help", "--version")
 _SUBSCRIPTS = (
     "let", "test", "[", "read", "printf", "unset", "declare", "typeset", "local", "export", "readonly", "wait",
@@ -24,7 +24,7 @@ def judge(reader: "Reader", fields: "list[str]", stdin: "str | None") -> None:
     path, words = plain(fields[0]), fields[1:]
     unsure = not is_known(path) or path.startswith("=") or any(mark in fields[0] for mark in GLOBS + BRACES)
     if unsure and path not in ("[", "{", "}"):
-        reader.add(_NO_NAME)
+        reader.add(NO_NAME)
         return
     if not path.isascii():
         reader.add(f"{path} may pass for another name")
@@ -35,6 +35,10 @@ def judge(reader: "Reader", fields: "list[str]", stdin: "str | None") -> None:
     elif "/" in path and reader.has_written(path):
         reader.add(f"runs {path}, which it writes itself")
     else:
+        if "/" in path or path.endswith(".py"):  # `uv run x.py`
+            from aniate.danger import scripts
+
+            scripts.read(reader, path)
         _by_name(reader, path.rpartition("/")[2].lower(), words, stdin)
 
 
@@ -70,6 +74,7 @@ def by_table(name: str, words: "list[str]", folders: "Sequence[str]") -> "list[s
     reason = programs.ALWAYS.get(name) or next(begins, "")
     if reason and not (words and words[0] in programs.NOT_WITH.get(name, ())):
         found.append(f"{name} {reason}")
+    found += [f"{name} {why}" for why in rewriting.reasons(name, words)]
     return [*found, *_by_option(name, words), *_by_word(name, words)]
 
 
@@ -85,13 +90,15 @@ def _by_option(name: str, words: "list[str]") -> "list[str]":
 def _by_word(name: str, words: "list[str]") -> "list[str]":
     if name not in programs.WORDS or any(word in programs.HARMLESS_WORDS for word in words):
         return []
+    if words[:1] and words[0] in programs.ASKS.get(name, ()):
+        return []
     if words and not is_known(words[0]):
         return [f"what {name} is told to do can't be read"]
     verbs, why = programs.WORDS[name]
     known, verbose = verbs.lower().split(), name in programs.VERBS
     for word in map(plain, words):
         lower = word.lower()
-        if lower in known or (verbose and lower.startswith(programs.VERB_BEGINNINGS)):
+        if lower in known or (verbose and lower.rpartition(":")[2].startswith(programs.VERB_BEGINNINGS)):
             return [f"{name} {word} {why}"]
     return []
 

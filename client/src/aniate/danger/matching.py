@@ -6,8 +6,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SHORTEST = 5
-"""`--fo` and more letters of `--force` count as it: programs take what is not ambiguous."""
+    from aniate.danger.wrappers import Wrapper
+
+_SHORTEST = 3
+"""`--f` and more letters of `--force` count as it: programs take what is not ambiguous."""
 
 
 def given(words: "Sequence[str]", option: str, with_value: str = "", alone: bool = False) -> bool:
@@ -74,3 +76,13 @@ def takes_next(word: str, with_value: str, long_with_value: "Sequence[str]") -> 
 def pairs(words: "Sequence[str]") -> "list[tuple[str, str]]":
     """Each word with the next; the last with what is unknown."""
     return list(zip(words, [*words, UNKNOWN][1:], strict=True))
+
+
+def behind_options(words: "Sequence[str]", wrapper: "Wrapper") -> "list[str]":
+    """The words behind the wrapper's own options."""
+    at = 0
+    while at < len(words) and words[at][:1] == "-" and len(words[at]) > 1:
+        if words[at] == "--":
+            return list(words[at + 1 :])
+        at += 2 if takes_next(words[at], wrapper.letters, wrapper.longs) else 1
+    return list(words[at:])

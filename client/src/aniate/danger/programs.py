@@ -125,11 +125,17 @@ OPTIONS = {
     "journalctl": {"--vacuum-size": "deletes logs", "--vacuum-time": "deletes logs", "--vacuum-files": "deletes logs",
                    "--rotate": "deletes logs"},
     "rclone": {"--delete-excluded": _REMOTE},
+    "umount": {"-a": _DISK, "--all": _DISK, "-l": _DISK, "--lazy": _DISK, "-f": _DISK, "--force": _DISK},
+    "vboxmanage": {"--delete": _DATA},
+    "prisma": {"--force-reset": _DATA, "--accept-data-loss": _DATA},
+    "nix-collect-garbage": {"-d": _DATA, "--delete-old": _DATA, "--delete-older-than": _DATA},
 }  # fmt: skip
 """Programs that are dangerous with an option."""
 
 LONG_BY_ONE_DASH = ("find", "exiftool", "terraform", "tofu", "openssl", "java", "7z")
 """Programs whose options are words behind one dash, so that their letters mean nothing one by one."""
+
+_SYSTEMD = "isolate kexec soft-reboot set-default revert"
 
 WORDS = {
     "apt": ("remove purge autoremove autopurge", _REMOVES),
@@ -156,13 +162,13 @@ WORDS = {
     "poetry": ("remove", _REMOVES),
     "rustup": ("uninstall", _REMOVES),
     "nix-env": ("--uninstall -e", _REMOVES),
-    "docker": ("rm rmi prune kill stop remove down", _DATA),
+    "docker": ("rm rmi prune kill stop remove down leave", _DATA),
     "podman": ("rm rmi prune kill stop remove down reset", _DATA),
     "docker-compose": ("rm down kill stop", _DATA),
     "nerdctl": ("rm rmi prune kill stop remove down", _DATA),
-    "kubectl": ("delete drain replace scale patch cordon taint", "changes what runs in the cluster"),
+    "kubectl": ("delete drain replace scale patch cordon taint undo --prune", "changes what runs in the cluster"),
     "oc": ("delete drain replace scale patch", "changes what runs in the cluster"),
-    "helm": ("uninstall delete rollback", "changes what runs in the cluster"),
+    "helm": ("uninstall delete del un rollback", "changes what runs in the cluster"),
     "terraform": ("destroy apply taint force-unlock rm", "changes what is deployed"),
     "tofu": ("destroy apply taint force-unlock rm", "changes what is deployed"),
     "pulumi": ("destroy up rm", "changes what is deployed"),
@@ -175,15 +181,16 @@ WORDS = {
     "flyctl": ("destroy delete", _REMOTE),
     "gh": ("delete archive remove", _REMOTE),
     "glab": ("delete", _REMOTE),
-    "aws": ("rm rb remove-object", _REMOTE),
-    "gsutil": ("rm rb", _REMOTE),
+    "aws": ("rm rb mv remove-object", _REMOTE),
+    "gsutil": ("rm rb mv", _REMOTE),
+    "bq": ("rm", _REMOTE),
     "gcloud": ("delete remove", _REMOTE),
     "az": ("delete remove purge", _REMOTE),
     "doctl": ("delete destroy", _REMOTE),
     "rclone": ("delete purge sync move moveto deletefile rmdir rmdirs cleanup dedupe", _REMOTE),
     "s3cmd": ("del rb rm sync", _REMOTE),
     "mc": ("rm rb", _REMOTE),
-    "systemctl": ("stop disable mask kill poweroff reboot halt rescue emergency isolate kexec soft-reboot", _SERVICE),
+    "systemctl": (f"stop disable mask kill poweroff reboot halt rescue emergency {_SYSTEMD}", _SERVICE),
     "service": ("stop", _SERVICE),
     "rc-service": ("stop", _SERVICE),
     "launchctl": ("unload remove bootout kill reboot disable", _SERVICE),
@@ -201,7 +208,7 @@ WORDS = {
     "cryptsetup": ("luksFormat erase luksErase luksRemoveKey luksKillSlot reencrypt", _DISK),
     "diskutil": ("eraseDisk eraseVolume secureErase zeroDisk randomDisk partitionDisk reformat apfs", _DISK),
     "parted": ("mklabel mkpart rm resizepart mktable", _DISK),
-    "redis-cli": ("flushall flushdb del unlink shutdown", _DATA),
+    "redis-cli": ("flushall flushdb del unlink shutdown eval", _DATA),
     "mysqladmin": ("drop shutdown", _DATA),
     "rabbitmqctl": ("reset delete_queue delete_vhost stop", _DATA),
     "etcdctl": ("del", _DATA),
@@ -209,6 +216,22 @@ WORDS = {
     "consul": ("delete", _DATA),
     "restic": ("forget prune", _DATA),
     "borg": ("delete prune", _DATA),
+    **dict.fromkeys(("lxc", "incus"), ("delete stop", _DATA)),
+    **dict.fromkeys(("multipass", "minikube", "kind", "k3d", "limactl", "colima"), ("delete purge", _DATA)),
+    "vboxmanage": ("unregistervm closemedium poweroff reset", _DATA),
+    **dict.fromkeys(("vercel", "netlify", "wrangler", "argocd", "railway"), ("remove rm delete down", _REMOTE)),
+    "firebase": ("hosting:disable", _REMOTE),
+    "supabase": ("reset", _DATA),
+    **dict.fromkeys(("rails", "rake"), ("db:drop db:drop:all db:reset db:purge db:schema:load db:setup", _DATA)),
+    **dict.fromkeys(("prisma", "flyway"), ("reset clean", _DATA)),
+    "sequelize": ("db:drop db:migrate:undo db:migrate:undo:all", _DATA),
+    "sequelize-cli": ("db:drop db:migrate:undo db:migrate:undo:all", _DATA),
+    "mix": ("ecto.drop ecto.reset ecto.rollback", _DATA),
+    "alembic": ("downgrade", _DATA),
+    "liquibase": ("drop-all dropall rollback", _DATA),
+    "artisan": ("migrate:fresh migrate:reset migrate:refresh db:wipe", _DATA),
+    "manage.py": ("flush reset_db sqlflush", _DATA),
+    **dict.fromkeys(("pyenv", "rbenv", "nodenv", "asdf", "mise", "volta", "nvm", "fnm"), ("uninstall", _REMOVES)),
     "tmux": ("kill-server kill-session kill-window kill-pane", _ENDS),
     "hg": ("purge strip", _DATA),
     "cmake": ("rm remove remove_directory -P", DELETES),
@@ -233,6 +256,8 @@ VERBS = (
     "gh",
     "kubectl",
     "heroku",
+    "netlify",
+    "firebase",
     "rabbitmqctl",
     "openstack",
     "linode-cli",
@@ -243,6 +268,10 @@ VERB_BEGINNINGS = ("delete", "terminate", "destroy", "purge", "deregister", "det
 
 HARMLESS_WORDS = ("--help", "--dry-run", "--dryrun", "--dry-run=client", "--dry-run=server", "-n=dry")
 """With one of these, a program of WORDS only tells what it would do."""
+
+_ASKS = ("inspect", "logs", "ps", "images", "port", "top", "stats", "history", "diff")
+ASKS = {"docker": _ASKS, "podman": _ASKS, "nerdctl": _ASKS, "kubectl": ("get", "describe", "logs", "explain", "top")}
+"""First words with which a program of WORDS only tells something, whatever else it is told."""
 
 TRIES = {"rsync": ("-n", "--dry-run"), "rename": ("-n",)}
 """The options with which a program of OPTIONS only tells what it would do."""

@@ -18,6 +18,8 @@ _MOST_CODE = 200
 _MOST_INNER = 500
 """Programs that others run, in one command: each may be read in several ways, and those within it in several more."""
 UNREADABLE = "it can't be read for certain what it does"
+_UNCERTAIN = (UNREADABLE, judging.NO_NAME, "may read it differently", "name is only known", "starts itself again",
+              "that are only known", "can't be read", "sed code that may")  # fmt: skip
 
 
 class Reader:
@@ -29,6 +31,9 @@ class Reader:
         self.aliases: dict[str, dict[str, None]] = {}
         self.folders: dict[str, None] = {folder: None}
         self.written: set[str] = set()
+        self.scripts: set[str] = set()
+        self.in_script = False
+        """Whether a script is read: there, what is not certain is left out."""
         self._words = Words(self.scope, self._output)
         self._found: dict[str, None] = {}
         self._within: list[str] = []
@@ -95,6 +100,13 @@ class Reader:
             judging.judge(self, list(fields), stdin)
         finally:
             self._judging -= 1
+
+    def within_script(self, code: str, folder: str, shell: str) -> "list[str]":
+        """What is certainly dangerous about the code of a script, which runs in `folder` with variables of its own."""
+        inner = Reader(folder, shell if shell in ("fish", "zsh") else "bash")
+        inner.scripts, inner.in_script = self.scripts, True
+        found = inner.reasons(code)
+        return [reason for reason in found if not any(part in reason for part in _UNCERTAIN)]
 
     def alias(self, name: str, fields: "Sequence[str]", stdin: "str | None") -> None:
         """Judge what the alias stands for."""
@@ -183,7 +195,8 @@ class Reader:
             elif node.type == "heredoc_redirect":
                 stdin = self._heredoc(node)
             elif node.type == "file_redirect" and b"<" in (node.text or b"").partition(b"(")[0]:
-                stdin = UNKNOWN
+                number = node.child_by_field_name("descriptor")
+                stdin = UNKNOWN if number is None or number.text == b"0" else stdin
         return stdin
 
     def _heredoc(self, node: "Node") -> str:
@@ -222,6 +235,8 @@ class Reader:
         for child in node.named_children:
             if child.type == "variable_assignment":
                 self._assignment(child, stdin, certain=node.type == "declaration_command")
+                if node.type == "declaration_command" and syntax.declares_other_names(node):
+                    self.scope.assign((child.text or b"").partition(b"=")[0].decode(), [UNKNOWN])
             else:
                 self._walk(child, UNKNOWN if child.type.endswith("_redirect") else stdin)
         fed = self._fed(node.named_children, stdin)

@@ -1,5 +1,7 @@
 """Permissions given away to everybody, or to whole trees of files."""
 
+import re
+
 from aniate.danger.matching import given, without_options
 from aniate.danger.words import is_known, plain
 
@@ -7,11 +9,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_OPEN_TO_ALL = re.compile(r"(?:^|,)(?:d:|default:)?o(?:ther)?::?[rx-]*w")
 _WIDE = ("/", "/*", "~", ".", "..", "./", "../")
 
 
 def reasons(name: str, words: "Sequence[str]") -> "list[str]":
     """Why `chmod`, `chown` or `chgrp` with these words is dangerous, each to be read after the program's name."""
+    if name == "setfacl":
+        opens = any(_OPEN_TO_ALL.search(plain(word)) for word in words)
+        return ["lets everybody change files"] if opens else []
     if name not in ("chmod", "chown", "chgrp"):
         return []
     recursive = given(words, "-R") or given(words, "--recursive")

@@ -1,6 +1,6 @@
 """Programs that run others: what their words name is judged in turn."""
 
-from aniate.danger.matching import pairs, takes_next
+from aniate.danger.matching import behind_options, pairs
 from aniate.danger.words import UNKNOWN, is_known, plain
 from aniate.danger.wrappers import QUESTIONS, WRAPPERS
 
@@ -40,26 +40,19 @@ def _behind_own(reader: "Reader", words: "list[str]", wrapper: "Wrapper") -> "li
     """What is left behind the wrapper's options, assignments and other words of its own."""
     from aniate.danger.judging import assignment
 
-    rest = _behind_options(words, wrapper)
+    rest = behind_options(words, wrapper)
     while rest and not wrapper.code and "=" in rest[0] and rest[0].partition("=")[0].isidentifier():
         variable, _, value = rest.pop(0).partition("=")
         assignment(reader, variable, [value])
         reader.scope.assign(variable, [value, UNKNOWN])
     rest = rest[wrapper.skipped :]
-    return rest[1:] if rest[:1] == ["--"] else _behind_options(rest, wrapper) if wrapper.skipped else rest
-
-
-def _behind_options(words: "list[str]", wrapper: "Wrapper") -> "list[str]":
-    at = 0
-    while at < len(words) and words[at][:1] == "-" and len(words[at]) > 1:
-        if words[at] == "--":
-            return words[at + 1 :]
-        at += 2 if takes_next(words[at], wrapper.letters, wrapper.longs) else 1
-    return words[at:]
+    return rest[1:] if rest[:1] == ["--"] else behind_options(rest, wrapper) if wrapper.skipped else rest
 
 
 def _code(reader: "Reader", words: "list[str]", stdin: "str | None") -> None:
     """What a shell reads: the words, joined; or where there are none, standard input."""
+    if reader.in_script and not all(map(is_known, words)):
+        return
     if words and words != ["-"]:
         reader.code(" ".join(map(plain, words)), stdin)
     elif not words and stdin is not None:

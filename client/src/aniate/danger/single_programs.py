@@ -41,6 +41,8 @@ _EDITORS = (
 _EDITOR_COMMANDS = ("-c", "+", "-S", "-s", "-es", "--eval", "--cmd", "-batch", "--batch")
 _NO_SETTINGS = ("NONE", "NORC", "DEFAULTS")
 _MOST_FOLDERS = 8
+_SYSTEM = ("/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/root", "/sbin", "/usr", "/usr/bin",
+           "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/sbin", "/var")  # fmt: skip
 
 
 class Program:
@@ -75,7 +77,7 @@ def _alias(reader: "Reader", program: Program) -> None:
 
 
 def _source(reader: "Reader", program: Program) -> None:
-    interpreters.script(reader, program.words[:1] or [UNKNOWN], program.stdin)
+    interpreters.script(reader, program.words[:1] or [UNKNOWN], program.stdin, "source")
 
 
 def _cd(reader: "Reader", program: Program) -> None:
@@ -102,12 +104,19 @@ def _printf(reader: "Reader", program: Program) -> None:
         _reads(reader, Program("read", program.words[1:2], None))
 
 
+def _awk_files(words: "list[str]") -> "list[str]":
+    files = [word.partition("=")[2] for word in words if word.startswith("--file=")]
+    files += [word[2:] for word in words if word.startswith("-f") and len(word) > len("-f")]
+    return files + [after for word, after in pairs(words) if word in ("-f", "--file")]
+
+
 def _awk(reader: "Reader", program: Program) -> None:
     rest = without_options(program.words, "vFf", ("field-separator", "assign", "file"))
     codes = [] if given(program.words, "-f") or given(program.words, "--file") else rest[:1]
     if not codes and program.stdin is not None and any(word in ("-", "-f-", "/dev/stdin") for word in program.words):
         codes = [program.stdin]
-    if given(program.words, "-i", "vFf") or not all(map(foreign_code.awk, map(plain, codes))):
+    unread = [word for word in _awk_files(program.words) if not is_known(word) or reader.has_written(plain(word))]
+    if unread or given(program.words, "-i", "vFf") or not all(map(foreign_code.awk, map(plain, codes))):
         reader.add("runs awk code that may change or delete things")
 
 
@@ -125,8 +134,8 @@ def _sql(reader: "Reader", program: Program) -> None:
         option, equals, value = word.partition("=")
         if option in _LONG_SQL:
             codes.append(value if equals else after)
-        elif letter and word.startswith("-" + letter):
-            codes.append(word[2:] or after)
+        elif letter and word.startswith("-") and not word.startswith("--") and letter in word:
+            codes.append(word.partition(letter)[2] or after)
         elif option in ("-f", "--file", "-init"):
             codes.append(UNKNOWN)
     if not letter:
@@ -149,7 +158,7 @@ def _kill(reader: "Reader", program: Program) -> None:
 
 
 def _exec(reader: "Reader", program: Program) -> None:
-    if not program.words and program.stdin is not None:
+    if all(word.isdigit() for word in program.words) and program.stdin is not None:
         reader.add("reads what follows from somewhere else")
 
 
@@ -167,6 +176,39 @@ def _make(reader: "Reader", program: Program) -> None:
     unread = (UNKNOWN, "SHELL=", ".SHELLFLAGS=", "--eval")
     if any(word.startswith(unread) for word in program.words) or program.stdin is not None:
         reader.add("make runs what can't be read")
+
+
+def _curl(reader: "Reader", program: Program) -> None:
+    if given(program.words, "-K", "oHXduTe") or given(program.words, "--config"):
+        reader.add("curl does what its settings say, which are not read")
+    _request(reader, program)
+
+
+def _tar(reader: "Reader", program: Program) -> None:
+    """Unpacking over the machine's own files."""
+    words = [*(word if word.startswith("-") else "-" + word for word in program.words[:1]), *program.words[1:]]
+    if not (given(words, "-x", "bCfgHKLNTVX") or given(words, "--extract")):
+        return
+    folders = [after for word, after in pairs(words) if word in ("-C", "--directory")]
+    folders += [word.partition("=")[2] for word in words if word.startswith("--directory=")]
+    whole = given(words, "-P", "bCfgHKLNTVX") or given(words, "--absolute-names")
+    if whole or any(os.path.normpath(plain(folder)) in _SYSTEM for folder in folders):
+        reader.add("tar may write over the machine's files")
+
+
+def _mount(reader: "Reader", program: Program) -> None:
+    if any("remount" in plain(word).split(",") for word in program.words):
+        reader.add("mount changes disks that are in use")
+
+
+def _sysctl(reader: "Reader", program: Program) -> None:
+    if any("=" in word and not word.startswith("-") for word in program.words) or given(program.words, "-p"):
+        reader.add("sysctl changes the kernel's settings")
+
+
+def _ansible(reader: "Reader", program: Program) -> None:
+    if any("state=absent" in word for word in program.words):
+        reader.add("ansible removes what others may use")
 
 
 def _hash(reader: "Reader", program: Program) -> None:
@@ -207,6 +249,8 @@ def _sftp(reader: "Reader", program: Program) -> None:
 
 
 def _ssh(reader: "Reader", program: Program) -> None:
+    if program.name in ("scp", "sftp") and given(program.words, "-S", "cDFiJloPX"):
+        reader.add(f"{program.name} -S is told to run a program here")
     if any("command" in word.partition("=")[0].lower() for word in program.words if "=" in word):
         reader.add(f"{program.name} is told to run a program here")
 
@@ -222,7 +266,8 @@ JUDGES: "dict[str, Callable[[Reader, Program], None]]" = {
     **dict.fromkeys(("ssh", "scp"), _ssh), "sftp": _sftp, "hash": _hash, "socat": _socat, "compgen": _compgen,
     **dict.fromkeys(("gdb", "lldb", "less", "more"), _with_a_bang),
     "git": git_programs.judge, **dict.fromkeys(("docker", "podman", "nerdctl"), containers.judge),
-    **dict.fromkeys(("curl", "wget", "http", "https"), _request),
+    **dict.fromkeys(("wget", "http", "https"), _request), "curl": _curl,
+    **dict.fromkeys(("tar", "bsdtar", "gtar"), _tar), "mount": _mount, "sysctl": _sysctl, "ansible": _ansible,
     **dict.fromkeys(_SQL, _sql),
     **dict.fromkeys(_EDITORS, _editor),
 }  # fmt: skip

@@ -157,6 +157,12 @@ def words(node: "Node") -> "list[list[Node]]":
     return groups
 
 
+def declares_other_names(node: "Node") -> bool:
+    """Whether a `declare -n` makes names that stand for other variables."""
+    options = (child.text or b"" for child in node.named_children if child.type == "word")
+    return any(option.startswith(b"-") and b"n" in option for option in options)
+
+
 def sign(node: "Node") -> str:
     """The sign of a redirection, as `>>`."""
     return "".join((child.text or b"").decode() for child in node.children if not child.is_named)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 UNKNOWN = "\x00"
 """A piece that is only known when the command runs."""
+PIPED = UNKNOWN + "<"
+"""A file that another command fills, as `<(…)` names it."""
 _SPLIT, _QUOTED = "\x01", "\x08"
 _UNQUOTED = {"*": "\x02", "?": "\x03", "[": "\x04", "{": "\x05", ",": "\x06", "}": "\x07"}
 _BACK = {ord(mark): letter for letter, mark in _UNQUOTED.items()} | {ord(_QUOTED): None}
@@ -53,6 +55,10 @@ class Scope:
         if name in _NUMBERS:
             return ["1"]
         return [os.environ.get(name) or UNKNOWN] if name in _FROM_HERE else [UNKNOWN]
+
+    def separators(self) -> str:
+        """What parts fields beside blanks, where the command has set that."""
+        return "".join("".join(self._values.get("IFS", ())).split())
 
     def state(self) -> str:
         """Something that differs when more is known."""
@@ -120,9 +126,17 @@ class Words:
             values = [self._output(node).rstrip("\n")]
         elif node.type == "arithmetic_expansion":
             values = ["1"]
+        elif node.type == "process_substitution" and text.startswith(">"):  # what is written there is read apart
+            values = ["/dev/fd/63"]
+        elif node.type == "process_substitution":
+            values = [PIPED]
         else:
             values = [UNKNOWN] if node.is_named else [text if quoted else _unescaped(text)]
-        return values if quoted else [_split(value) for value in values]
+        if quoted:
+            return values
+        marks = self._scope.separators()
+        parted = [UNKNOWN] if marks and any(mark in value for value in values for mark in marks) else []
+        return [_split(value) for value in values] + parted
 
     def within_quotes(self, node: "Node", start: int = -1, end: int = -1) -> "list[str]":
         """What a string or the body of a here-document may be: its children's values, and the text between them."""

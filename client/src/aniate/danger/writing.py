@@ -2,8 +2,9 @@
 
 import os
 
-from aniate.danger.matching import given, pairs, without_options
+from aniate.danger.matching import behind_options, given, pairs, without_options
 from aniate.danger.words import GLOBS, UNKNOWN, has_glob, is_known, plain
+from aniate.danger.wrappers import WRAPPERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +28,27 @@ _OUTPUTS = {
     "curl": ("-o", "--output"), "wget": ("-O", "--output-document"), "sort": ("-o", "--output"),
     "pandoc": ("-o", "--output"), "openssl": ("-out",), "gpg": ("-o", "--output"), "iconv": ("-o", "--output"),
     "jq": ("-o",), "yt-dlp": ("-o",), "aria2c": ("-o", "--out"), "tar": ("-f", "--file"),
+    "shuf": ("-o", "--output"), "tcpdump": ("-w",), "xmllint": ("-o", "--output"), "dot": ("-o",),
+    "age": ("-o", "--output"), "protoc": ("-o",), "bison": ("-o", "--output"), "flex": ("-o", "--outfile"),
+    "rsvg-convert": ("-o", "--output"), "inkscape": ("-o",),
+    "pg_dump": ("-f", "--file"), "pg_dumpall": ("-f", "--file"), "mysqldump": ("-r", "--result-file"),
+    "genisoimage": ("-o",), "mkisofs": ("-o",), "xorriso": ("-o",),
+    "strace": ("-o", "--output"), "ltrace": ("-o", "--output"), "time": ("-o", "--output"),
+    "docker": ("-o", "--output"), "podman": ("-o", "--output"), "http": ("-o", "--output"),
+    "gs": ("-sOutputFile", "-o"),
+    "tsc": ("--outFile", "--outfile"), "esbuild": ("--outfile",),
 }  # fmt: skip
-_LAST = {"ffmpeg": "-y", "convert": "", "magick": "", "sponge": ""}
+_COMPILERS = frozenset(
+    ("gcc", "g++", "cc", "c++", "clang", "clang++", "cpp", "tcc", "icc", "nvcc", "mpicc", "mpicxx", "emcc", "gfortran",
+     "ld", "ld.lld", "lld", "mold", "gold", "as", "nasm", "yasm", "go", "rustc", "ghc", "ocamlopt", "ocamlc", "gdc",
+     "ldc2", "gnatmake", "swiftc", "kotlinc", "crystal", "nim", "fpc", "valac", "strip", "windres", "zig")
+)  # fmt: skip
+"""Programs with `-o FILE`, of whose other options the letters mean nothing one by one."""
+_CONTAINERS = ("docker", "podman", "nerdctl", "kubectl", "oc")
+_SECOND = {"uniq": "fsw", "xxd": "closgR", "pdftotext": "flrHxyW", "objcopy": "IOFjRNKBs", "lessc": "", "sass": "I",
+           "wkhtmltopdf": "sOTBLR", "wkhtmltoimage": "", "ps2pdf": "", "pdftops": "", "pdfcrop": ""}  # fmt: skip
+"""Programs that write to the second of their files, and the letters of their options that have a value."""
+_LAST = {"ffmpeg": "-y", "convert": "", "magick": "", "sponge": "", "sox": ""}
 """Programs that write to their last word, and the option that lets them write over it."""
 _UNREAD = "may write over a file: its name is only known when it runs"
 
@@ -77,14 +97,33 @@ def targets(name: str, words: "Sequence[str]") -> "list[str]":
     if name == "rsync":  # into a folder it is a copy that is brought up to date
         tries = given(words, "-n", "eTBfM") or given(words, "--dry-run")
         return [word for word in words[-1:] if not tries and ":" not in word]
-    if name == "uniq":
-        return without_options(words, "fsw")[1:2]
+    if name.rstrip("0123456789.-").rpartition("-")[2] in _COMPILERS:
+        return [word[2:] or after for word, after in pairs(words) if word.startswith("-o") and word[:3] != "-o="]
+    if name in WRAPPERS:  # what stands behind its own words is another program's
+        words = words[: len(words) - len(behind_options(words, WRAPPERS[name]))]
+    if name in ("split", "csplit"):
+        return _pieces(name, words)
+    if name == "script":
+        return (
+            without_options(words, "cEIOoBTm", ("command", "log-io", "log-out"))[-1:] if not given(words, "-a") else []
+        )
+    if name in _SECOND:
+        return without_options(words, _SECOND[name])[1:2]
+    if name in _CONTAINERS and "cp" in words:
+        return [word for word in words[-1:] if ":" not in word]
     if name == "tar":
         words = [*(word if word.startswith("-") else "-" + word for word in words[:1]), *words[1:]]
         return _values(words, _OUTPUTS[name]) if given(words, "-c", "f") or given(words, "--create") else []
     if name in _LAST and words and (not _LAST[name] or given(words, _LAST[name])):
         return list(words[-1:])
     return [target for target in _values(words, _OUTPUTS.get(name, ())) if target != "-"]
+
+
+def _pieces(name: str, words: "Sequence[str]") -> "list[str]":
+    """The files into which one is split, whatever their last two letters are."""
+    rest = without_options(words, "abClntfN" if name == "split" else "fbn", ("bytes", "lines", "number", "prefix"))
+    prefix = rest[1:2] or ["x"] if name == "split" else _values(words, ("-f", "--prefix")) or ["xx"]
+    return [prefix[0] + GLOBS[1] * 2]
 
 
 def downloads(name: str, words: "Sequence[str]") -> "list[str]":
@@ -123,7 +162,10 @@ def copied(name: str, words: "Sequence[str]", folders: "Sequence[str]") -> "list
     sources, target = (plain_words, named[0]) if named else (plain_words[:-1], (plain_words or [""])[-1])
     if name == "ln" and len(plain_words) == 1:
         sources, target = plain_words, "."
-    if not sources or (name == "scp" and ":" in target):
+    if sources and name == "scp" and ":" in target:
+        reason = over(target.partition(":")[2], (), adds=True)
+        return [f"{name} {reason} there"] if reason else []
+    if not sources:
         return []
     if name == "mv" and plain(target).startswith("/dev/"):
         return ["mv loses what is moved there"]

@@ -41,7 +41,7 @@ EVERY = ("files", "packages", "spelling", "options", "network", "python_tools", 
 """The modules whose rules are for any program, asked behind its own. Each is loaded only if one of SIGNS was said."""
 
 SIGNS = {
-    "options": ("option", "flag", "argument"),
+    "options": ("option", "flag", "argument", "unknown predicate"),
     "network": ("in use", "EADDRINUSE", "HOST IDENTIFICATION", "Host key", "too open", "allocated", "Only one usage"),
     "python_tools": ("No module named", "ModuleNotFoundError"),
     "packages": ("not found", "nknown command"),

@@ -21,7 +21,7 @@ _SAID = (
     ("No such option '", "'"), ("unexpected argument '", "'"), ("unknown option -- ", "\n"),
     ("unrecognized command-line option '", "'"), ("unrecognized command-line option ‘", "’"), ("option ",
     ": is unknown"),
-    ("Unknown option ", "\n"), ("unknown flag: ", "\n"),
+    ("Unknown option ", "\n"), ("unknown flag: ", "\n"), ("unknown predicate `", "'"),
 )  # fmt: skip
 
 
@@ -71,7 +71,8 @@ def _known(program: str) -> "set[str]":
     text = told.stdout.decode("utf-8", "replace")
     for sign in ",[]=()<>|\n\t/":
         text = text.replace(sign, " ")
-    return {word.rstrip(".:;") for word in text.split(" ") if word.startswith("--") and len(word) > 3}
+    dashes = "-" if program == "find" else "--"
+    return {word.rstrip(".:;") for word in text.split(" ") if word.startswith(dashes) and len(word) > 3}
 
 
 def meant(program: str, option: str) -> "list[str]":

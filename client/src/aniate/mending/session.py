@@ -3,6 +3,7 @@
 import sys
 
 from aniate import dialogue, jsontext, terminal
+from aniate.asked_to_end import in_order
 from aniate.brews.asking import Caller, Question, ask_for_form
 from aniate.errors import BrokenAnswer, ChangeRefused, UsageError
 from aniate.mending import evidence
@@ -30,14 +31,19 @@ def mend(call: "Call", failed: "Failed") -> int:
     caller = Caller(call)
     inside = Inside(failed.folder)
     try:
-        _tell_of_half_a_fix(inside)
-        session = _Session(caller, failed, inside)
-        code = session.run(rounds)
-        if call.flag("json"):
-            jsontext.tell(session.told())
-        return code
+        with in_order():
+            return _mended(call, caller, failed, inside, rounds)
     finally:
         inside.close()
+
+
+def _mended(call: "Call", caller: Caller, failed: "Failed", inside: Inside, rounds: int) -> int:
+    _tell_of_half_a_fix(inside)
+    session = _Session(caller, failed, inside)
+    code = session.run(rounds)
+    if call.flag("json"):
+        jsontext.tell(session.told())
+    return code
 
 
 def _rounds(call: "Call") -> int:
