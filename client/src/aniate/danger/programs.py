@@ -221,7 +221,6 @@ WORDS = {
     "vboxmanage": ("unregistervm closemedium poweroff reset", _DATA),
     **dict.fromkeys(("vercel", "netlify", "wrangler", "argocd", "railway"), ("remove rm delete down", _REMOTE)),
     "firebase": ("hosting:disable", _REMOTE),
-    "supabase": ("reset", _DATA),
     **dict.fromkeys(("rails", "rake"), ("db:drop db:drop:all db:reset db:purge db:schema:load db:setup", _DATA)),
     **dict.fromkeys(("prisma", "flyway"), ("reset clean", _DATA)),
     "sequelize": ("db:drop db:migrate:undo db:migrate:undo:all", _DATA),
