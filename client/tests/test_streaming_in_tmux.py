@@ -109,6 +109,15 @@ def test_an_answer_with_everything_in_it_survives_any_resizing(user: Home, stub:
         assert at >= 0, word
 
 
+def test_history_shows_an_answer_as_it_was_shown(user: Home, stub: Stub) -> None:
+    streamed = _shown(user, stub, (40, 12), streams(*_pieces(_answer(60), 7)), "-e", "-J", ANT_THEME="light")
+    with _ask(user, (40, 12), "history show last", ANT_THEME="light") as screen:
+        told = screen.to_the_end("-e", "-J")
+    question, _, answer = told.partition("Part 0")
+    assert answer == streamed.partition("Part 0")[2]
+    assert "> hi" in question
+
+
 def test_a_window_that_is_still_moving_loses_no_line(user: Home, stub: Stub) -> None:
     steps = [threading.Event() for _ in range(2)]
     label = "with a text that a narrow window breaks into many lines"
