@@ -8,7 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 from ant_process import ANT, Home
-from ant_stub import Stub, refuses
+from ant_stub import Handler, Stub, refuses
 from logging_in import logged_in
 from oauth_stub import Logins
 
@@ -124,6 +124,18 @@ def test_a_look_up_tells_what_is_known_and_is_answered_without_a_list(user: Home
     assert etag.startswith('"')
     aged(user)
     assert "coder" in user.run("list").out
+
+
+def test_a_mark_of_the_list_that_no_request_can_hold_is_not_sent_back(user: Home, stub: Stub) -> None:
+    def lists(handler: Handler, _: bytes) -> bool:
+        handler.send_json(200, {"names": []}, ETag='"\x1b[2J"')
+        return True
+
+    stub.routes = lists
+    for _ in range(2):
+        assert user.run("list").code == 0
+        aged(user)
+    assert "if-none-match" not in stub.requests[-1].headers
 
 
 @pytest.mark.parametrize("name", ["ask", "brew", "list", "Coder", "9a", "a b", "é"])

@@ -138,3 +138,25 @@ def test_a_broken_answer_does_not_replace_the_last_one(user: Home, stub: Stub) -
     stub.reply = sends_events(b'event: delta\ndata: {"text": "Half"}\n\n')
     assert user.run("ask", "hi").code == 1
     assert user.run("copy").out == "Hello.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("what hi", "This answer is not kept for `ant copy`: file too large."),
+        ("ask hi", "From here on, this conversation is not kept on this machine: file too large."),
+    ],
+)
+def test_an_answer_that_can_not_be_kept_is_told_and_no_older_one_is_copied_for_it(
+    words: str, said: str, user: Home, stub: Stub
+) -> None:
+    stub.reply = streams("an older answer")
+    user.run("ask", "hi")
+    stub.reply = streams("the newest answer")
+    line = f"ulimit -f 0; {' '.join(ANT)} {words}"
+    terminal = pexpect.spawn("bash", ["-c", line], env=user.environ, timeout=20, cwd=str(user.work), encoding="utf-8")
+    shown = "".join(terminal)
+    assert "the newest answer" in shown
+    assert " ".join(shown.split()).count("not kept") == 1
+    assert said in " ".join(shown.split())
+    assert user.run("copy").err.startswith("ant: There is no answer on this machine yet.")

@@ -58,6 +58,15 @@ def test_a_failed_command_is_recorded_with_its_exit_code_and_output(shell: str, 
     assert at.end("exit 7") == 7
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_that_is_joined_at_its_prompt_records_commands(shell: str, start: Start, home: Home) -> None:
+    at = start(shell, before="return")  # so that its own file joins it to nothing
+    at.run("ant init fish | source" if shell == "fish" else f'eval "$(ant init {shell})"')
+    at.run("sh -c 'echo one; exit 3'")
+    assert at.recorded() == ("3 sh -c 'echo one; exit 3'", "")
+    assert at.end("exit 7") == 7
+
+
 def test_by_default_nothing_is_recorded(start: Start) -> None:
     at = start("bash", "off")
     at.run("sh -c 'exit 3'")

@@ -182,3 +182,9 @@ def test_to_revoke_the_key_in_use_is_told(user: Home, logins: Logins) -> None:
 def test_a_key_that_does_not_exist_is_told_with_where_they_are_listed(user: Home, logins: Logins) -> None:
     assert user.run("keys", "revoke", "zzzz").err == "ant: There is no key zzzz.\n`ant keys` lists them.\n"
     assert user.run("keys", "revoke", "").err == "ant: The id is empty.\n`ant keys` shows the ids.\n"
+
+
+def test_what_the_server_gives_no_usable_id_is_not_listed_and_breaks_nothing(three: Home, logins: Logins) -> None:
+    logins.sessions.append(session("0198dddd\x1b[2J \u241b", name="odd"))
+    assert "odd" not in three.run("sessions").out
+    assert three.run("sessions", "end", "0198dddd").code == 1

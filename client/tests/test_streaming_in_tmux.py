@@ -109,6 +109,45 @@ def test_an_answer_with_everything_in_it_survives_any_resizing(user: Home, stub:
         assert at >= 0, word
 
 
+def test_history_shows_an_answer_as_it_was_shown(user: Home, stub: Stub) -> None:
+    streamed = _shown(user, stub, (40, 12), streams(*_pieces(_answer(60), 7)), "-e", "-J", ANT_THEME="light")
+    with _ask(user, (40, 12), "history show last", ANT_THEME="light") as screen:
+        told = screen.to_the_end("-e", "-J")
+    question, _, answer = told.partition("Part 0")
+    assert answer == streamed.partition("Part 0")[2]
+    assert "> hi" in question
+
+
+def test_a_window_that_is_still_moving_loses_no_line(user: Home, stub: Stub) -> None:
+    steps = [threading.Event() for _ in range(2)]
+    label = "with a text that a narrow window breaks into many lines"
+
+    def reply(handler: Handler) -> None:
+        handler.begin()
+        handler.event("delta", {"text": f"one\n\ntwo\n\nthree\n\n[link {label} "})
+        steps[0].wait(10)
+        handler.event("delta", {"text": "and"})
+        steps[1].wait(10)
+        handler.event("delta", {"text": " more](http://a.b/c)."})
+        handler.end()
+
+    stub.reply = reply
+    with _ask(user) as screen:
+        screen.wait_for("link with")
+        screen.resize(20, 24)
+        steps[0].set()
+        time.sleep(0.1)
+        screen.resize(80, 24)  # which tmux tells what runs in it only later
+        steps[1].set()
+        assert screen.to_the_end() == f"one\n\ntwo\n\nthree\n\nlink {label} and more."
+
+
+def test_an_emoji_of_several_letters_is_one_however_they_come(user: Home, stub: Stub) -> None:
+    text = "family \U0001f469\u200d\U0001f469\u200d\U0001f467 `\U0001f469\u200d\U0001f4bb`\n"
+    streamed = _shown(user, stub, (80, 24), streams(*text, pause_s=0.01), "-e")
+    assert streamed == _shown(user, stub, (80, 24), streams(text), "-e")
+
+
 def test_hostile_text_reaches_no_terminal(user: Home, stub: Stub) -> None:
     hostile = (
         "\x1b[2J\x1b[H\x1b]0;owned\x07\x1b]52;c;cm0gLXJmIC8=\x07\x1b]8;;http://evil\x1b\\x \x9b31mred\x9d0;t\x9c "

@@ -77,6 +77,7 @@ def _asked(settings: "Settings", token: str) -> "Listed":
         else:
             listed = _listed(settings, response.read(1 << 20))
             etag = clean_line(response.headers.get("etag", ""), 100)
+            etag = etag if etag.isascii() else ""  # no request could hold it
     finally:
         link.close()
     names.keep(profile, origin, listed, etag, int(time.time()))

@@ -36,6 +36,8 @@ class Answer:
         self.finish_reason = ""
         self.usage: dict[str, object] = {}
         self.told: dict[str, dict[str, object]] = {}
+        self.not_kept = ""
+        """Why `ant copy` does not have it, or nothing."""
 
 
 def request_body(

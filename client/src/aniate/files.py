@@ -48,8 +48,11 @@ def write_private(path: str, text: str) -> None:
         raise StorageFailed(f"{clean_line(path)} can't be written: {error.strerror}.") from error
 
 
-def keep(path: str, text: str) -> None:
-    """As `write_private`, of what is good to have but no loss: nothing waits for the disk, and nothing fails."""
+def keep(path: str, text: str) -> str:
+    """As `write_private`, of what is good to have but no loss: nothing waits for the disk. Why it failed, or nothing.
+
+    What was there before is gone then, too, if it can be: it must not be taken for this.
+    """
     temporary = f"{path}.{os.getpid()}.new"
     data = text.encode("utf-8", "replace")
     try:
@@ -59,12 +62,14 @@ def keep(path: str, text: str) -> None:
             whole = os.write(fd, data) == len(data)
         finally:
             os.close(fd)
-        if whole:
-            os.replace(temporary, path)
-        else:
-            os.unlink(temporary)
-    except OSError:
+        if not whole:
+            raise OSError(28, "No space left on device")
+        os.replace(temporary, path)
+    except OSError as error:
         _forget(temporary)
+        _forget(path)
+        return error.strerror or "failed"
+    return ""
 
 
 def _forget(path: str) -> None:

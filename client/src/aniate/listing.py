@@ -16,9 +16,13 @@ _NARROWEST = 10
 
 
 def rows_of(answer: "dict[str, object]", name: str) -> "list[dict[str, object]]":
-    """The things that the server's answer holds under `name`."""
+    """The things that the server's answer holds under `name`; what has no id that an address can hold, is none."""
     rows = answer.get(name)
-    return [row for row in rows if isinstance(row, dict) and row.get("id")] if isinstance(rows, list) else []
+    return [row for row in rows if isinstance(row, dict) and _is_id(row.get("id"))] if isinstance(rows, list) else []
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and value.isascii() and value.replace("-", "").replace("_", "").isalnum()
 
 
 def show(titles: "tuple[str, ...]", lines: "Sequence[tuple[str, ...]]", cut: "Sequence[int]" = ()) -> None:

@@ -74,7 +74,7 @@ def gather(
 
 def show_answer(caller: Caller, question: Question, ending: "Ending | None" = None) -> int:
     """Ask, and show the answer as it comes, or with `--json` as one line at its end."""
-    shown(caller, question, ending)
+    say_what_is_not_kept(shown(caller, question, ending))
     return 0
 
 
@@ -134,15 +134,21 @@ def stream(caller: Caller, question: Question, came: "list[str] | None" = None) 
 
 
 def keep_for_copy(answer: engine.Answer) -> None:
-    """Keep the text of the answer for `ant copy`. Where that can't be, it is not kept, and nobody is bothered."""
+    """Keep the text of the answer for `ant copy`. Where that can't be, the answer knows why."""
     text = "".join(answer.pieces)
     if not text.strip():
         return
     try:
-        path = places.last_answer_path()
-    except StorageFailed:
-        return
-    files.keep(path, text[:_MOST_KEPT])
+        answer.not_kept = files.keep(places.last_answer_path(), text[:_MOST_KEPT])
+    except StorageFailed as error:
+        answer.not_kept = error.message
+
+
+def say_what_is_not_kept(answer: engine.Answer) -> None:
+    """That `ant copy` does not have the answer, if somebody looks on."""
+    if answer.not_kept and terminal.is_terminal(sys.stderr):
+        reason = answer.not_kept[:1].lower() + answer.not_kept[1:].rstrip(".")
+        terminal.say(f"This answer is not kept for `ant copy`: {reason}.")
 
 
 def remark(answer: engine.Answer) -> None:

@@ -4,7 +4,7 @@ import sys
 import time
 
 from aniate import terminal
-from aniate.brews.conversation import shown
+from aniate.brews.conversation import say_what_is_not_kept, shown
 from aniate.errors import AntError, UsageError
 from aniate.safe_text import clean_line
 
@@ -28,6 +28,7 @@ def show_and_keep(caller: "Caller", question: "Question") -> int:
         question.earlier = fitting(keeper.conversation.earlier(), question)
     answer = shown(caller, question)
     if caller.settings.values["history"] == "off":
+        say_what_is_not_kept(answer)
         return 0
     from aniate.history.conversation import Turn
     from aniate.history.keeper import begin
@@ -35,6 +36,8 @@ def show_and_keep(caller: "Caller", question: "Question") -> int:
     keeper = keeper or begin(caller.settings, question.assistant)
     files = [piece.name for piece in question.pieces]
     keeper.add(Turn(question.text, "".join(answer.pieces), int(time.time()), answer.model, files), sync=False)
+    if keeper.keeps:  # else that is told, and once is enough
+        say_what_is_not_kept(answer)
     if caller.settings.values["sync"] == "on" and caller.credential is not None:
         from aniate.history import synced
 

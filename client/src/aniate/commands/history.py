@@ -94,7 +94,7 @@ def _show(call: "Call", words: "Sequence[str]") -> int:
     if call.flag("json"):
         jsontext.tell(transcript.as_data(conversation))
     else:
-        transcript.show(conversation)
+        transcript.show(conversation, config.load(call).values["theme"])
     return 0
 
 

@@ -26,6 +26,11 @@ class Keeper:
         self._fd = -1
         self._off = settings.values["history"] == "off"
 
+    @property
+    def keeps(self) -> bool:
+        """Whether it is kept: that is wanted, and nothing has failed."""
+        return not self._off
+
     def add(self, turn: Turn, sync: bool = True) -> None:
         """Add a turn, and keep it; with `sync` it is on the disk afterwards."""
         self.conversation.add(turn)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aniate.history.conversation import Conversation, Turn
 
 
-def show(conversation: "Conversation") -> None:
+def show(conversation: "Conversation", theme: str = "auto") -> None:
     """All turns on standard output: questions behind a `>`, answers as they were shown."""
     if not conversation.turns:
         terminal.say("Nothing was said yet.")
@@ -21,7 +21,7 @@ def show(conversation: "Conversation") -> None:
         for line in clean(turn.question).split("\n"):
             sys.stdout.write(terminal.paint(f"> {line}", "1", sys.stdout) + "\n")
         sys.stdout.write("\n")
-        writer = terminal.AnswerWriter(sys.stdout)
+        writer = terminal.answer_writer(sys.stdout, theme)
         writer.write(turn.answer)
         writer.close()
         if turn.interrupted:

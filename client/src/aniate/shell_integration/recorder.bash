@@ -1,5 +1,6 @@
 # Starts this shell once more on a terminal of its own, whose output can be recorded. If that fails, nothing happens.
-if [[ $- == *i* && -z ${BASH_EXECUTION_STRING-} && $0 == *bash && -z ${_aniate_mark-} && -z ${ANIATE_MARK-} && -t 0 && -t 1 && -t 2 ]] &&
+# Not where this was typed at the prompt: that shell would read its own files alone, and not be joined.
+if [[ $- == *i* && -z ${BASH_EXECUTION_STRING-} && -n ${BASH_SOURCE-} && $0 == *bash && -z ${_aniate_mark-} && -z ${ANIATE_MARK-} && -t 0 && -t 1 && -t 2 ]] &&
     ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
     : >|#<folder>.$$.ended
     ANIATE_ASKED_BY=$$ ANIATE_LOGIN=$(shopt -q login_shell && echo yes) command ant init --recorder bash

@@ -1,5 +1,7 @@
 # Starts this shell once more on a terminal of its own, whose output can be recorded. If that fails, nothing happens.
+# Not where this was typed at the prompt: that shell would read its own files alone, and not be joined.
 if status is-interactive; and not set -q _aniate_mark; and not set -q ANIATE_MARK; and isatty stdout; and isatty stderr
+    and status stack-trace | string match -q -- '*.fish*'
     and not ps -o args= -p $fish_pid | string match -qr -- ' (-\\w*c|[^-])' # told what to run, it is not for typing
     printf '' >#<folder>.$fish_pid.ended
     begin

@@ -115,7 +115,7 @@ def _retry(talk: Talk, _: str) -> None:
 def _history(talk: Talk, _: str) -> None:
     from aniate.history.transcript import show
 
-    show(talk.conversation)
+    show(talk.conversation, talk.caller.settings.values["theme"])
 
 
 def _rename(talk: Talk, title: str) -> None:
