@@ -88,8 +88,8 @@ async def test_names_and_ids_are_ours_alone(gateway: Gateway, groq: Groq, ada: T
         async with gateway.http.post(f"{gateway.url}/v1/chat/completions", json=body, headers=headers) as answer:
             raw = await answer.read()
             request_id = answer.headers["x-request-id"]
-        assert f'"id":"chatcmpl-{request_id}"'.encode() in raw
-        assert b'"model":"fast"' in raw
+        assert f'"id": "chatcmpl-{request_id}"'.encode() in raw
+        assert b'"model": "fast"' in raw
         for secret in (b"gpt-oss", b"chatcmpl-double", b"fp_", b"req_", b"fc_", b"We need", b"groq", b"x-ratelimit"):
             assert secret not in raw
 

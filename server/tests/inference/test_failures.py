@@ -133,7 +133,7 @@ async def test_a_server_that_stops_says_so_and_settles(gateway: Gateway, groq: G
         stopping = asyncio.create_task(gateway.stop())
         rest = await answer.read()
     await stopping
-    assert b'event: error\ndata: {"code":"unavailable","message":"The server is shutting down."' in rest
+    assert b'event: error\ndata: {"code": "unavailable", "message": "The server is shutting down."' in rest
     assert gateway.rows() == [("closed", "failed")]
     assert groq.asked[0].cancelled
 
@@ -167,7 +167,7 @@ async def test_a_database_that_goes_away_ends_the_answer_and_the_debt_is_settled
             rest = await answer.content.read()
         connection.execute(f"alter database {database.name} allow_connections true")
     said = "The database cannot be reached, so this answer could not be recorded."
-    assert f'event: error\ndata: {{"code":"unavailable","message":"{said}"'.encode() in rest
+    assert f'event: error\ndata: {{"code": "unavailable", "message": "{said}"'.encode() in rest
     assert b"event: done" not in rest
     assert gateway.rows() == [("open", None)]
     assert await gateway.services.meter.settle_owed() == 1

@@ -57,8 +57,8 @@ def ascii_json(content: object) -> bytes:
     with suppress(UnicodeEncodeError):  # half of a surrogate pair
         written = msgspec.json.encode(content)
         if written.isascii():
-            return written
-    return json.dumps(content, separators=(",", ":")).encode()
+            return msgspec.json.format(written, indent=0)
+    return json.dumps(content).encode()
 
 
 async def send_json(send: Send, status: int, content: object, headers: Headers = ()) -> None:
