@@ -101,10 +101,17 @@ async def open_request(db: Database, row: OpenRequest) -> Standing:
 
 
 async def settle(
-    db: Database, request_id: UUID, input_tokens: int, output_tokens: int, outcome: str, estimated: bool
+    db: Database,
+    request_id: UUID,
+    input_tokens: int,
+    output_tokens: int,
+    outcome: str,
+    estimated: bool,
+    cached: tuple[int, int | None] = (0, None),
 ) -> Closed:
-    """Settle it alone; NotFound if there is no such request."""
-    found = await store.settle_requests(db, [Settlement(request_id, input_tokens, output_tokens, outcome, estimated)])
+    """Settle it alone; NotFound if there is no such request. `cached`: how many tokens, and their price."""
+    ended = Settlement(request_id, input_tokens, output_tokens, outcome, estimated, *cached)
+    found = await store.settle_requests(db, [ended])
     if request_id not in found:
         raise NotFound("There is no such request.")
     return found[request_id]
@@ -122,10 +129,13 @@ def opening(request: UUID, caller: tuple[UUID, UUID, UUID], **numbers: object) -
     return {**whose, **names, "input_tokens_estimate": 1, **numbers}
 
 
-def settling(request: UUID, tokens: tuple[int, int], outcome: str, estimated: bool) -> dict[str, object]:
-    """One settlement for `SETTLE`."""
+def settling(
+    request: UUID, tokens: tuple[int, int], outcome: str, estimated: bool, cached: tuple[int, int | None] | None = None
+) -> dict[str, object]:
+    """One settlement for `SETTLE`. `cached`: how many tokens, and their price; None as by an older process."""
     told = {"request_id": request, "input_tokens": tokens[0], "output_tokens": tokens[1]}
-    return {**told, "outcome": outcome, "estimated": estimated}
+    more = {} if cached is None else {"cached_input_tokens": cached[0], "cached_price": cached[1]}
+    return {**told, "outcome": outcome, "estimated": estimated, **more}
 
 
 def as_json(rows: list[dict[str, object]]) -> str:

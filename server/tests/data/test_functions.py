@@ -74,6 +74,7 @@ SERVER_ONLY = {
     "ledger.allow": "aniate_money",
     "ledger.allowances": "aniate_money",
     "ledger.cost_micro_usd": "aniate_money",
+    "ledger.cost_micro_usd/6": "aniate_money",
     "ledger.day_totals": "aniate_money",
     "ledger.heartbeat": "aniate_money",
     "ledger.import_provider_totals": "aniate_money",
@@ -142,6 +143,7 @@ PLAIN = {
     "aniate.bound_commands",
     "aniate.one_meaning",
     "ledger.cost_micro_usd",
+    "ledger.cost_micro_usd/6",
     "ledger.filled",
     "ledger.refuse_change",
     "ledger.resets_at",
@@ -158,6 +160,7 @@ def functions(database: TestDatabase) -> Iterator[Functions]:
 
 
 def functions_of(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
+    """By name; a second one of a name has the number of its arguments behind it."""
     cursor = connection.cursor(row_factory=psycopg.rows.dict_row)
     cursor.execute(
         "select n.nspname || '.' || p.proname as name, p.oid::regprocedure::text as signature, p.pronargs,"
@@ -165,10 +168,16 @@ def functions_of(connection: psycopg.Connection) -> dict[str, dict[str, Any]]:
         " array(select coalesce(nullif(grantee, 0)::regrole::text, 'public')"
         "       from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) where privilege_type = 'EXECUTE'"
         "      ) as callers"
-        " from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = any (%s)",
+        " from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = any (%s)"
+        " order by p.pronargs",
         [list(OURS)],
     )
-    return {row["name"]: row for row in cursor.fetchall()}
+    found: dict[str, dict[str, Any]] = {}
+    for row in cursor.fetchall():
+        key = f"{row['name']}/{row['pronargs']}" if row["name"] in found else row["name"]
+        assert key not in found
+        found[key] = row
+    return found
 
 
 def test_each_function_is_owned_and_callable_as_listed(functions: Functions) -> None:
@@ -213,7 +222,7 @@ def test_only_the_serving_role_can_call_them(functions: Functions) -> None:
     for role in ("anon", "authenticated", "service_role"):
         for name in SERVER_ONLY:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                call(connection, role, name, found[name]["pronargs"])
+                call(connection, role, found[name])
 
 
 def test_even_with_a_way_into_the_schema_a_user_cannot_call_money_functions(functions: Functions) -> None:
@@ -222,14 +231,14 @@ def test_even_with_a_way_into_the_schema_a_user_cannot_call_money_functions(func
     for role in ("authenticated", "anon"):
         for name in SERVER_ONLY:
             with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for function"):
-                call(connection, role, name, found[name]["pronargs"])
+                call(connection, role, found[name])
 
 
-def call(connection: psycopg.Connection, role: str, name: str, arguments: int) -> None:
-    nulls = sql.SQL(", ").join([sql.NULL] * arguments)
+def call(connection: psycopg.Connection, role: str, function: dict[str, Any]) -> None:
+    nulls = sql.SQL(", ").join([sql.NULL] * function["pronargs"])
     with connection.transaction():
         connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
-        connection.execute(sql.SQL("select {}({})").format(sql.SQL(name), nulls))
+        connection.execute(sql.SQL("select {}({})").format(sql.SQL(function["name"]), nulls))
 
 
 def test_the_serving_role_reads_no_table_but_the_catalogue_of_models(database: TestDatabase) -> None:

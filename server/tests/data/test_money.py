@@ -82,6 +82,41 @@ async def test_settling_closes_the_row_and_charges_it_once(
     assert entries(database) == [(row.request_id, "charge", ada.workspace_id, 105)]
 
 
+async def test_what_was_cached_is_charged_at_its_own_price(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
+    """At 0.075 micro-USD for a token of input; what has no price of its own, or a higher one, costs as much."""
+    ada = await tenant("ada", "enterprise")
+    for cached, cost in (
+        ((800, 37_500), 75),
+        ((1_000, 37_500), 68),
+        ((1_000, 0), 30),
+        ((0, 37_500), 105),
+        ((800, None), 105),
+        ((800, 75_001), 105),
+    ):
+        row = request_of(ada)
+        await open_request(db, row)
+        closed = await settle(db, row.request_id, 1_000, 100, "ok", False, cached)
+        assert closed == store.Closed(1_000, 100, cost, "ok", estimated=False, cached_input_tokens=cached[0])
+        assert await settle(db, row.request_id, 9_999, 9_999, "failed", True, (7, 1)) == closed
+        [kept] = [each for each in usage_rows(database) if each["id"] == row.request_id]
+        assert (kept["cached_input_tokens"], kept["cached_price"]) == cached
+        assert entries(database)[-1] == (row.request_id, "charge", ada.workspace_id, cost)
+
+
+async def test_more_cached_than_was_read_leaves_the_request_open(
+    db: Database, tenant: MakeTenant, database: TestDatabase
+) -> None:
+    row = request_of(await tenant())
+    await open_request(db, row)
+    for bad in ((1_001, 1), (-1, 1), (1, -1)):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            await settle(db, row.request_id, 1_000, 100, "ok", False, bad)
+    assert [kept["state"] for kept in usage_rows(database)] == ["open"]
+    assert entries(database) == []
+
+
 async def test_a_request_that_nobody_opened_cannot_be_settled(db: Database, database: TestDatabase) -> None:
     with pytest.raises(NotFound):
         await settle(db, new_id(), 1, 1, "ok", False)

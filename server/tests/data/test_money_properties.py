@@ -24,6 +24,8 @@ from server.tests.data.cluster import OPEN, SETTLE, TestDatabase, as_json, openi
 
 TOKENS = st.integers(0, 10**8)
 PRICES = st.integers(0, 10**9)
+CACHED = st.tuples(st.floats(0, 1), st.none() | PRICES)
+"""What part of the input was cached, and the price of that."""
 OUTCOMES = st.sampled_from(["ok", "length", "cancelled", "failed"])
 HOLDERS = [uuid4() for _ in range(3)]
 
@@ -34,19 +36,35 @@ def superuser(database: TestDatabase) -> Iterator[psycopg.Connection[TupleRow]]:
         yield connection
 
 
-@given(TOKENS, TOKENS, PRICES, PRICES)
+@given(TOKENS, TOKENS, PRICES, PRICES, CACHED)
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_cost_is_the_exact_sum_rounded_up(
-    superuser: psycopg.Connection[TupleRow], tokens_in: int, tokens_out: int, price_in: int, price_out: int
+    superuser: psycopg.Connection[TupleRow],
+    tokens_in: int,
+    tokens_out: int,
+    price_in: int,
+    price_out: int,
+    part: tuple[float, int | None],
 ) -> None:
+    told, cached = (tokens_in, tokens_out, price_in, price_out), cached_of(tokens_in, part)
     row = superuser.execute(
-        "select ledger.cost_micro_usd(%s, %s, %s, %s)", [tokens_in, tokens_out, price_in, price_out]
+        "select ledger.cost_micro_usd(%s, %s, %s, %s), ledger.cost_micro_usd(%s, %s, %s, %s, %s, %s)",
+        [*told, *told, *cached],
     ).fetchone()
-    assert row == (cost(tokens_in, tokens_out, price_in, price_out),)
+    full, less = cost(*told), cost(*told, *cached)
+    assert row == (full, less)
+    assert less <= full
 
 
-def cost(tokens_in: int, tokens_out: int, price_in: int, price_out: int) -> int:
-    return -(-(tokens_in * price_in + tokens_out * price_out) // 1_000_000)
+def cached_of(tokens_in: int, part: tuple[float, int | None]) -> tuple[int, int | None]:
+    return int(tokens_in * part[0]), part[1]
+
+
+def cost(
+    tokens_in: int, tokens_out: int, price_in: int, price_out: int, cached: int = 0, cached_price: int | None = None
+) -> int:
+    off = 0 if cached_price is None else max(price_in - cached_price, 0)
+    return -(-(tokens_in * price_in - cached * off + tokens_out * price_out) // 1_000_000)
 
 
 class Money(RuleBasedStateMachine):
@@ -100,16 +118,26 @@ class Money(RuleBasedStateMachine):
         tokens=st.tuples(TOKENS, TOKENS),
         outcome=OUTCOMES,
         guess=st.booleans(),
+        part=st.none() | CACHED,
     )
-    def settle(self, ended: list[UUID], tokens: tuple[int, int], outcome: str, guess: bool) -> None:
+    def settle(
+        self,
+        ended: list[UUID],
+        tokens: tuple[int, int],
+        outcome: str,
+        guess: bool,
+        part: tuple[float, int | None] | None,
+    ) -> None:
         """Some of them were settled before."""
-        told = as_json([settling(request, tokens, outcome, guess) for request in ended])
+        cached = None if part is None else cached_of(tokens[0], part)
+        told = as_json([settling(request, tokens, outcome, guess, cached) for request in ended])
         rows: dict[UUID, int] = dict(self.server.execute(SETTLE, [told]).fetchall())
         for request in ended:
             if request in self.open:
                 opened = self.open.pop(request)
                 most = cost(*opened["most"], *opened["prices"])
-                full = cost(*tokens, *opened["prices"])
+                price_in, price_out = opened["prices"]
+                full = cost(*tokens, price_in, price_out, *(cached or (0, None)))
                 self.charged[request] = min(full, most) if guess else full
         assert rows == {request: self.charged[request] for request in ended}
 
@@ -161,6 +189,8 @@ class Money(RuleBasedStateMachine):
             [self.workspace],
         ).fetchone()
         assert billed == (len(closed), sum(closed.values()))
+        uneven = self.superuser.execute("select * from ledger.uneven_rows((now() at time zone 'UTC')::date)").fetchall()
+        assert uneven == []
 
 
 def test_the_ledgers_sum_is_the_closed_rows_sum_whatever_happens(

@@ -48,6 +48,8 @@ class Groq:
     finish_reason: str = "stop"
     prompt_tokens: int = 20
     completion_tokens: int = 12
+    prompt_details: Any = None
+    """Whatever it says beside the count of the prompt, as `{"cached_tokens": 8}`; None if it says nothing."""
     pause_s: float = 0.0
     """Between two chunks."""
     first_pause_s: float = 0.0
@@ -180,7 +182,9 @@ class Groq:
 
     def usage(self) -> dict[str, Any]:
         """As at the end of an answer; reasoning is a part of what is counted."""
+        told = {} if self.prompt_details is None else {"prompt_tokens_details": self.prompt_details}
         return {
+            **told,
             "queue_time": 0.0378,
             "prompt_tokens": self.prompt_tokens,
             "prompt_time": 0.000680715,

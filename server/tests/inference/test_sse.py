@@ -20,6 +20,8 @@ STREAM = (
     "event: message\r\nid: 7\r\ndata:no space\r\n\r\n"
     "data: two\ndata: lines\n\n\n\nretry: 5\n\ndata: [DONE]\n\n"
 ).encode()
+NO_CACHED: tuple[object, ...] = (None, -1, 4, 10**30, "2", 2.0, True, [2])
+"""What says nothing of how many of three tokens were cached."""
 FOUND = ['{"text": "snow ☃ 🐜"}'.encode(), b"no space", b"two\nlines", b"[DONE]"]
 
 
@@ -55,6 +57,11 @@ def called(*parts: dict[str, object]) -> dict[str, object]:
     return {"choices": [{"delta": {"tool_calls": list(parts)}}]}
 
 
+def reading(read: int, details: object) -> dict[str, object]:
+    """A usage with details of what was read."""
+    return {"prompt_tokens": read, "completion_tokens": 4, "prompt_tokens_details": details}
+
+
 def wish(number: int, name: str, arguments: str) -> Piece:
     """A piece with this part of a tool call."""
     return Piece("", tool_calls=(ToolCall(number, name, arguments),))
@@ -70,6 +77,9 @@ def wish(number: int, name: str, arguments: str) -> Piece:
         ({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}, Piece("", None, Counted(3, 4))),
         ({"choices": [{"delta": {}}], "usage": None}, Piece("")),
         ({"x_groq": {"usage": {"prompt_tokens": 3, "completion_tokens": 4}}}, Piece("", None, Counted(3, 4))),
+        ({"choices": [], "usage": reading(3, {"cached_tokens": 2})}, Piece("", None, Counted(3, 4, 2))),
+        ({"choices": [], "usage": reading(3, {"cached_tokens": 3})}, Piece("", None, Counted(3, 4, 3))),
+        ({"x_groq": {"usage": reading(3, {"cached_tokens": 2})}}, Piece("", None, Counted(3, 4, 2))),
         ({"x_groq": None}, Piece("")),
         ({"choices": [{"delta": {"content": "\ud83d\udc1c"}}]}, Piece("🐜")),
         ({"choices": [{"delta": {"content": "\ud83d"}}]}, Piece("\ufffd")),
@@ -117,6 +127,12 @@ def test_a_chunk_means(chunk: dict[str, object], piece: Piece) -> None:
 def test_nonsense_is_called_so(data: bytes) -> None:
     with pytest.raises(Malformed):
         piece_of(data)
+
+
+@pytest.mark.parametrize("details", [None, {}, [2], "2", 2, *({"cached_tokens": told} for told in NO_CACHED)])
+def test_cached_tokens_that_are_nonsense_are_none(details: object) -> None:
+    chunk = {"choices": [], "usage": reading(3, details)}
+    assert piece_of(json.dumps(chunk).encode()) == Piece("", None, Counted(3, 4))
 
 
 @pytest.mark.parametrize(

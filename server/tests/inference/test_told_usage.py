@@ -22,7 +22,9 @@ from server.tests.inference.gateway import Gateway, serving
 
 pytestmark = pytest.mark.anyio
 
-COLUMNS = "state, outcome, estimated, input_tokens, output_tokens, cost_micro_usd, reserved_micro_usd"
+COLUMNS = (
+    "state, outcome, estimated, input_tokens, output_tokens, cached_input_tokens, cost_micro_usd, reserved_micro_usd"
+)
 
 Event = dict[str, Any] | bytes | float
 """A chunk, bytes as they are, or seconds to wait."""
@@ -39,6 +41,11 @@ def chunk(text: str | None = None, ended: str | None = None, **more: object) -> 
 def counts(read: object, written: object) -> dict[str, Any]:
     """Usage."""
     return {"prompt_tokens": read, "completion_tokens": written}
+
+
+def cached(read: object, written: object) -> dict[str, Any]:
+    """Usage, some of it from a cache."""
+    return {**counts(read, written), "prompt_tokens_details": {"cached_tokens": 32}}
 
 
 def alone(read: object, written: object) -> dict[str, Any]:
@@ -69,6 +76,8 @@ FLAGGED: dict[str, Sequence[Event]] = {
     "empty": [SAID, chunk(ended="stop", usage={}, x_groq={"usage": None}), DONE],
     "after all is said": [SAID, ENDED, DONE, alone(40, 9)],
     "in the middle of what breaks off": [chunk("Hello", usage=counts(40, 1)), chunk(" there.")],
+    "cached, in the middle of what breaks off": [chunk("Hello", usage=cached(40, 1)), chunk(" there.")],
+    "cached, and more than was reserved of what it read": [SAID, chunk(ended="stop", usage=cached(5_000_000, 9)), DONE],
     "negative": [SAID, ENDED, alone(-1, 9), DONE],
     "a fraction": [SAID, ENDED, alone(40, 9.5), DONE],
     "text": [SAID, ENDED, alone("40", 9), DONE],
@@ -87,6 +96,7 @@ FLAGGED: dict[str, Sequence[Event]] = {
 }
 
 WRITTEN = {
+    "cached, and more than was reserved of what it read": 9,
     "more than was reserved of what it read": 9,
     "more than was reserved of what it wrote": 8_192,
 }
@@ -156,7 +166,7 @@ async def test_a_usage_that_comes_at_all_is_what_is_charged(till: Till) -> None:
 async def test_a_usage_that_is_none_leaves_a_flagged_row_within_its_reservation(till: Till) -> None:
     for what, script in FLAGGED.items():
         _, row = await till.row_after(script)
-        assert row["estimated"], what
+        assert row["estimated"] and row["cached_input_tokens"] == 0, what
         assert 0 < row["cost_micro_usd"] <= row["reserved_micro_usd"], what
         assert row["outcome"] == ("failed" if "breaks off" in what else "ok"), what
         assert row["output_tokens"] == WRITTEN.get(what, ESTIMATED_OUTPUT), what

@@ -113,9 +113,18 @@ class Limits(RuleBasedStateMachine):
                 assert refused["used"] + refused["asked"] > refused["allowed"]
         return multiple(*(request for request, _, refused, _ in found if refused is None))
 
-    @rule(ended=st.lists(requests, min_size=1, max_size=4), tokens=st.tuples(TOKENS, TOKENS), estimated=st.booleans())
-    def settle(self, ended: list[UUID], tokens: tuple[int, int], estimated: bool) -> None:
-        self.server.execute(SETTLE, [as_json([settling(request, tokens, "ok", estimated) for request in set(ended)])])
+    @rule(
+        ended=st.lists(requests, min_size=1, max_size=4),
+        tokens=st.tuples(TOKENS, TOKENS),
+        estimated=st.booleans(),
+        cached=st.tuples(TOKENS, st.sampled_from([None, 0, PRICE // 2])),
+    )
+    def settle(
+        self, ended: list[UUID], tokens: tuple[int, int], estimated: bool, cached: tuple[int, int | None]
+    ) -> None:
+        within = min(cached[0], tokens[0]), cached[1]
+        told = [settling(request, tokens, "ok", estimated, within) for request in set(ended)]
+        self.server.execute(SETTLE, [as_json(told)])
 
     @rule(request=requests, most=st.tuples(TOKENS, TOKENS), price=st.sampled_from([0, PRICE // 2, 3 * PRICE]))
     def reroute(self, request: UUID, most: tuple[int, int], price: int) -> None:

@@ -58,7 +58,7 @@ async def test_a_chat_is_one_line_with_its_ids_figures_and_times(
         "event": "chat", "level": "info", "request_id": request_id, "client_request_id": "mine/7",
         "provider_request_id": "req_01double", "workspace_id": str(ada.workspace_id), "brew": "what",
         "model": "fast", "outcome": "ok", "estimated": False, "input_tokens": 20, "output_tokens": 12,
-        "cost_micro_usd": 6, "route": "plan:free size:ok",
+        "cached_input_tokens": 0, "cost_micro_usd": 6, "route": "plan:free size:ok",
     }  # fmt: skip
 
 

@@ -29,12 +29,19 @@ class Books:
         await Meter(self.db).open(row)
         return row.request_id
 
-    async def closed(self, tokens: tuple[int, int] = (20, 12), *, estimated: bool = False, **changes: Any) -> UUID:
-        """One more settled request."""
+    async def closed(
+        self,
+        tokens: tuple[int, int] = (20, 12),
+        *,
+        estimated: bool = False,
+        cached: tuple[int, int | None] = (0, None),
+        **changes: Any,
+    ) -> UUID:
+        """One more settled request. `cached`: how many tokens of the input, and their price."""
         meter, row = Meter(self.db), request_of(self.tenant, **changes)
         await meter.open(row)
         ended = replace(nothing(row, "ok"), input_tokens=tokens[0], output_tokens=tokens[1], estimated=estimated)
-        await meter.settle(ended)
+        await meter.settle(replace(ended, cached_input_tokens=cached[0], cached_price=cached[1]))
         return row.request_id
 
     def by_force(self, sql: str, *values: object) -> list[tuple[Any, ...]]:

@@ -44,6 +44,8 @@ async def test_where_all_agrees_nothing_is_found(books: Books) -> None:
     await books.closed()
     await books.closed((500, 0), estimated=True)
     await books.closed((10**6, 10**6), estimated=True)  # bounded by its reservation
+    await books.closed((2_000, 10), cached=(1_500, 37_500))
+    await books.closed((2_000, 10), cached=(1_500, None))
     await books.opened()
     await swept(books)
     assert await found(books) == []
@@ -92,6 +94,15 @@ async def test_a_row_that_was_charged_other_than_its_prices_say_is_found(books: 
     books.by_force("update aniate.usage set cost_micro_usd = 8 where id = %s", wrong)
     books.by_force("update ledger.entries set amount_micro_usd = 8 where request_id = %s", wrong)
     assert await found(books) == [("price_differs", wrong, 2)]
+
+
+async def test_a_row_that_was_charged_as_if_nothing_had_been_cached_is_found(books: Books) -> None:
+    wrong = await books.closed((2_000, 10), cached=(1_600, 37_500))  # 93 micro-USD, and 153 without
+    books.put(wrong, after(DAY, hours=9), after(DAY, hours=9, seconds=2))
+    assert await found(books) == []
+    books.by_force("update aniate.usage set cost_micro_usd = 153 where id = %s", wrong)
+    books.by_force("update ledger.entries set amount_micro_usd = 153 where request_id = %s", wrong)
+    assert await found(books) == [("price_differs", str(wrong), 60)]
 
 
 async def test_an_hour_of_which_billing_is_told_other_than_the_ledger_is_found(books: Books) -> None:

@@ -19,7 +19,7 @@ from aniate_server.inference.in_turn import in_turn
 from aniate_server.inference.interruption import ClientGone, Interruption
 from aniate_server.inference.leak_guard_json import JsonWatch
 from aniate_server.inference.looking_up import cite, look_up
-from aniate_server.inference.providers import Call, Piece
+from aniate_server.inference.providers import Call, Counted, Piece
 from aniate_server.inference.reader import Reader
 from aniate_server.inference.seen_before import given_again, landed
 from aniate_server.inference.services import Services
@@ -32,8 +32,8 @@ from aniate_server.usage.usage_tracker import uninterrupted
 
 log = structlog.get_logger()
 
-Figures = tuple[int, int, bool]
-"""Input and output tokens to charge, and whether they are our estimate."""
+Figures = tuple[Counted, bool]
+"""The tokens to charge, and whether they are our estimate."""
 
 
 async def prepare(exchange: Exchange, services: Services) -> None:
@@ -163,15 +163,19 @@ async def settle(exchange: Exchange, services: Services) -> Usage:
 
 async def close(exchange: Exchange, services: Services, figures: Figures) -> Closed:
     """The row as it is closed."""
-    return await services.meter.settle(Settlement(exchange.request_id, *figures[:2], exchange.outcome, figures[2]))
+    (read, written, cached), estimated = figures
+    price = exchange.model.cached_input_price
+    return await services.meter.settle(
+        Settlement(exchange.request_id, read, written, exchange.outcome, estimated, cached, price)
+    )
 
 
 async def guessed(exchange: Exchange, services: Services) -> Closed:
     """The row as it is closed, at what was delivered: the tokenizer may take a while."""
     tokens = services.tokens
     delivered = await tokens.delivered(exchange.texts, exchange.delivered_bytes)
-    figures = await tokens.said(exchange.said), min(delivered, exchange.max_output_tokens), True
-    return await close(exchange, services, figures)
+    guess = Counted(await tokens.said(exchange.said), min(delivered, exchange.max_output_tokens))
+    return await close(exchange, services, (guess, True))
 
 
 def told(exchange: Exchange) -> Figures | None:
@@ -181,7 +185,7 @@ def told(exchange: Exchange) -> Figures | None:
     """
     worthless = exchange.outcome == "failed" and not exchange.delivered_bytes
     if worthless or not exchange.accepted:
-        return 0, 0, doubtful(exchange)
+        return Counted(0, 0), doubtful(exchange)
     if exchange.counted is not None:
         return believed(exchange, exchange.counted)
     return None

@@ -25,12 +25,16 @@ def doubted(error: AniateError) -> bool:
     return error.maybe_counted or error.upstream_status == GATEWAY_TIMEOUT or error.kind not in SURELY_NOTHING
 
 
-def believed(exchange: Exchange, counted: Counted) -> tuple[int, int, bool]:
-    """The provider's count, if it is of the whole answer and possible; else what of it was reserved, as an estimate."""
+def believed(exchange: Exchange, counted: Counted) -> tuple[Counted, bool]:
+    """The provider's count, if it is of the whole answer and possible; else what of it was reserved, as an estimate.
+
+    An estimate takes nothing off for a cache.
+    """
     if not exchange.complete:
         counted = counted._replace(output_tokens=max(counted.output_tokens, estimated(exchange.delivered_bytes)))
     most = exchange.said.max_tokens, exchange.max_output_tokens
     possible = Counted(min(counted.input_tokens, most[0]), min(counted.output_tokens, most[1]))
-    if possible != counted:
+    too_much = possible != counted._replace(cached_input_tokens=0)
+    if too_much:
         log.warning("provider counted too much", request_id=str(exchange.request_id), **counted._asdict())
-    return *possible, not exchange.complete or possible != counted
+    return (possible, True) if too_much or not exchange.complete else (counted, False)

@@ -58,7 +58,7 @@ class Chunks:
         self._waiting = False
         ending = data(self._chunk({}, reason(finish_reason)))
         if self._exchange.request.include_usage:
-            ending += data({**self._envelope(), "choices": [], "usage": tokens(usage)})
+            ending += data({**self._envelope(), "choices": [], "usage": tokens(usage, self._exchange)})
         await self._outlet.write(ending + b"data: [DONE]\n\n", last=True)
 
     async def failed(self, error: AniateError) -> None:
@@ -114,7 +114,11 @@ class WholeCompletion:
         """All of it."""
         ended = {"logprobs": None, "finish_reason": reason(finish_reason)}
         choice = {"index": 0, "message": self._message(), **ended}
-        answer = {**envelope(self._exchange, "chat.completion"), "choices": [choice], "usage": tokens(usage)}
+        answer = {
+            **envelope(self._exchange, "chat.completion"),
+            "choices": [choice],
+            "usage": tokens(usage, self._exchange),
+        }
         await send_json(self._send, 200, answer, self._headers)
 
     async def failed(self, error: AniateError) -> None:
@@ -144,10 +148,12 @@ def whole_call(exchange: Exchange, call: ToolCall) -> dict[str, Any]:
     return {"id": f"call_{exchange.request_id.hex}{call.number}", "type": "function", "function": function}
 
 
-def tokens(usage: Usage) -> dict[str, int]:
-    """What it took, in the protocol's words."""
+def tokens(usage: Usage, exchange: Exchange) -> dict[str, Any]:
+    """What it took, in the protocol's words; what the provider had in its cache only if there was any."""
     told = {"prompt_tokens": usage.input_tokens, "completion_tokens": usage.output_tokens}
-    return {**told, "total_tokens": usage.input_tokens + usage.output_tokens}
+    cached = exchange.closed.cached_input_tokens if exchange.closed else 0
+    details = {"prompt_tokens_details": {"cached_tokens": cached}} if cached else {}
+    return {**told, "total_tokens": usage.input_tokens + usage.output_tokens, **details}
 
 
 def reason(finish_reason: str) -> str:

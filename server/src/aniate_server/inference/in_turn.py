@@ -32,7 +32,7 @@ def took(exchange: Exchange) -> Took:
     if not exchange.accepted:
         return Took(0, 0, asked=False)
     if exchange.counted is not None:
-        return Took(*exchange.counted, asked=True)
+        return Took(exchange.counted.input_tokens, exchange.counted.output_tokens, asked=True)
     return Took(exchange.said.estimated_tokens, estimated(exchange.delivered_bytes), asked=True)
 
 

@@ -111,10 +111,18 @@ def counted_in(chunk: dict[str, Any]) -> Counted | None:
     if not usage:
         return None
     try:
-        return Counted(count(usage["prompt_tokens"]), count(usage["completion_tokens"]))
+        read = count(usage["prompt_tokens"])
+        return Counted(read, count(usage["completion_tokens"]), cached_in(usage, read))
     except (ValueError, TypeError, KeyError):  # the answer is good all the same
         log.warning("provider told a usage that is none")
         return None
+
+
+def cached_in(usage: dict[str, Any], read: int) -> int:
+    """How many of the tokens that it read the provider had in its cache: none, if it says nothing or nonsense."""
+    details = usage.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    return cached if type(cached) is int and 0 <= cached <= read else 0
 
 
 def groq_id(chunk: dict[str, Any]) -> str | None:

@@ -33,6 +33,8 @@ class Counted(NamedTuple):
 
     input_tokens: int
     output_tokens: int
+    cached_input_tokens: int = 0
+    """Of the input tokens: those that it had in its cache, and sells at another price."""
 
 
 class ToolCall(NamedTuple):

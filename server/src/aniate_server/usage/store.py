@@ -86,6 +86,10 @@ class Settlement:
     output_tokens: int
     outcome: str
     estimated: bool
+    cached_input_tokens: int = 0
+    """Of the input tokens: those that the provider had in its cache."""
+    cached_price: int | None = None
+    """Of these, in micro-USD per million; None if they cost as much as the others."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,7 @@ class Closed:
     cost_micro_usd: int
     outcome: str
     estimated: bool
+    cached_input_tokens: int = 0
 
 
 async def settle_requests(db: Database, ended: Sequence[Settlement]) -> dict[UUID, Closed]:
@@ -142,7 +147,7 @@ async def settle_requests(db: Database, ended: Sequence[Settlement]) -> dict[UUI
     One that was never opened is not among them.
     """
     rows = await db.line(
-        "select request_id, input_tokens, output_tokens, cost_micro_usd, outcome, estimated"
+        "select request_id, input_tokens, output_tokens, cost_micro_usd, outcome, estimated, cached_input_tokens"
         " from ledger.settle_requests($1::jsonb)",
         msgspec.json.encode(ended).decode(),
     )
@@ -151,8 +156,8 @@ async def settle_requests(db: Database, ended: Sequence[Settlement]) -> dict[UUI
 
 def closed_of(row: Values) -> Closed:
     """A row of `settle_requests`."""
-    _, input_tokens, output_tokens, cost, outcome, estimated = row
-    return Closed(int(input_tokens or 0), int(output_tokens or 0), int(cost or 0), outcome or "", estimated == "t")
+    _, read, written, cost, outcome, estimated, cached = row
+    return Closed(int(read or 0), int(written or 0), int(cost or 0), outcome or "", estimated == "t", int(cached or 0))
 
 
 async def used(db: Database, user_id: UUID, workspace_id: UUID, days: int) -> list[dict[str, Any]]:
