@@ -46,9 +46,11 @@ try: model
 stop: $(RUN)
 	@$(BIN)/aniate-server --data "$$(sh scripts/try-data)" down
 
+# Most tests wait for something: two processes share them, each file whole, each process with a
+# PostgreSQL of its own.
 test: $(TEST) model
 	@sh scripts/test-packages
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(TEST)
 	@$(BIN)/ruff check .

@@ -13,6 +13,7 @@ import pexpect
 import pytest
 from ant_process import ANT, Home
 from ant_stub import Reply, Stub, streams
+from at_once import at_once, exit_code
 
 LINES = "".join(f"line {number}\n" for number in range(1, 31))
 TWO = (
@@ -31,10 +32,10 @@ class Terminal:
     """`ant` on a terminal of its own."""
 
     def __init__(self, home: Home, command: list[str]) -> None:
-        self._pty = pexpect.spawn(
+        self._pty = at_once(pexpect.spawn(
             command[0], command[1:], env=home.environ, cwd=str(home.work), encoding="utf-8", timeout=20,
             dimensions=(50, 100),
-        )  # fmt: skip
+        ))  # fmt: skip
         self.said = ""
 
     def sees(self, text: str) -> None:
@@ -47,9 +48,7 @@ class Terminal:
     def ends(self) -> int:
         self._pty.expect(pexpect.EOF)
         self.said += str(self._pty.before)
-        self._pty.close()
-        assert self._pty.exitstatus is not None
-        return self._pty.exitstatus
+        return exit_code(self._pty)
 
     def close(self) -> None:
         self._pty.close(force=True)
@@ -178,7 +177,7 @@ def test_the_command_believes_to_be_on_a_terminal(user: Home, notes: Path, opene
 def test_ctrl_c_ends_the_command_too_and_leaves_no_half(
     user: Home, stub: Stub, notes: Path, opened: list[Terminal]
 ) -> None:
-    check = "grep -q 'line 3$' notes.txt || { echo $$ > pid; echo started; exec sleep 60; }; exit 1"
+    check = "grep -q 'line 3$' notes.txt || { echo $$ > pid; echo star''ted; exec sleep 60; }; exit 1"
     terminal = at(user, opened, "fix", "--", "sh", "-c", check)
     terminal.sees("[n]o")
     terminal.press("y")

@@ -8,6 +8,7 @@ from typing import Any
 import pexpect
 from ant_process import ANT, Home
 from ant_stub import Handler, Reply, Stub, error, streams
+from at_once import at_once
 
 LINES: dict[str, Any] = {
     "name": "lines",
@@ -102,15 +103,16 @@ def script(user: Home, commands: Commands, body: str, *types: str) -> None:
 
 def terminal(user: Home, *words: str, **environ: str) -> pexpect.spawn[str]:
     """`ant` on a terminal."""
-    return pexpect.spawn(
+    return at_once(pexpect.spawn(
         ANT[0], [*ANT[1:], *words], env={**user.environ, **environ}, cwd=str(user.work), encoding="utf-8",
         timeout=20, dimensions=(60, 120),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def ended(running: pexpect.spawn[str]) -> int | None:
     """Its exit code, when it has ended."""
     running.expect(pexpect.EOF)
+    running.wait()
     running.close()
     return running.exitstatus
 

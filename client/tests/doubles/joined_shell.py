@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pexpect
 from ant_process import ANT, Home
+from at_once import at_once
 
 PROMPT = "READY> "
 TIMEOUT_S = 20
@@ -35,10 +36,10 @@ class JoinedShell:
         environ = {**home.environ, "SHELL": shutil.which(shell) or shell}
         environ["PATH"] = f"{programs}{home.folder / 'bin'}:{environ['PATH']}"
         self.environ = environ
-        self.pty = pexpect.spawn(
+        self.pty = at_once(pexpect.spawn(
             _START[shell][0], _START[shell][1:], env=environ, cwd=str(home.work), encoding="utf-8", timeout=TIMEOUT_S,
             dimensions=(30, 120),
-        )  # fmt: skip
+        ))  # fmt: skip
         self.pty.expect_exact(PROMPT)
 
     def run(self, line: str) -> str:
@@ -78,6 +79,7 @@ class JoinedShell:
         self.settle()
         self.pty.send(line + "\r")
         self.pty.expect(pexpect.EOF)
+        self.pty.wait()
         self.pty.close()
         code: int | None = self.pty.exitstatus
         return code

@@ -9,6 +9,7 @@ from pathlib import Path
 import pexpect
 import pyte
 from ant_process import ANT, Home
+from at_once import at_once
 
 TIMEOUT_S = 30
 PROMPT = "READY>"
@@ -46,8 +47,10 @@ class ShellAtTab:
         environ = {**home.environ, "PATH": f"{bin_folder}:{home.environ['PATH']}"}
         program = shutil.which(shell)
         assert program is not None
-        self._pty = pexpect.spawn(
-            program, _START[shell][1:], env=environ, cwd=str(home.work), encoding="utf-8", dimensions=(50, 200)
+        self._pty = at_once(
+            pexpect.spawn(
+                program, _START[shell][1:], env=environ, cwd=str(home.work), encoding="utf-8", dimensions=(50, 200)
+            )
         )
         if shell == "zsh":
             self._pty.send("source ./setup; clear\r")

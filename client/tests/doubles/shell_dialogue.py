@@ -10,6 +10,7 @@ import shutil
 import pexpect
 from ant_process import ANT, Home
 from ant_stub import Reply, streams
+from at_once import at_once, exit_code
 
 ASKED = r"ca\[n\]cel"
 TIMEOUT_S = 20
@@ -27,11 +28,10 @@ class Dialogue:
         program = shutil.which(shell)
         assert program is not None
         environ = {**home.environ, "SHELL": program}
-        self._pty = pexpect.spawn(
+        self._pty = at_once(pexpect.spawn(
             ANT[0], [*ANT[1:], *words], env=environ, cwd=str(home.work), encoding="utf-8", timeout=TIMEOUT_S,
             dimensions=(24, columns),
-        )  # fmt: skip
-        self._pty.delaybeforesend = None
+        ))  # fmt: skip
         self.said = ""
         self.echoed = False
         """Whether, at its end, the terminal shows what is typed."""
@@ -64,9 +64,7 @@ class Dialogue:
         self._pty.expect(pexpect.EOF)
         self.echoed = bool(self._pty.getecho())
         self.said += str(self._pty.before)
-        self._pty.close()
-        assert self._pty.exitstatus is not None
-        return self._pty.exitstatus
+        return exit_code(self._pty)
 
     def is_killed_by(self, number: int) -> bool:
         """Whether it ends by this signal, which it is sent."""

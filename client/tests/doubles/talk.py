@@ -7,6 +7,7 @@ import time
 import pexpect
 import pyte
 from ant_process import ANT, Home
+from at_once import at_once, exit_code
 
 PATIENCE_S = 15
 
@@ -18,13 +19,10 @@ class Talk:
         command = [*ANT, *words]
         if before:
             command = ["bash", "-c", f'{before}; exec "$@"', "bash", *command]
-        self.process: pexpect.spawn[bytes] = pexpect.spawn(
+        self.process: pexpect.spawn[bytes] = at_once(pexpect.spawn(
             command[0], command[1:], dimensions=(rows, columns), env={**home.environ, **environ}, cwd=str(home.work),
             timeout=PATIENCE_S,
-        )  # fmt: skip
-        self.process.delaybeforesend = None
-        pty = self.process.ptyproc  # type: ignore[attr-defined]  # its stub lacks it
-        pty.delayafterclose = pty.delayafterterminate = 0.01
+        ))  # fmt: skip
         self.screen = pyte.Screen(columns, rows)
         self.sent = b""
         self._stream = pyte.ByteStream(self.screen)
@@ -64,9 +62,7 @@ class Talk:
         while self.process.isalive():
             self._read()
         self._read()
-        self.process.close()
-        assert self.process.exitstatus is not None, self.process.signalstatus
-        return self.process.exitstatus
+        return exit_code(self.process)
 
     def settle(self) -> None:
         """Read what is there."""
