@@ -146,7 +146,7 @@ def test_a_script_is_tried_only_after_a_yes(user: Home, stub: Stub, commands: Co
 
 
 def test_ctrl_c_ends_the_script_that_is_tried_and_the_draft_stays(user: Home, stub: Stub, commands: Commands) -> None:
-    stub.reply = drafts(arguments=[], body="echo ready; sleep 30; echo late")
+    stub.reply = drafts(arguments=[], body="echo ready; exec sleep 30")  # between fork and exec, bash loses it
     running = terminal(user, "brew.cmd", "wait")
     running.expect("ancel")
     running.send("t")

@@ -236,7 +236,7 @@ def test_ctrl_c_goes_to_the_command(user: Home, stub: Stub) -> None:
         dialogue.type("\x03")
         dialogue.expect("caught")
         assert dialogue.ended() == 9
-    stub.reply = proposes("echo rea''dy; sleep 20")
+    stub.reply = proposes("echo rea''dy; exec sleep 20")
     with Dialogue(user, "shell", "wait") as dialogue:
         dialogue.press("r")
         dialogue.expect("ready")
