@@ -17,8 +17,7 @@ from server.tests.data.cluster import OPEN, SETTLE, Cluster, as_json, opening, s
 NAME, NEW = "older_books", "022_cached_input.sql"
 PRICES = {"input_price": 75_000, "output_price": 300_000, "max_input_tokens": 2_000, "max_output_tokens": 100}
 FUNCTIONS = """
-select p.oid::regprocedure::text, pg_get_userbyid(p.proowner), p.proacl::text, p.prosecdef, p.provolatile,
-       p.proparallel, p.proconfig
+select p.oid::regprocedure::text, pg_get_userbyid(p.proowner), p.proacl::text, p.prosecdef, p.provolatile, p.proparallel
 from pg_proc p where p.pronamespace = 'ledger'::regnamespace and p.proname in ('settle_requests', 'uneven_rows',
                                                                               'cost_micro_usd') and p.pronargs < 6
 order by 1"""

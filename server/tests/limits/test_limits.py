@@ -28,8 +28,11 @@ def allow(gateway: Gateway, measure: str, amount: int, scope: str = "workspace")
 
 
 def meters(gateway: Gateway) -> list[dict[str, Any]]:
+    """As they stand now."""
     with psycopg.connect(gateway.database_url, row_factory=psycopg.rows.dict_row) as connection:
-        return connection.execute("select * from limits.meters order by scope").fetchall()
+        return connection.execute(
+            "select now.* from limits.meters m cross join lateral ledger.turned(m, now()) now order by scope"
+        ).fetchall()
 
 
 async def same_minute(gateway: Gateway) -> None:

@@ -36,7 +36,7 @@ PRICE = 1_000_000
 
 RECOMPUTED = """
 with counted as (
-  select m.scope, m.id as meter, m.minute, m.day, u.*
+  select m.scope, m.id as meter, m.minute, m.day, m.month, u.*
   from limits.meters m
   join aniate.usage u on u.workspace_id = m.workspace_id
     and m.id = case m.scope when 'workspace' then u.workspace_id when 'user' then u.user_id else u.key_id end
@@ -47,7 +47,8 @@ with counted as (
     count(*) filter (where date_trunc('day', c.metered_minute, 'UTC') = c.day) as requests_day,
     coalesce(sum(tokens) filter (where c.metered_minute = c.minute), 0) as tokens_minute,
     coalesce(sum(tokens) filter (where date_trunc('day', c.metered_minute, 'UTC') = c.day), 0) as tokens_day,
-    coalesce(sum(c.cost_micro_usd), 0) as spent_micro_usd,
+    coalesce(sum(c.cost_micro_usd) filter (where date_trunc('month', c.closed_at, 'UTC') = c.month), 0)
+      as spent_micro_usd,
     coalesce(sum(c.reserved_micro_usd) filter (where c.state = 'open'), 0) as reserved_micro_usd,
     count(*) filter (where c.state = 'open') as streams
   from counted c
@@ -63,7 +64,7 @@ where m.workspace_id = %(workspace)s
 
 
 class Limits(RuleBasedStateMachine):
-    """Requests of two keys opened, moved to other models and settled, minutes and days that pass, sweeps.
+    """Requests of two keys opened, moved to other models and settled, time that passes, sweeps.
 
     Every request that was asked for is drawn from later, refused ones too: a true minute that turns meanwhile admits
     others when an example is run again, and may not change what is drawn.
@@ -168,6 +169,11 @@ class Limits(RuleBasedStateMachine):
             return  # the minute before may belong to the day before
         self.superuser.execute("update limits.meters set minute = minute - interval '1 minute'")
         self.superuser.execute("update aniate.usage set metered_minute = metered_minute - interval '1 minute'")
+
+    @rule()
+    def a_month_passes(self) -> None:
+        self.superuser.execute("update limits.meters set month = month - interval '1 month'")
+        self.superuser.execute("update aniate.usage set closed_at = closed_at - interval '1 month'")
 
     @rule()
     def sweep(self) -> None:
