@@ -108,7 +108,7 @@ count in and what is left, or the limit that is in the way. Only within `open_re
 
 create or replace function ledger.open_requests(requests jsonb)
 returns table (request_id uuid, standing jsonb, refused jsonb, known boolean)
-language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   caller   record;
@@ -240,7 +240,7 @@ minute and day that they were counted in (`tokens_more` is below zero where that
 create or replace function ledger.settle_requests(ended jsonb)
 returns table (request_id uuid, input_tokens bigint, output_tokens bigint, cost_micro_usd bigint, outcome text,
                estimated boolean, cached_input_tokens bigint)
-language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
+language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   told      record;
@@ -348,6 +348,19 @@ begin
   delete from operations.holders h
   where h.seen_at < now() - greatest(sweep.older_than, interval '1 day');
   return coalesce(jsonb_array_length(abandoned), 0);
+end $$;
+
+-- A plan that is kept from when the tables were small must do when they are large; and none is made anew each time.
+do $$
+declare
+  made regproc;
+begin
+  foreach made in array '{ledger.open_requests,ledger.settle_requests,ledger.sweep}'::regproc[] loop
+    execute format('alter function %s set plan_cache_mode = force_generic_plan', made);
+    execute format('alter function %s set enable_seqscan = off', made);
+    execute format('alter function %s set enable_hashjoin = off', made);
+    execute format('alter function %s set enable_mergejoin = off', made);
+  end loop;
 end $$;
 
 do $$
