@@ -31,14 +31,14 @@ as $$
 declare
   scopes     constant text[] := '{workspace,user,key}';
   ids        constant uuid[] := array[admit.workspace_id, admit.user_id, admit.key_id];
-  moment     timestamptz := clock_timestamp();
+  moment     timestamptz;
   today      timestamptz;
   this_month timestamptz;
   counted    integer;
   allowed    record;
 begin
   -- The workspace's meter first: whoever holds it may have the others. No window turns back.
-  select greatest(m.minute, date_trunc('minute', moment)) into minute
+  select greatest(m.minute, date_trunc('minute', clock_timestamp())) into minute
   from limits.meters m
   where m.workspace_id = admit.workspace_id and m.scope = 'workspace' and m.id = admit.workspace_id
   for update;
@@ -46,9 +46,9 @@ begin
     insert into limits.meters as m (workspace_id, scope, id, minute, day, month)
     values (admit.workspace_id, 'workspace', admit.workspace_id, '-infinity', '-infinity', '-infinity')
     on conflict on constraint meters_pkey do update set scope = excluded.scope
-    returning greatest(m.minute, date_trunc('minute', moment)) into minute;
+    returning greatest(m.minute, date_trunc('minute', clock_timestamp())) into minute;
   end if;
-  moment := greatest(moment, minute);
+  moment := greatest(clock_timestamp(), minute);
   today := date_trunc('day', minute, 'UTC');
   this_month := date_trunc('month', minute, 'UTC');
 
@@ -292,7 +292,8 @@ begin
     set state = 'closed', input_tokens = told.input_tokens, output_tokens = told.output_tokens, outcome = told.outcome,
         estimated = told.estimated, closed_at = now(), cached_input_tokens = told.cached_input_tokens,
         cached_price = told.cached_price, cost_micro_usd = told.cost_micro_usd
-    where u.id = told.id;
+    where u.id = told.id and u.state = 'open';
+    continue when not found;  -- it is named twice
     insert into ledger.entries (workspace_id, request_id, kind, amount_micro_usd)
     values (told.workspace_id, told.id, 'charge', told.cost_micro_usd);
     request_id := told.id;
