@@ -129,8 +129,12 @@ class Answer:
         self._wake()
 
     async def _more(self) -> None:
-        if self._error is not None:
-            raise self._error
+        if (error := self._error) is not None:
+            self._error = BrokenOff("It had ended.")  # what was raised holds our frame, and that holds us
+            try:
+                raise error
+            finally:
+                del error
         self._waiter = asyncio.get_running_loop().create_future()
         try:
             await self._waiter
