@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aniate_server.inference.openai_events import piece_of
 from aniate_server.inference.providers import Counted, Piece, ToolCall
 from aniate_server.inference.sse import MAX_PENDING_BYTES, Malformed, Scanner, event
-from aniate_server.inference.upstream_errors import seconds, word
+from aniate_server.inference.upstream_errors import word
 from aniate_server.plumbing.errors import UpstreamFailed
 
 STREAM = (
@@ -153,24 +153,6 @@ def test_a_usage_that_is_nonsense_is_as_good_as_none(data: bytes) -> None:
 def test_an_error_in_a_chunk_is_an_error() -> None:
     with pytest.raises(UpstreamFailed):
         piece_of(b'{"error": {"message": "x", "code": "internal"}}')
-
-
-@pytest.mark.parametrize(
-    ("said", "whole"),
-    [
-        ("7", 7),
-        ("6.2", 7),
-        ("0", 1),
-        ("-3", 1),
-        ("", None),
-        ("soon", None),
-        ("nan", None),
-        ("inf", None),
-        ("1e9", 86400),
-    ],
-)
-def test_retry_after_is_whole_seconds_within_reason(said: str, whole: int | None) -> None:
-    assert seconds(said) == whole
 
 
 @pytest.mark.parametrize(
