@@ -204,7 +204,8 @@ async def usage_of(db: Database, user_id: UUID, workspace_id: UUID) -> list[dict
         user_id,
         workspace_id,
         "select id, brew, model, state, input_tokens, cached_input_tokens, output_tokens, cost_micro_usd, outcome,"
-        " estimated, opened_at, closed_at from aniate.usage where workspace_id = %(id)s and user_id = %(user)s order by opened_at",
+        " estimated, opened_at, closed_at from aniate.usage where workspace_id = %(id)s and user_id = %(user)s"
+        " order by opened_at",
         {"id": workspace_id, "user": user_id},
     )
 
