@@ -35,6 +35,8 @@ class Counted(NamedTuple):
     output_tokens: int
     cached_input_tokens: int = 0
     """Of the input tokens: those that it had in its cache, and sells at another price."""
+    odd_cache: bool = False
+    """It said something of its cache that cannot be, so none is counted."""
 
 
 class ToolCall(NamedTuple):
