@@ -9,6 +9,7 @@ from typing import Any
 import openai
 import pytest
 from openai.types.chat import (
+    ChatCompletionAssistantMessageParam,
     ChatCompletionContentPartRefusalParam,
     ChatCompletionContentPartTextParam,
     ChatCompletionMessageParam,
@@ -122,12 +123,12 @@ async def test_the_callers_messages_go_to_the_model_as_they_are(client: Any, gro
 
 async def test_what_the_model_refused_earlier_is_a_part_of_what_it_said(client: Any, groq: Groq) -> None:
     no = ChatCompletionContentPartRefusalParam(type="refusal", refusal="I can't.")
-    parts = [ChatCompletionContentPartTextParam(type="text", text="Hm."), no]
+    hm = ChatCompletionContentPartTextParam(type="text", text="Hm.")
     said: list[ChatCompletionMessageParam] = [
         {"role": "user", "content": "Go on."},
-        {"role": "assistant", "content": parts},
-        {"role": "assistant", "content": None, "refusal": "I can't."},
-        {"role": "assistant", "content": [no]},
+        ChatCompletionAssistantMessageParam(role="assistant", content=[hm, no]),
+        ChatCompletionAssistantMessageParam(role="assistant", content=None, refusal="I can't."),
+        ChatCompletionAssistantMessageParam(role="assistant", content=[no]),
     ]
     answer = await client.chat.completions.create(model="default", messages=said)
     assert answer.choices[0].message.content == "Hello from Groq."
