@@ -73,6 +73,13 @@ def test_one_sentence_and_the_exit_code(reply: Reply, code: int, sentence: str, 
     assert len(stub.questions) == 1
 
 
+@pytest.mark.parametrize("form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
+def test_a_date_is_told_as_the_time_until_then(form: str, user: Home, stub: Stub) -> None:
+    date = time.strftime(form, time.gmtime(time.time() + 3_590))
+    stub.reply = refuses(429, "limit_reached", "Too many.", retry_after=date)
+    assert user.run("ask", "hi", TZ="Asia/Tokyo").err == "ant: Too many.\nTry again in 60 minutes.\n"
+
+
 def test_of_the_usage_only_what_is_known_is_told(user: Home, stub: Stub) -> None:
     usage = b'event: usage\ndata: {"input_tokens": 3, "estimated": true, "output_tokens": %b, "x": %b}\n\n'
     stub.reply = sends_events(_START, usage % (_DEEP, _DEEP), b'event: done\ndata: {"finish_reason": "stop"}\n\n')

@@ -73,9 +73,13 @@ def _when(seconds: int) -> str:
 
 def _until(date: str) -> int:
     import time
+    from datetime import timezone
     from email.utils import parsedate_to_datetime
 
     try:
-        return int(parsedate_to_datetime(date).timestamp() - time.time())
+        moment = parsedate_to_datetime(date)
+        if moment.tzinfo is None:  # asctime's form names no zone
+            moment = moment.replace(tzinfo=timezone.utc)
+        return int(moment.timestamp() - time.time())
     except (TypeError, ValueError, OverflowError):
         return 60

@@ -89,6 +89,8 @@ SERVER_ONLY = {
     "ledger.uneven_meters": "aniate_money",
     "ledger.uneven_outbox": "aniate_money",
     "ledger.uneven_rows": "aniate_money",
+    "ledger.uneven_spent": "aniate_money",
+    "ledger.workspaces_after": "aniate_money",
 }
 """Each with its owner: callable by that owner and by aniate_server, by nobody else."""
 NOBODY = {

@@ -191,6 +191,8 @@ class Money(RuleBasedStateMachine):
         assert billed == (len(closed), sum(closed.values()))
         uneven = self.superuser.execute("select * from ledger.uneven_rows((now() at time zone 'UTC')::date)").fetchall()
         assert uneven == []
+        meters = "select * from ledger.uneven_spent(array[%s]) union all select * from ledger.uneven_meters()"
+        assert self.superuser.execute(meters, [self.workspace]).fetchall() == []
 
 
 def test_the_ledgers_sum_is_the_closed_rows_sum_whatever_happens(

@@ -66,9 +66,10 @@ def test_the_exempt_schemas_are_closed_to_every_role(tenants: Tenants) -> None:
                 assert one(tenants, "select has_any_column_privilege(%s, %s, %s)", [role, table, "select"]) is False
 
 
-def test_a_member_does_not_see_who_answers_upstream_and_at_what_price(tenants: Tenants) -> None:
-    hidden = {"provider", "upstream_model", "prompt_version", "input_price", "output_price", "holder"}
-    assert not hidden & set(columns(tenants, "authenticated", "aniate.usage", "select"))
+def test_a_member_sees_what_was_counted_and_not_who_answers_upstream_and_at_what_price(tenants: Tenants) -> None:
+    hidden = {"provider", "upstream_model", "prompt_version", "input_price", "output_price", "cached_price", "holder"}
+    counted = {"input_tokens", "cached_input_tokens", "output_tokens", "cost_micro_usd"}
+    assert (hidden | counted) & set(columns(tenants, "authenticated", "aniate.usage", "select")) == counted
 
 
 def test_nothing_of_ours_is_in_public(tenants: Tenants) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.settings import Provider
@@ -67,11 +68,21 @@ async def test_cached_tokens_are_charged_at_their_price_and_others_in_full(
     assert costs == ledger == 2 * CACHED + 154 + 2 * FULL
 
 
-async def test_nonsense_about_the_cache_is_charged_in_full(gateway: Gateway, groq: Groq, ada: Tenant) -> None:
-    counts: tuple[object, ...] = (-1, 4_001, 10**30, "3072", 3072.0, True, None, [3_072], {})
-    for details in ("3072", 3_072, [3_072], {}, *({"cached_tokens": count} for count in counts)):
+COUNTS: tuple[object, ...] = (-1, 4_001, 10**30, "3072", 3072.0, True, [3_072], {})
+NONSENSE: tuple[object, ...] = ("3072", 3_072, [3_072], *({"cached_tokens": each} for each in COUNTS))
+NOTHING: tuple[object, ...] = (None, {}, {"cached_tokens": None}, {"audio_tokens": 3_072})
+
+
+async def test_nonsense_about_the_cache_is_charged_in_full_and_told_once_without_what_it_says(
+    gateway: Gateway, groq: Groq, ada: Tenant
+) -> None:
+    for details in (*NONSENSE, *NOTHING):
         groq.prompt_details = details
-        assert (await gateway.chat(ada.key, LONG)).data("usage")["cost_micro_usd"] == FULL, details
+        with capture_logs() as logged:
+            assert (await gateway.chat(ada.key, LONG)).data("usage")["cost_micro_usd"] == FULL, details
+        told = [each for each in logged if each["event"] == "provider told a cache that is none"]
+        assert len(told) == (details in NONSENSE), details
+        assert all(set(each) <= {"event", "log_level", "request_id", "model"} for each in told)
     assert {row[1:] for row in gateway.rows(ROW)} == {(4_000, 12, 0, 37_500, FULL, False)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aniate_server.brews import catalogue
-from aniate_server.inference.choice import Wish, aliases, choose
+from aniate_server.inference.choice import Wish, aliases, choose, detour, failed
 from aniate_server.inference.difficulty import is_hard
 from aniate_server.inference.model_router import LOCAL, ModelRouter
 from aniate_server.inference.store import Model
@@ -72,11 +72,30 @@ def test_what_its_provider_does_not_have_is_passed_by_if_there_is_another(
     assert route(gone=gone, **wish) == (model, fallbacks, reason)
 
 
+def told(gone: tuple[Model, ...] = (), models: tuple[Model, ...] = ALL, **wish: Any) -> str:
+    """What the user is told about who answers."""
+    found = choose(replace(WISH, **wish), models, frozenset(gone))
+    return detour(found.passed_by, found.model)
+
+
 def test_the_user_is_told_why_another_one_answers() -> None:
-    assert choose(replace(WISH, tokens=LONG), ALL).notice == "This is more than fast can read, so frontier answers."
-    asked = choose(replace(WISH, alias="smart"), ALL, frozenset({SMART}))
-    assert asked.notice == "smart is gone, so fast answers."
-    assert choose(WISH, ALL).notice == ""
+    assert told() == ""
+    assert told(tokens=LONG) == "This is more than fast can read, so frontier answers."
+    assert told((SMART,), alias="smart") == "smart is gone, so fast answers."
+    assert told((FAST, SMART)) == "fast is gone and smart is gone, so frontier answers."
+    larger = replace(FRONTIER, alias="largest", input_price=FRONTIER.input_price + 1)
+    said = "This is more than fast can read and frontier is gone, so largest answers."
+    assert told((FRONTIER,), (*ALL, larger), tokens=LONG) == said
+
+
+def test_the_user_is_told_of_all_that_did_not_answer_and_of_a_name_once() -> None:
+    busy, again, silent = failed(FAST, "busy"), failed(FAST, "busy"), failed(SMART, "silent")
+    assert detour((busy, again), FRONTIER) == "fast is busy, so frontier answers."
+    assert detour((busy, silent, failed(LOCAL, "failed")), FRONTIER) == (
+        "fast is busy, smart says nothing and local failed, so frontier answers."
+    )
+    assert detour((busy, silent), replace(FAST, provider="openai")) == "", "that is what was asked for"
+    assert detour((silent, busy), replace(FAST, provider="openai")) == "smart says nothing, so fast answers."
 
 
 def test_a_provider_beside_never_replaces_the_main_one() -> None:

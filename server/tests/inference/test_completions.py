@@ -8,6 +8,12 @@ from typing import Any
 
 import openai
 import pytest
+from openai.types.chat import (
+    ChatCompletionAssistantMessageParam,
+    ChatCompletionContentPartRefusalParam,
+    ChatCompletionContentPartTextParam,
+    ChatCompletionMessageParam,
+)
 from pydantic import BaseModel
 
 from aniate_server.accounts import sessions, store
@@ -113,6 +119,23 @@ async def test_the_callers_messages_go_to_the_model_as_they_are(client: Any, gro
     ]
     await client.chat.completions.create(model="default", messages=said)
     assert groq.asked[0].body["messages"] == [said[0], {**said[1], "role": "system"}, *said[2:]]
+
+
+async def test_what_the_model_refused_earlier_is_a_part_of_what_it_said(client: Any, groq: Groq) -> None:
+    no = ChatCompletionContentPartRefusalParam(type="refusal", refusal="I can't.")
+    hm = ChatCompletionContentPartTextParam(type="text", text="Hm.")
+    said: list[ChatCompletionMessageParam] = [
+        {"role": "user", "content": "Go on."},
+        ChatCompletionAssistantMessageParam(role="assistant", content=[hm, no]),
+        ChatCompletionAssistantMessageParam(role="assistant", content=None, refusal="I can't."),
+        ChatCompletionAssistantMessageParam(role="assistant", content=[no]),
+    ]
+    answer = await client.chat.completions.create(model="default", messages=said)
+    assert answer.choices[0].message.content == "Hello from Groq."
+    as_text = {"type": "text", "text": "I can't."}
+    assert [each["content"] for each in groq.asked[0].body["messages"]] == [
+        "Go on.", [{"type": "text", "text": "Hm."}, as_text], "I can't.", [as_text],
+    ]  # fmt: skip
 
 
 async def test_what_is_asked_for_reaches_the_model(client: Any, groq: Groq) -> None:

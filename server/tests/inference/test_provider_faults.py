@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -120,6 +123,20 @@ async def test_what_each_fault_becomes(
         [(state, outcome, estimated, tokens)] = gateway.rows("state, outcome, estimated, output_tokens")
         assert (state, outcome, tokens > 0) == ("closed", "failed", case.charged)
         assert estimated or not case.charged
+
+
+async def test_a_wait_that_is_told_as_a_date_is_obeyed_and_passed_on(
+    gateway: Gateway, groq: Groq, tenant: MakeTenant
+) -> None:
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=3), usegmt=True)
+    groq.refuse = refusal(429, "rate_limit_exceeded", retry_after=until)
+    ada, began = (await tenant("ada")).key, time.monotonic()
+    answer = await gateway.chat(ada, model="fast")
+    assert (answer.status, answer.error["message"], len(groq.asked)) == (503, BUSY, 1)
+    assert answer.headers["retry-after"] in {"2", "3"}
+    groq.refuse = None
+    assert (await gateway.chat(ada, model="fast")).status == 200
+    assert time.monotonic() - began >= 1.9, "nobody else went before then, either"
 
 
 async def test_a_provider_that_refuses_connections_is_asked_three_times(

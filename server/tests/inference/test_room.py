@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aniate_server.inference.room import DAY_S, MOST_CLOSED_S, Room, Seen, closed_for_s, duration, seen_in
+from aniate_server.inference.room import CLOSED_S, DAY_S, MOST_CLOSED_S, Room, Seen, closed_for_s, duration, seen_in
 
 GROQ = {
     "x-ratelimit-limit-requests": "14400",
@@ -26,6 +27,8 @@ OPENAI = {
     "x-ratelimit-reset-requests": "1s",
     "x-ratelimit-reset-tokens": "6ms",
 }
+DATE_LIKE = r"(Sun(day)?,? ?)?[0-9]{1,3}[ -](Nov|Jan)[ -][0-9]{0,5} [0-9]{1,3}:[0-9]{1,3}(:[0-9]{1,3})?( [-+A-Z0-9]*)?"
+NOW = datetime(1994, 11, 6, 8, 49, 37, 500_000, UTC)
 
 
 def test_groq_counts_requests_by_the_day_and_tokens_by_the_minute() -> None:
@@ -57,7 +60,8 @@ def test_durations_that_cannot_be_are_not_believed(text: str) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from([*GROQ, "retry-after"]), st.text(max_size=30) | st.from_regex(r"-?[0-9.]{1,25}[smhd]?")
+        st.sampled_from([*GROQ, "retry-after"]),
+        st.text(max_size=30) | st.from_regex(r"-?[0-9.]{1,25}[smhd]?") | st.from_regex(DATE_LIKE),
     )
 )
 def test_no_header_makes_a_room_that_is_shut_for_long_or_has_figures_that_cannot_be(headers: dict[str, str]) -> None:
@@ -65,7 +69,7 @@ def test_no_header_makes_a_room_that_is_shut_for_long_or_has_figures_that_cannot
     for each in told:
         assert 0 <= each.left <= each.allowed <= 10**12
         assert math.isfinite(each.per_s) and each.per_s > 0
-    assert 0 < closed_for_s(headers, told) <= MOST_CLOSED_S
+    assert 0 < closed_for_s(headers, told, NOW) <= MOST_CLOSED_S
 
 
 @pytest.mark.parametrize("field", ["limit", "remaining"])
@@ -118,8 +122,11 @@ def test_what_is_told_while_calls_run_may_not_count_them_yet() -> None:
 
 
 def test_a_refusal_closes_the_room_for_as_long_as_it_says() -> None:
-    assert closed_for_s({"retry-after": "7"}, []) == 7
-    assert closed_for_s({}, [Seen("tokens", 600, 0, 10, 12.5), Seen("requests", 9, 3, 1, 50.0)]) == 12.5
+    assert closed_for_s({"retry-after": "7"}, [], NOW) == 7
+    assert closed_for_s({"retry-after": "Sun, 06 Nov 1994 08:49:44 GMT"}, [], NOW) == 6.5
+    assert closed_for_s({"retry-after": "Mon, 07 Nov 1994 08:49:44 GMT"}, [], NOW) == MOST_CLOSED_S
+    assert closed_for_s({"retry-after": "Sun, 06 Nov 1994 08:49:30 GMT"}, [], NOW) == CLOSED_S
+    assert closed_for_s({}, [Seen("tokens", 600, 0, 10, 12.5), Seen("requests", 9, 3, 1, 50.0)], NOW) == 12.5
     room = Room()
     room.close(7, 0)
     assert room.wait_s(1, 2) == 5

@@ -83,6 +83,7 @@ async def test_a_provider_that_is_limited_is_replaced_by_the_one_beside_it(
     groq.limited = {SMALL, LARGE}
     answer = await gateway.chat(payer.key)
     assert answer.data("start")["model"] == "frontier"
+    assert answer.data("start")["notice"] == "fast is busy and smart is busy, so frontier answers."
     assert asked(other) == [HUGE] and other.asked[0].body["max_completion_tokens"] == 8192
     [row] = gateway.rows(ROW)
     assert row[:3] == ("frontier", "openai", HUGE)

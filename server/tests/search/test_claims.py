@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 from aniate_server.search.claims import Score, judged
+from aniate_server.search.dates import headed
 from aniate_server.search.sentences import cited_in, sentences
 from server.tests.search.labelled import HELD_OUT, LABELLED, NOT_SEEN, OTHER_PAGES, PAGES, Labelled
 
@@ -62,6 +63,41 @@ def test_a_sentence_without_a_number_may_rest_on_its_neighbours_page() -> None:
     paragraph = "It needs Python 3.11 or newer. Support for Python 3.9 and 3.10 was dropped [1]."
     assert not marked(paragraph)
     assert marked(paragraph.replace(". Support", ".\n\nSupport"))
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ("The page was published on 14 March 2026 [1].", True),
+        ("It was last updated on March 14, 2026 [1].", True),
+        ("Published: 2026-03-14 [1].", True),
+        ("*Kestrel for everybody* was published in March 2026 [1].", True),
+        ("The page was published on 15 March 2026 [1].", False),
+        ("The page was published on 3 March 2026 [1].", False),
+        ("The page was published on 2026-03-15 [1].", False),
+        ("The page was published on 14 March 2025 [1].", False),
+        ("The page was published on 14 April 2026 by 40 people [1].", False),
+        ("The page was published on 14 March 2026 [2].", False),
+        ("The page was not published on 14 March 2026 [1].", False),
+    ],
+)
+def test_what_says_when_a_page_was_published_may_rest_on_the_date_that_it_declares(said: str, holds: bool) -> None:
+    page = {1: "A bird of prey hovers over the field.", 2: "Indexes help queues."}
+    [verdict] = judged(said, page, {1: headed("Kestrel for everybody", "2026-03-14", page[1]), 2: ""})
+    assert (verdict.reason == "") is holds
+    [without] = judged(said, page)
+    assert without.reason == "not_found"
+
+
+def test_a_declared_date_is_no_source_of_other_numbers() -> None:
+    page = {1: "A bird of prey hovers over the field."}
+    dated = {1: headed("Kestrel", "2026-03-14", page[1])}
+    assert [each.reason for each in judged("14 birds of prey hover over the field [1].", page, dated)] == ["not_found"]
+
+
+@pytest.mark.parametrize("declared", ["", "2026", "2026-13-40", "yesterday", "2026-03"])
+def test_a_page_without_a_whole_date_declares_none(declared: str) -> None:
+    assert headed("Kestrel", declared, "It flies.") == ""
 
 
 def test_numbers_of_pages_alone_claim_nothing() -> None:

@@ -81,6 +81,18 @@ async def test_what_no_page_holds_is_told(
     ]
 
 
+async def test_the_date_that_a_page_declares_is_held_by_it_and_no_other(
+    net: Gateway, groq: Groq, engines: Engines, pages: Pages, ada: Tenant
+) -> None:
+    dated = '<meta property="article:published_time" content="2026-03-14T08:00:00Z">'
+    offer(engines, pages, valve=article("The valve", "It opens at 3.5 bar, and closes at 2 bar.", head=dated))
+    wrong = "The article was published on 15 March 2026 [1]."
+    groq.says = [f"The article about the valve was published on 14 March 2026 [1]. {wrong}"]
+    answer = await net.chat(ada.key, "When was that written?", brew="net")
+    assert "[1] The valve 2026-03-14" in groq.asked[0].body["messages"][-1]["content"]
+    assert [each["text"] for each in answer.data("support")["unsupported"]] == [wrong]
+
+
 async def test_a_page_that_holds_what_is_not_cited_is_named(
     net: Gateway, groq: Groq, engines: Engines, pages: Pages, ada: Tenant
 ) -> None:

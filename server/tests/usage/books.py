@@ -62,6 +62,10 @@ class Books:
             "insert into ledger.billing_outbox select workspace_id, date_trunc('hour', created_at, 'UTC'), count(*),"
             " sum(amount_micro_usd) from ledger.entries group by 1, 2"
         )
+        self.by_force(
+            "update limits.meters m set spent_micro_usd = (select coalesce(sum(cost_micro_usd), 0) from aniate.usage u"
+            " where u.workspace_id = m.workspace_id and u.closed_at >= m.month)"
+        )
 
 
 def midnight(day: date) -> datetime:

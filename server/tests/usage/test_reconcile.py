@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +14,12 @@ from aniate_server.plumbing.db import Database
 from aniate_server.plumbing.ids import new_id
 from aniate_server.plumbing.metrics import Metrics
 from aniate_server.plumbing.settings import Settings
-from aniate_server.usage import reconcile_store, store
+from aniate_server.usage import reconcile, reconcile_store, store
 from aniate_server.usage.reconcile import Difference, as_it_stands, ledger_and_outbox, rows_and_ledger, with_providers
 from aniate_server.usage.reconcile_store import ProviderTotal
 from aniate_server.worker import jobs
-from server.tests.usage.books import Books, after, differing
+from server.tests.data.cluster import MakeTenant
+from server.tests.usage.books import Books, after, differing, midnight
 
 pytestmark = pytest.mark.anyio
 
@@ -143,6 +146,86 @@ async def test_a_meter_that_the_open_rows_do_not_bear_out_is_found(books: Books)
         ("meter_differs", f"key {who.key_id} of {who.workspace_id}", 2),
         ("meter_differs", f"user {who.user_id} of {who.workspace_id}", -reserved),
     ]
+
+
+async def test_a_meter_that_says_other_than_the_months_closed_rows_cost_is_found(books: Books) -> None:
+    for _ in range(3):
+        await books.closed()
+    await books.opened()
+    assert await found(books) == []
+    books.by_force("update limits.meters set spent_micro_usd = spent_micro_usd + 5 where scope = 'key'")
+    books.by_force("update limits.meters set spent_micro_usd = 0 where scope = 'workspace'")
+    who = books.tenant
+    assert await found(books) == [
+        ("meter_differs", f"key {who.key_id} of {who.workspace_id}", 5),
+        ("meter_differs", f"workspace {who.workspace_id} of {who.workspace_id}", -18),
+    ]
+    [key, _] = [each.said for each in await as_it_stands(books.db, SILENCE_S) if each.by in {5, -18}]
+    assert key == "its meter says 23 spent_micro_usd, and the rows that were closed in its month 18"
+
+
+async def test_rows_whose_meter_is_lost_are_found_and_rows_of_before_there_were_meters_are_not(books: Books) -> None:
+    unmetered = await books.closed()
+    books.by_force("update aniate.usage set metered_minute = null where id = %s", unmetered)
+    books.by_force("update limits.meters set spent_micro_usd = 0")
+    assert await found(books) == [], "rows of before there were meters"
+    await books.closed()
+    books.by_force("delete from limits.meters where scope = 'user'")
+    assert await found(books) == [("meter_differs", f"user {books.tenant.user_id} of {books.tenant.workspace_id}", -6)]
+
+
+async def test_a_meter_of_last_month_is_held_against_that_months_rows_and_an_older_one_against_none(
+    books: Books,
+) -> None:
+    this = midnight(datetime.now(UTC).date().replace(day=1))
+    last = (this - timedelta(days=1)).replace(day=1)
+    for closed_at in (last, this - timedelta(hours=1), last - timedelta(hours=1)):
+        put = await books.closed()
+        books.put(put, closed_at - timedelta(days=2), closed_at)
+    books.by_force("update limits.meters set month = %s, spent_micro_usd = 12", last)
+    assert await found(books) == []
+    books.by_force("update limits.meters set spent_micro_usd = 13 where scope = 'user'")
+    assert [by for _, _, by in await found(books)] == [1]
+    books.by_force("update limits.meters set month = %s", (last - timedelta(days=1)).replace(day=1))
+    assert await found(books) == []
+
+
+async def test_what_was_closed_just_before_a_months_turn_may_be_charged_in_either(books: Books) -> None:
+    this = midnight(datetime.now(UTC).date().replace(day=1))
+    late = await books.closed()
+    books.put(late, this - timedelta(seconds=9), this - timedelta(seconds=1))
+    assert await found(books) == []
+    books.by_force("update limits.meters set spent_micro_usd = 6")
+    assert await found(books) == []
+    books.by_force("update limits.meters set spent_micro_usd = 8 where scope = 'key'")
+    assert [by for _, _, by in await found(books)] == [2]
+
+
+async def test_all_workspaces_are_looked_at_some_at_a_time(
+    books: Books, tenant: MakeTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "WORKSPACES_AT_ONCE", 2)
+    others = [replace(books, tenant=await tenant(f"n{number}", "enterprise")) for number in range(4)]
+    for each in others:
+        await each.closed()
+    assert await found(books) == []
+    books.by_force("update limits.meters set spent_micro_usd = 7 where scope = 'workspace'")
+    assert [by for _, _, by in await found(books)] == [1] * 4
+
+
+async def test_nothing_is_found_while_requests_run(books: Books) -> None:
+    async def ask() -> None:
+        for _ in range(15):
+            await books.closed()
+
+    asking = asyncio.gather(*(ask() for _ in range(6)))
+    looked = 0
+    while not asking.done():
+        assert await found(books) == []
+        looked += 1
+    await asking
+    assert looked > 3
+    assert await found(books) == []
 
 
 async def provider_says(

@@ -10,6 +10,7 @@ import pytest
 
 from aniate import wire
 from aniate_server.web.visitor import browser_name, browser_version
+from server.tests.doubles.groq import Groq
 from server.tests.inference.gateway import Gateway
 from server.tests.web.browser import AGENT, PASSWORD, Browser, Form, Forms, mailed
 from server.tests.web.grants import allowed_code, authorize_path, exchange
@@ -99,7 +100,8 @@ async def test_a_new_password_wants_the_old_one_and_ends_the_other_logins(gatewa
         assert (await mailed(gateway))[-1].subject == "Your password was changed · Aniate"
 
 
-async def test_all_of_ones_data_can_be_taken_along_and_no_secret(gateway: Gateway) -> None:
+async def test_all_of_ones_data_can_be_taken_along_and_no_secret(gateway: Gateway, groq: Groq) -> None:
+    groq.prompt_details = {"cached_tokens": 8}
     async with Browser(gateway) as browser:
         await browser.sign_up(ADA)
         token = (await logged_in(gateway, browser))["access_token"]
@@ -114,7 +116,9 @@ async def test_all_of_ones_data_can_be_taken_along_and_no_secret(gateway: Gatewa
         [workspace] = told["workspaces"]
         assert workspace["assistants"][0]["prompt"] == "You review code."
         assert [key["name"] for key in workspace["keys"]] == ["nightly"]
-        assert len(workspace["usage"]) == 1 and "upstream_model" not in page.html
+        [used] = workspace["usage"]
+        assert (used["input_tokens"], used["cached_input_tokens"], used["output_tokens"]) == (20, 8, 12)
+        assert "upstream_model" not in page.html
         assert {login["kind"] for login in told["logins"]} == {"web", "cli"}
         assert "signed_up" in {event["event"] for event in told["events"]}
         headers = {"authorization": f"Bearer {token}"}

@@ -203,8 +203,9 @@ async def usage_of(db: Database, user_id: UUID, workspace_id: UUID) -> list[dict
     return await db.all_as_user(
         user_id,
         workspace_id,
-        "select id, brew, model, state, input_tokens, output_tokens, cost_micro_usd, outcome, estimated, opened_at,"
-        " closed_at from aniate.usage where workspace_id = %(id)s and user_id = %(user)s order by opened_at",
+        "select id, brew, model, state, input_tokens, cached_input_tokens, output_tokens, cost_micro_usd, outcome,"
+        " estimated, opened_at, closed_at from aniate.usage where workspace_id = %(id)s and user_id = %(user)s"
+        " order by opened_at",
         {"id": workspace_id, "user": user_id},
     )
 

@@ -163,10 +163,17 @@ async def settle(exchange: Exchange, services: Services) -> Usage:
 
 async def close(exchange: Exchange, services: Services, figures: Figures) -> Closed:
     """The row as it is closed."""
-    (read, written, cached), estimated = figures
-    price = exchange.model.cached_input_price
+    counted, estimated = figures
     return await services.meter.settle(
-        Settlement(exchange.request_id, read, written, exchange.outcome, estimated, cached, price)
+        Settlement(
+            exchange.request_id,
+            counted.input_tokens,
+            counted.output_tokens,
+            exchange.outcome,
+            estimated,
+            counted.cached_input_tokens,
+            exchange.model.cached_input_price,
+        )
     )
 
 

@@ -32,6 +32,11 @@ def believed(exchange: Exchange, counted: Counted) -> tuple[Counted, bool]:
     """
     if not exchange.complete:
         counted = counted._replace(output_tokens=max(counted.output_tokens, estimated(exchange.delivered_bytes)))
+    if counted.odd_cache:  # it is charged in full, which somebody should know
+        log.warning(
+            "provider told a cache that is none", request_id=str(exchange.request_id), model=exchange.model.alias
+        )
+        counted = counted._replace(odd_cache=False)
     most = exchange.said.max_tokens, exchange.max_output_tokens
     possible = Counted(min(counted.input_tokens, most[0]), min(counted.output_tokens, most[1]))
     too_much = possible != counted._replace(cached_input_tokens=0)

@@ -35,13 +35,21 @@ class Wish:
     needs: frozenset[str] = frozenset()
 
 
+class PassedBy(NamedTuple):
+    """A model that does not answer, and why, for people."""
+
+    alias: str
+    why: str
+
+
 class Route(NamedTuple):
-    """The choice. `reason` is words for programs, `notice` a sentence for people, or empty."""
+    """The choice. `reason` is words for programs."""
 
     model: Model
     fallbacks: tuple[Model, ...]
     reason: str
-    notice: str = ""
+    passed_by: tuple[PassedBy, ...] = ()
+    """Who was meant before the model, in this order."""
 
 
 def choose(wish: Wish, models: Sequence[Model], gone: frozenset[Model] = frozenset()) -> Route:
@@ -69,11 +77,11 @@ def as_it_fits(wish: Wish, allowed: Sequence[Model], main: str, gone: frozenset[
     wanted, because = preference(wish)
     first = next((each for each in allowed if each.provider == main and each.alias == wanted), allowed[0])
     model, size = for_size(first, allowed, wish)
-    notice = "" if model is first else f"This is more than {first.alias} can read, so {model.alias} answers."
+    small = () if model is first else (PassedBy(first.alias, f"This is more than {first.alias} can read"),)
     others = [each for each in allowed if each is not model and (room(each, wish) or size == "cut")]
     chain = sorted(others, key=lambda each: (each.alias != model.alias, each.provider != main, price(each)))
     reason = " ".join(filter(None, [because, f"plan:{wish.plan}", f"size:{size}"]))
-    return past_gone(Route(model, tuple(chain), reason, notice), gone)
+    return past_gone(Route(model, tuple(chain), reason, small), gone)
 
 
 def for_size(model: Model, models: Sequence[Model], wish: Wish) -> tuple[Model, str]:
@@ -97,11 +105,13 @@ def past_gone(route: Route, gone: frozenset[Model]) -> Route:
     """The same route from the first model on that is there; the same if none is, for it may be back."""
     if not gone:  # nearly always; models are slow to hash
         return route
-    there = [each for each in (route.model, *route.fallbacks) if each not in gone]
+    chain = (route.model, *route.fallbacks)
+    there = [each for each in chain if each not in gone]
     if not there or there[0] is route.model:
         return route._replace(fallbacks=tuple(there[1:]))
-    told = detour(route.model, there[0], "model_gone")
-    return Route(there[0], tuple(there[1:]), f"{route.reason} model_gone:{route.model.alias}", told)
+    before = tuple(failed(each, "model_gone") for each in chain[: chain.index(there[0])])
+    reason = " ".join([route.reason, *(f"model_gone:{each.alias}" for each in before)])
+    return Route(there[0], tuple(there[1:]), reason, route.passed_by + before)
 
 
 def pick(models: Sequence[Model], alias: str, plan: str | None = None) -> Model:
@@ -176,6 +186,15 @@ WHY = {
 """The failures after which another model is asked, for people."""
 
 
-def detour(model: Model, to: Model, kind: str) -> str:
-    """What is said when another model answers; nothing if it bears the same name."""
-    return "" if to.alias == model.alias else f"{model.alias} {WHY[kind]}, so {to.alias} answers."
+def failed(model: Model, kind: str) -> PassedBy:
+    """One that failed in that way."""
+    return PassedBy(model.alias, f"{model.alias} {WHY[kind]}")
+
+
+def detour(passed_by: tuple[PassedBy, ...], model: Model) -> str:
+    """What is said when another model answers than was meant; nothing if it bears the same name."""
+    if not passed_by or passed_by[0].alias == model.alias:
+        return ""
+    *most, last = dict.fromkeys(each.why for each in passed_by if each.alias != model.alias)
+    whys = f"{', '.join(most)} and {last}" if most else last
+    return f"{whys}, so {model.alias} answers."

@@ -39,13 +39,13 @@ def spoken(fields: Said, where: str) -> Said:
 
 
 def answered(fields: Said, where: str) -> Said:
-    """The model's words, or the functions that it wanted to be called, or both; its refusal counts as words."""
+    """The model's words, or the functions that it wanted to be called, or both; what it refused counts as words."""
     listed = items(fields, "tool_calls", MAX_CALLS, f"{where}.tool_calls")
     calls = [call(each, f"{where}.tool_calls[{at}]") for at, each in enumerate(listed)]
     words = fields.get("content", fields.get("refusal"))
     if calls and words is None:
         return {"content": None, "tool_calls": calls}
-    said = {"content": content(words, f"{where}.content")}
+    said = {"content": content(words, f"{where}.content", answer_part)}
     return {**said, "tool_calls": calls} if calls else said
 
 
@@ -63,13 +63,13 @@ ROLES: dict[str, Callable[[Said, str], Said]] = {
 }
 
 
-def content(value: Any, where: str) -> str | list[Said]:
+def content(value: Any, where: str, read: Callable[[Any, str], Said] | None = None) -> str | list[Said]:
     """A string, or a list of parts with text."""
     if isinstance(value, str):
         return storable(value, where)
     if not isinstance(value, list) or not 0 < len(value) <= MAX_PARTS:
         raise fault(where, f"must be a string, or a list of 1 to {MAX_PARTS} parts with text.")
-    return [part(each, f"{where}[{at}]") for at, each in enumerate(value)]
+    return [(read or part)(each, f"{where}[{at}]") for at, each in enumerate(value)]
 
 
 def text_in(said: Said) -> str:
@@ -85,6 +85,14 @@ def part(value: Any, where: str) -> Said:
     if kind != "text":
         raise fault(f"{where}.type", "must be text: images, sound and files cannot be read here.")
     return {"type": kind, "text": text(fields, "text", where)}
+
+
+def answer_part(value: Any, where: str) -> Said:
+    """One part of what the model said. Few providers know a refusal as a part of its own, so it becomes text."""
+    fields = an_object(value, where)
+    if fields.get("type") == "refusal":
+        return {"type": "text", "text": text(fields, "refusal", where)}
+    return part(fields, where)
 
 
 def call(value: Any, where: str) -> Said:

@@ -10,6 +10,7 @@ from aniate_server.accounts.caller import Caller
 from aniate_server.assistants.store import Assistant
 from aniate_server.brews.catalogue import Catalogue, ServedBrew
 from aniate_server.brews.compose import Composed
+from aniate_server.inference.choice import PassedBy, detour
 from aniate_server.inference.flights import Ticket
 from aniate_server.inference.providers import Call, Counted, in_form
 from aniate_server.inference.question import Question
@@ -53,8 +54,8 @@ class Exchange:
     """Who may be asked if it fails, in this order."""
     route: str = ""  # which_model
     """Why this model, in words for programs."""
-    detour: str = ""  # which_model
-    """Why it is not the one that is meant by what was asked for, in a sentence."""
+    passed_by: tuple[PassedBy, ...] = ()  # which_model
+    """Who is meant by what was asked for, and those after it, if they do not answer."""
     ticket: Ticket | None = None  # seen_before
     """Its part in being asked only once; None where each question is asked."""
     said: Composed = field(init=False)  # what_is_said
@@ -122,6 +123,11 @@ class Exchange:
             {**in_form(self.model.provider, self.brew.name, self.brew.form), **self.request.extra},
             request_id=self.named,
         )
+
+    @property
+    def detour(self) -> str:
+        """Why another model answers than the one that is meant, in a sentence, or nothing."""
+        return detour(self.passed_by, self.model)
 
     @property
     def notice(self) -> str:

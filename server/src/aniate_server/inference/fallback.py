@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from aniate_server.inference.choice import detour
+from aniate_server.inference.choice import failed
 from aniate_server.inference.exchange import Exchange
 from aniate_server.inference.line import NoRoomSoon
 from aniate_server.inference.services import Services
@@ -74,7 +74,7 @@ async def hand_on(exchange: Exchange, services: Services, model: Model, kind: st
     except (TooLong, LimitReached, NotFound):  # the last: somebody closed the row, so nobody shall be asked
         exchange.model, exchange.said = before, said
         return False
-    exchange.route, exchange.detour = route, detour(before, model, kind)
+    exchange.route, exchange.passed_by = route, (*exchange.passed_by, failed(before, kind))
     services.metrics.chat.fallbacks[before.alias, model.alias, kind].inc()
     log.info("fallback", request_id=str(exchange.request_id), model=before.alias, to=model.alias, kind=kind)
     return True

@@ -17,6 +17,7 @@ from aniate_server.inference.reader import Reader
 from aniate_server.inference.services import Services
 from aniate_server.plumbing.errors import NoSearch
 from aniate_server.search.claims import cited_in, judged
+from aniate_server.search.dates import headed
 from aniate_server.search.pages import Page
 from aniate_server.search.passages import extract
 
@@ -74,7 +75,8 @@ async def cite(exchange: Exchange, services: Services, reader: Reader) -> None:
         return
     text = "".join(exchange.texts)
     cited, pages = cited_in(text), {page.n: page.text for page in exchange.pages}
-    verdicts = await asyncio.to_thread(judged, text, pages)  # a long answer over long pages takes a while
+    dated = {page.n: headed(page.title, page.date, page.text) for page in exchange.pages}
+    verdicts = await asyncio.to_thread(judged, text, pages, dated)  # a long answer over long pages takes a while
     for verdict in verdicts:
         services.metrics.search.sentences[verdict.reason or "supported",].inc()
     sources = tuple(Source(page.n, page.title, page.url, page.n in cited) for page in exchange.pages)

@@ -112,17 +112,20 @@ def counted_in(chunk: dict[str, Any]) -> Counted | None:
         return None
     try:
         read = count(usage["prompt_tokens"])
-        return Counted(read, count(usage["completion_tokens"]), cached_in(usage, read))
+        cached = cached_in(usage, read)
+        return Counted(read, count(usage["completion_tokens"]), cached or 0, odd_cache=cached is None)
     except (ValueError, TypeError, KeyError):  # the answer is good all the same
         log.warning("provider told a usage that is none")
         return None
 
 
-def cached_in(usage: dict[str, Any], read: int) -> int:
-    """How many of the tokens that it read the provider had in its cache: none, if it says nothing or nonsense."""
-    details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else None
-    return cached if type(cached) is int and 0 <= cached <= read else 0
+def cached_in(usage: dict[str, Any], read: int) -> int | None:
+    """How many of the tokens that it read the provider had in its cache: 0 if it says nothing, None for nonsense."""
+    details = usage.get("prompt_tokens_details") or {}
+    if not isinstance(details, dict):
+        return None
+    cached = details.get("cached_tokens")
+    return 0 if cached is None else cached if type(cached) is int and 0 <= cached <= read else None
 
 
 def groq_id(chunk: dict[str, Any]) -> str | None:

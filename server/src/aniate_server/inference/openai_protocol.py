@@ -15,9 +15,10 @@ from aniate_server.inference.openai_events import piece_in, piece_of
 from aniate_server.inference.providers import Call, Dialect, OnHeaders, Piece
 from aniate_server.inference.sse import Malformed, Scanner
 from aniate_server.inference.upstream_connection import Answer, CannotConnect, ConnectTimeout, UpstreamBroken
-from aniate_server.inference.upstream_errors import broke_off, from_status, of_kind
+from aniate_server.inference.upstream_errors import broke_off, from_status, of_kind, seconds
 from aniate_server.inference.upstream_http import UpstreamHttp
 from aniate_server.inference.waits import Waits, Watch
+from aniate_server.plumbing.clock import Clock, SystemClock
 from aniate_server.plumbing.errors import Unavailable, UpstreamFailed
 from aniate_server.plumbing.keys import Key
 from aniate_server.plumbing.logging import usable_id
@@ -36,9 +37,16 @@ class OpenAIProvider:
     """One provider behind one pool of connections. No redirects, no proxies, no retries."""
 
     def __init__(
-        self, provider: Provider, dialect: Dialect, key: Key, waits: Waits, on_headers: OnHeaders | None = None
+        self,
+        provider: Provider,
+        dialect: Dialect,
+        key: Key,
+        waits: Waits,
+        on_headers: OnHeaders | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.name = provider.name
+        self._clock = clock or SystemClock()
         self._on_headers = on_headers
         self._dialect = dialect
         self._key = key
@@ -83,7 +91,7 @@ class OpenAIProvider:
         try:
             async with asyncio.timeout(HEALTH_TIMEOUT_S), await self._models() as answer:
                 if answer.status != 200:
-                    raise from_status(self.name, answer.status, answer.headers.get("retry-after", ""), b"")
+                    raise from_status(self.name, answer.status, self._wait_of(answer), b"")
                 body = json.loads(await answer.read(MAX_LIST_BYTES))
                 return {str(each["id"]) for each in body["data"] if each.get("active", True)}
         except (UpstreamBroken, TimeoutError) as error:
@@ -131,11 +139,12 @@ class OpenAIProvider:
         """Raise what anything but an answer of that kind means."""
         if answer.status != 200:
             body = await watch.wait(answer.read(MAX_ERROR_BYTES))
-            raise from_status(
-                self.name, answer.status, answer.headers.get("retry-after", ""), body, id_of(answer) or ""
-            )
+            raise from_status(self.name, answer.status, self._wait_of(answer), body, id_of(answer) or "")
         if answer.content_type != content_type:
             raise Malformed(answer.content_type)
+
+    def _wait_of(self, answer: Answer) -> int | None:
+        return seconds(answer.headers.get("retry-after", ""), self._clock.now())
 
     def _failed(self, kind: str, what: str, cause: BaseException) -> UpstreamFailed:
         log.warning("provider failed", provider=self.name, reason=what, cause=type(cause).__name__)

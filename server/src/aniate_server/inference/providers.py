@@ -35,6 +35,8 @@ class Counted(NamedTuple):
     output_tokens: int
     cached_input_tokens: int = 0
     """Of the input tokens: those that it had in its cache, and sells at another price."""
+    odd_cache: bool = False
+    """It said something of its cache that cannot be, so none is counted."""
 
 
 class ToolCall(NamedTuple):
@@ -167,7 +169,8 @@ def open_provider(
     from aniate_server.plumbing.keys import key_of
 
     clock, metrics = clock or SystemClock(), metrics or Metrics().chat
-    asked = OpenAIProvider(provider, dialect_of(provider.name), key_of(provider, clock), Waits.of(settings), on_headers)
+    dialect, key = dialect_of(provider.name), key_of(provider, clock)
+    asked = OpenAIProvider(provider, dialect, key, Waits.of(settings), on_headers, clock)
     breaking = Breaking(
         Tempering(asked), Patience(settings.upstream_failures, settings.upstream_rest_s), clock, metrics
     )

@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
+
+from aniate_server.inference.retry_after import until
 
 MEASURES = ("requests", "tokens")
 DAY_S = 86_400.0
@@ -67,9 +70,11 @@ def seen(headers: Mapping[str, str], measure: str, window_s: float) -> Seen | No
     return Seen(measure, allowed, left, allowed / window_s, full_in_s)
 
 
-def closed_for_s(headers: Mapping[str, str], told: list[Seen]) -> float:
+def closed_for_s(headers: Mapping[str, str], told: list[Seen], now: datetime) -> float:
     """For how long a 429 says that there is no room."""
-    waits = [duration(headers.get("retry-after"))]
+    said = headers.get("retry-after", "")
+    date = until(said, now)
+    waits = [duration(said) if date is None else date]
     waits += [each.full_in_s for each in told if each.left == 0 and waits[0] is None]
     return min(max((wait for wait in waits if wait), default=CLOSED_S), MOST_CLOSED_S)
 

@@ -83,7 +83,7 @@ class SharedRoom:
         now = self._clock.monotonic()
         self.mine.learn(told, now)
         if status == 429:
-            self.mine.close(closed_for_s(headers, told), now)
+            self.mine.close(closed_for_s(headers, told, self._clock.now()), now)
         for measure, bucket in self.mine.buckets.items():
             self._metrics.room_left[(*self._name, measure)].set(bucket.left)
         if not self.mine.plenty(now):

@@ -44,7 +44,7 @@ async def which_assistant(exchange: Exchange, services: Services) -> None:
 async def which_model(exchange: Exchange, services: Services) -> None:
     """The model; before the words, since they must fit into what it can read. An assistant may have one of its own."""
     route = await services.models.choose(wish_of(exchange))
-    exchange.model, exchange.fallbacks, exchange.route, exchange.detour = route
+    exchange.model, exchange.fallbacks, exchange.route, exchange.passed_by = route
 
 
 def wish_of(exchange: Exchange) -> Wish:

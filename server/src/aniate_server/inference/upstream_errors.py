@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
 
+from aniate_server.inference.retry_after import until
 from aniate_server.plumbing.errors import AniateError, NotUnderstood, TooLong, Unavailable, UpstreamFailed
 
 E = TypeVar("E", bound=AniateError)
@@ -39,7 +41,7 @@ def of_kind(kind: str, error: E) -> E:
 
 
 def from_status(
-    provider: str, status: int, retry_after: str, body: bytes, provider_request_id: str = ""
+    provider: str, status: int, retry_after_s: int | None, body: bytes, provider_request_id: str = ""
 ) -> AniateError:
     """The error for an answer that is no 200. The log gets the provider's codes, never its text or our key."""
     code, kind = codes_in(body)
@@ -51,14 +53,14 @@ def from_status(
         type=kind,
         provider_request_id=provider_request_id,
     )
-    error = meaning(status, retry_after, code, kind)
+    error = meaning(status, retry_after_s, code, kind)
     if isinstance(error, NotUnderstood) and code in UNSUPPORTED and field_in(body) == "temperature":
         error = of_kind(error.kind, NoTemperature(error.message, error.hint))
     error.upstream_status = status
     return error
 
 
-def meaning(status: int, retry_after: str, code: str, kind: str) -> AniateError:
+def meaning(status: int, retry_after_s: int | None, code: str, kind: str) -> AniateError:
     """What that status with those codes is to us."""
     if status == 413 or {code, kind} & TOO_LONG:
         return too_long()
@@ -70,7 +72,7 @@ def meaning(status: int, retry_after: str, code: str, kind: str) -> AniateError:
         return of_kind("model_gone", gone)
     if status in (429, 498, 503):
         busy = of_kind("busy", Unavailable("The model's provider is busy."))
-        busy.retry_after_s = seconds(retry_after)
+        busy.retry_after_s = retry_after_s
         return busy
     if {code, kind} & OFF_THE_RAILS:
         strayed = UpstreamFailed("The model's answer did not keep to the schema or the tools that it was given.")
@@ -127,9 +129,11 @@ def word(value: object) -> str:
     return value if isinstance(value, str) and len(value) <= 64 and value.isidentifier() else ""
 
 
-def seconds(retry_after: str) -> int | None:
-    """`retry-after` in whole seconds, rounded up; providers send fractions, too."""
+def seconds(retry_after: str, now: datetime) -> int | None:
+    """`retry-after` in whole seconds, rounded up: a number of them, fractions too, or an HTTP date; else None."""
     try:
-        return min(MAX_RETRY_AFTER_S, max(1, -int(-float(retry_after) // 1)))
+        told = until(retry_after, now)
+        wait_s = float(retry_after) if told is None else told
+        return min(MAX_RETRY_AFTER_S, max(1, -int(-wait_s // 1)))
     except (ValueError, OverflowError):
         return None

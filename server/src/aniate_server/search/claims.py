@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from aniate_server.search.dates import SAYS_WHEN, spelled
 from aniate_server.search.sentences import Sentence, bare, cited_in, sentences, split
 from aniate_server.search.words import negates, numbers, words
 
@@ -44,6 +45,9 @@ UNKNOWING = (
 """One behind the other: that it does not know is what an answer may say without a page."""
 
 
+NONE_DATED: Mapping[int, str] = {}
+
+
 class Verdict(NamedTuple):
     """A sentence that claims something. `reason` is empty if it is supported.
 
@@ -72,8 +76,14 @@ class Match(NamedTuple):
 class Source:
     """A page, taken apart once for all sentences that cite it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, dated: str = "") -> None:
         self._text = text
+        self._dated = dated
+
+    @cached_property
+    def dated(self) -> Source:
+        """The same with its title and date at its beginning, if it declares one."""
+        return Source(self._dated) if self._dated else self
 
     @cached_property
     def passages(self) -> list[tuple[frozenset[str], frozenset[str], bool]]:
@@ -153,9 +163,12 @@ def bits(places: list[int]) -> int:
     return int.from_bytes(row, "little")
 
 
-def judged(answer: str, pages: Mapping[int, str]) -> list[Verdict]:
-    """Each sentence of the answer that claims something, with what there is against it."""
-    sources = {n: Source(text) for n, text in pages.items()}
+def judged(answer: str, pages: Mapping[int, str], dated: Mapping[int, str] = NONE_DATED) -> list[Verdict]:
+    """Each sentence of the answer that claims something, with what there is against it.
+
+    `dated` are the same pages with their dates, see `dates.headed`: what says when one was written may rest on them.
+    """
+    sources = {n: Source(text, dated.get(n, "")) for n, text in pages.items()}
     return [verdict(sentence, sources) for sentence in sentences(answer)[:MAX_SENTENCES] if claims(sentence)]
 
 
@@ -195,8 +208,15 @@ def reason(sentence: Sentence, sources: Mapping[int, Source]) -> str:
 
 
 def holds(sentence: Sentence, cited: list[Source]) -> bool:
-    """Whether these pages, each for its part, hold it."""
+    """Whether these pages, each for its part, hold it; if it says when one was written, with the dates they declare."""
     said = bare(sentence.text)
+    if all_hold(said, cited):
+        return True
+    return SAYS_WHEN.search(said) is not None and all_hold(spelled(said), [source.dated for source in cited])
+
+
+def all_hold(said: str, cited: list[Source]) -> bool:
+    """Whether enough of these words and all numbers stand in passages of these pages."""
     claim = Match(frozenset(words(said)), frozenset(numbers(said)), negates(said))
     found = [source.best(claim) for source in cited]
     if claim.denied and not any(each.denied for each in found):

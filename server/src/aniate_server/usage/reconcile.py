@@ -1,4 +1,4 @@
-"""Do the books agree: rows with the ledger, that with the outbox, open rows with the meters, all with providers?
+"""Do the books agree: rows with the ledger, that with the outbox, rows with the meters, all with providers?
 
 Rows, ledger and outbox must agree to the micro-USD. A provider's totals may differ by what nobody can know: what it
 counted of a flagged row, which is between nothing and the reservation, and on which day it counted what ran over
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date
+from uuid import UUID
 
 from aniate_server.plumbing.db import Database
 from aniate_server.usage import reconcile_store as store
@@ -17,6 +18,7 @@ from aniate_server.usage.reconcile_store import DayTotal, LeftOpen, UnevenHour, 
 
 LONGEST_S = 86_400.0
 """No answer takes that long: what is open for longer is left, although its process lives."""
+WORKSPACES_AT_ONCE = 100
 SAID = {
     "no_entry": "its row is closed at {row} micro-USD, and the ledger has no entry for it",
     "no_row": "the ledger charges {ledger} micro-USD, and there is no closed row",
@@ -54,9 +56,19 @@ async def ledger_and_outbox(db: Database, day: date) -> list[Difference]:
 
 
 async def as_it_stands(db: Database, silence_s: float) -> list[Difference]:
-    """What is open for too long, its process silent for `silence_s`, and meters that the open rows don't bear out."""
+    """What is open for too long, its process silent for `silence_s`, and meters that the rows don't bear out."""
     left = [of_left_open(row) for row in await store.left_open(db, silence_s, LONGEST_S)]
-    return left + [of_meter(meter) for meter in await store.uneven_meters(db)]
+    return left + [of_meter(meter) for meter in [*await store.uneven_meters(db), *await spent(db)]]
+
+
+async def spent(db: Database) -> list[UnevenMeter]:
+    """Meters whose month's rows cost other than they say, some workspaces at a time: no statement may take long."""
+    found: list[UnevenMeter] = []
+    after = UUID(int=0)
+    while workspaces := await store.workspaces_after(db, after, WORKSPACES_AT_ONCE):
+        found += await store.uneven_spent(db, workspaces)
+        after = workspaces[-1]
+    return found
 
 
 def with_providers(day: date, totals: list[DayTotal]) -> list[Difference]:
@@ -88,7 +100,8 @@ def of_left_open(row: LeftOpen) -> Difference:
 
 def of_meter(meter: UnevenMeter) -> Difference:
     """A meter."""
-    said = f"its meter says {meter.meter_says} {meter.measure}, and the open rows {meter.rows_say}"
+    rows = "rows that were closed in its month" if meter.measure == "spent_micro_usd" else "open rows"
+    said = f"its meter says {meter.meter_says} {meter.measure}, and the {rows} {meter.rows_say}"
     about = f"{meter.scope} {meter.id} of {meter.workspace_id}"
     return Difference("meter_differs", None, about, said, meter.meter_says - meter.rows_say)
 

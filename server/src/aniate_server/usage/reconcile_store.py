@@ -56,7 +56,7 @@ class LeftOpen:
 
 @dataclass(frozen=True)
 class UnevenMeter:
-    """A meter that holds other than what the open rows reserve."""
+    """A meter that says other than the rows: open ones of what is reserved, closed ones of what is spent."""
 
     workspace_id: UUID
     scope: str
@@ -118,8 +118,22 @@ async def left_open(db: Database, silence_s: float, longest_s: float) -> list[Le
 
 
 async def uneven_meters(db: Database) -> list[UnevenMeter]:
-    """As they stand now."""
+    """Of what is reserved, as they stand now."""
     return [UnevenMeter(**row) for row in await db.all("select * from ledger.uneven_meters()")]
+
+
+async def workspaces_after(db: Database, after: UUID, most: int) -> list[UUID]:
+    """The next so many."""
+    rows = await db.all(
+        "select id from ledger.workspaces_after(%(after)s, %(most)s) id", {"after": after, "most": most}
+    )
+    return [row["id"] for row in rows]
+
+
+async def uneven_spent(db: Database, workspaces: list[UUID]) -> list[UnevenMeter]:
+    """Of what is spent in the month, as they stand now."""
+    rows = await db.all("select * from ledger.uneven_spent(%(workspaces)s)", {"workspaces": workspaces})
+    return [UnevenMeter(**row) for row in rows]
 
 
 async def day_totals(db: Database, day: date) -> list[DayTotal]:
