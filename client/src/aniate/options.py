@@ -84,6 +84,9 @@ EVERYWHERE = (
 VERSION = Option("version", "", "show the version of ant")
 """The one option that only stands before a command, or alone."""
 
+WHERE_OPTIONS_ARE = "`ant help` lists the commands, `ant help COMMAND` their options."
+"""The hint where an option is wrong and none is like it."""
+
 SHORT = {"-c": "--continue", "-h": "--help", "-V": "--version"}
 
 
@@ -181,4 +184,4 @@ def _no_option(name: str, by_name: "Iterable[str]") -> Exception:
 def _usage(message: str, hint: str = "") -> Exception:
     from aniate.errors import UsageError
 
-    return UsageError(message, hint or "`ant help` lists the commands, `ant help COMMAND` their options.")
+    return UsageError(message, hint or WHERE_OPTIONS_ARE)
