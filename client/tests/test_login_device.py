@@ -12,6 +12,8 @@ from logging_in import browser_of, keyring_of, run_with, stored
 from oauth_stub import Logins, oauth_error
 
 _PENDING = oauth_error("authorization_pending")
+_SOON: dict[str, object] = {"aniate.oauth.SHORTEST_INTERVAL_S": 0.2}
+"""Lets a server tell an interval of 0, so that nobody waits for whole seconds."""
 
 
 @pytest.fixture(autouse=True)
@@ -73,8 +75,8 @@ def test_an_account_is_made_before_the_code_is_typed(home: Home, logins: Logins)
     ],
 )
 def test_a_refusal_and_an_end_are_told_apart(answer: Reply, sentence: str, home: Home, logins: Logins) -> None:
-    logins.device_answers = [_PENDING, answer]
-    ran = home.run("login", "--device", "--host", logins.stub.url)
+    logins.interval_s, logins.device_answers = 0, [_PENDING, answer]
+    ran = run_with(home, _SOON, "login", "--device", "--host", logins.stub.url)
     assert ran.code == 4
     assert ran.err.splitlines()[-2] == sentence
     assert not (home.config / "credentials.json").exists()
@@ -90,17 +92,17 @@ def test_another_refusal_ends_it_in_the_servers_words(home: Home, logins: Logins
     "lost", [sends_raw(b""), refuses(503, "unavailable", "Away.", retry_after="1"), refuses(500, "internal", "Oh.")]
 )
 def test_a_lost_answer_ends_nothing(lost: Reply, home: Home, logins: Logins) -> None:
-    logins.device_answers = [_PENDING, lost, _PENDING]
-    ran = home.run("login", "--device", "--host", logins.stub.url)
+    logins.interval_s, logins.device_answers = 0, [_PENDING, lost, _PENDING]
+    ran = run_with(home, _SOON, "login", "--device", "--host", logins.stub.url)
     assert ran.code == 0, ran.err
 
 
 def test_it_is_slower_each_time_that_the_server_says_so(home: Home, logins: Logins) -> None:
-    logins.device_answers = [oauth_error("slow_down"), oauth_error("slow_down"), _PENDING]
+    logins.interval_s, logins.device_answers = 0, [oauth_error("slow_down"), oauth_error("slow_down"), _PENDING]
     began = time.monotonic()
-    changed: dict[str, object] = {"aniate.login_device.SLOWER_S": 1}
+    changed = {**_SOON, "aniate.login_device.SLOWER_S": 0.8}
     assert run_with(home, changed, "login", "--device", "--host", logins.stub.url).code == 0
-    assert time.monotonic() - began >= 1 + 2 + 3 + 3
+    assert time.monotonic() - began >= 0.2 + 1 + 1.8 + 1.8
 
 
 def test_it_leaves_a_server_alone_for_as_long_as_that_says(home: Home, logins: Logins) -> None:

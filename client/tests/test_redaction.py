@@ -78,6 +78,39 @@ LINES = {
     "in a diff": ("+SECRET_KEY={}", made_of(50)),
     "a variable of docker": ("ENV NPM_TOKEN={}", made_of(36)),
 }
+SECRETS |= {
+    name: beginning + made_of(length, letters or string.ascii_letters) + end
+    for name, beginning, length, letters, end in (
+        ("fireworks", "fw_3Z", 22, "", ""), ("vercel", "vcp_7", 55, "", ""), ("vercel, keys", "vck_", 56, "a1", ""),
+        ("vercel, integrations", "vci_", 56, "a1b2C", ""), ("vercel, apps", "vca_", 56, "a1b2C", ""),
+        ("vercel, renewed", "vcr_", 56, "a1b2C", ""), ("azure devops", "", 76, "", "AZDOab12"),
+        ("azure, annotated", "", 52, "", "JQQJ99" + "b" * 26), ("cerebras", "csk-", 48, "abc123", ""),
+        ("elevenlabs", "sk_", 48, _HEX, ""), ("linear's oauth", "lin_oauth_", 64, _HEX, ""),
+        ("docker's organisation", "dckr_oat_", 32, "", ""), ("doppler, service accounts", "dp.sa.", 43, "", ""),
+        ("doppler, scim", "dp.scim.", 43, "", ""), ("doppler, audit", "dp.audit.", 43, "", ""),
+        ("postman", "PMAK-" + "a" * 24 + "-", 34, _HEX, ""), ("supabase", "sb_secret_", 31, "", ""),
+        ("new relic, insert", "NRII-", 32, "", ""), ("new relic, licence", "", 36, _HEX, "FFFFNRAL"),
+        ("databricks, oauth", "dose", 32, _HEX, ""), ("jina", "jina_1", 59, "", ""), ("firecrawl", "fc-", 32, _HEX, ""),
+        ("pinecone", "pcsk_", 70, "", ""), ("e2b", "e2b_", 40, _HEX, ""), ("brave", "BSA1", 26, "", ""),
+        ("render", "rnd_1", 31, "", ""), ("neon", "napi_1", 63, "", ""), ("resend", "re_", 8, "", "_" + "a1B2" * 6),
+        ("bedrock", "ABSK", 110, "", ""), ("bitbucket", "ATBB", 32, "", ""), ("fly", "fo1_", 43, "", ""),
+        ("inngest", "signkey-prod-", 64, _HEX, ""), ("deno", "ddp_1", 35, "", ""), ("openshift", "sha256~", 43, "", ""),
+        ("sourcegraph", "sgp_", 57, _HEX, ""), ("heroku", "HRKU-AA", 58, "", ""), ("weights", "wandb_v1_", 70, "", ""),
+        ("alibaba", "LTAI", 20, "", ""), ("cloudflare", "v1.0-" + "a" * 24 + "-", 146, _HEX, ""),
+        ("dynatrace", "dt0c01." + "A" * 24 + ".", 64, string.ascii_uppercase, ""), ("polar", "polar_oat_", 43, "", ""),
+        ("1password", "A3-ABCDEF-ABCDEF-", 5, string.ascii_uppercase, "-ABCDE-ABCDE-ABCDE"),
+        ("flutterwave", "FLWSECK_TEST-", 32, _HEX, "-X"), ("stripe's organisation", "sk_org_live_", 40, "", ""),
+        ("shippo", "shippo_live_", 40, _HEX, ""), ("readme", "rdme_", 70, "", ""), ("zuplo", "zpka_", 60, "", ""),
+        ("snyk", "snyk_uat.", 90, "", ""), ("friendli", "flp_", 48, "", ""), ("trigger", "tr_prod_1", 19, "", ""),
+    )
+}  # fmt: skip
+LINES |= {
+    "sentry": ("dsn = https://{}@o4501.ingest.sentry.io/42", made_of(32, _HEX)),
+    "sentry, by region": ("SENTRY_DSN=https://{}@o4501.ingest.us.sentry.io/42", made_of(32, _HEX)),
+    "sentry, one's own": ("init('https://{}@sentry.example.com/2')", made_of(32, _HEX)),
+    "discord": ("a bot of Discord: {} runs", "MT" + made_of(24) + "." + made_of(6) + "." + made_of(38)),
+    "airtable": ("airtable {}", "pat" + made_of(14) + "." + made_of(64, _HEX)),
+}
 HARMLESS = [
     "password = getpass.getpass()",
     "token = request.headers.get('Authorization')",
@@ -109,6 +142,15 @@ HARMLESS = [
     "Basic authentication is described in RFC 7617",
     "next_token = self.tokens[0]",
     "keys: [a, b]",
+    "id: 3f786850-e387-550f-dab8-36ed7e6dc881, name: sk_3f786850e387550f",
+    '"integrity": "sha512-' + made_of(86, string.ascii_letters + _DIGITS + "+/") + '=="',
+    "pkg==1.0 --hash=sha256:" + made_of(64, _HEX),
+    "github.com/x/y v1.0.0 h1:" + made_of(43, string.ascii_letters + _DIGITS + "+/") + "=",
+    "![](data:image/png;base64,iVBORw0KGgo" + made_of(4000, string.ascii_letters + _DIGITS + "+/") + "=)",
+    "fw_updatefirmwareconfigurationhandler(vca_registerconfigurationhandler, rnd_initializegenerator)",
+    "task_management_and_everything_else, re_compile_and_more, disk_0123456789abcdef",
+    "the fc-list, a BSA, an A3-printer, v1.0-beta, a dose; Discord, Airtable",
+    "https://sentry.io/organizations/x/issues/3f786850e387550fdab836ed7e6dc881",
 ]
 
 

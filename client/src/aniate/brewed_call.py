@@ -3,7 +3,7 @@
 from aniate.brewed import SCRIPT, Argument, Brewed
 from aniate.brewed_rules import promises, usage
 from aniate.errors import UsageError
-from aniate.options import Option, take
+from aniate.options import WHERE_OPTIONS_ARE, Option, take
 from aniate.safe_text import clean, clean_line
 
 TYPE_CHECKING = False
@@ -42,7 +42,13 @@ def values(command: Brewed, words: "Sequence[str]", given: "dict[str, str]") -> 
     taken = {option.name for option in ours}
     flags |= {name.replace("_", "-"): name for name in flags if name.replace("_", "-") not in taken}
     read: dict[str, str] = {}
-    rest = take(words, (*ours, *(Option(spelled, "", "") for spelled in flags)), read, anywhere=True)
+    known = (*ours, *(Option(spelled, "", "") for spelled in flags))
+    try:
+        rest = take(words, known, read, anywhere=True)
+    except UsageError as error:
+        if error.hint == WHERE_OPTIONS_ARE:  # of a command that was brewed, `ant help` knows nothing
+            error.hint = f"`ant {command.name} --help` shows its options."
+        raise
     given |= {name: value for name, value in read.items() if name not in flags}
     if "help" in given:
         return {}

@@ -7,7 +7,7 @@ but what every call needs. A test holds the list of modules that each command ma
 import sys
 
 from aniate import __version__
-from aniate.options import EVERYWHERE, VERSION, Call, Option, take
+from aniate.options import EVERYWHERE, VERSION, Call, Option, refuse_behind, take
 from aniate.table import TABLE
 
 TYPE_CHECKING = False
@@ -65,11 +65,13 @@ def _read(argv: "list[str]", given: "dict[str, str]") -> "tuple[str, list[str]]"
     if name not in TABLE:
         raise _unknown(name, given)
     command = TABLE[name]
-    taken = take(
-        rest, EVERYWHERE + command.options, given, not command.free_text, command.of_others, command.keeps_dashes
-    )
+    known = EVERYWHERE + command.options
+    taken = words = take(rest, known, given, not command.free_text, command.of_others, command.keeps_dashes)
     if name == "run" and taken:  # options stand before the name, or behind it before the first word
-        taken = [taken[0], *take(taken[1:], EVERYWHERE + command.options, given, anywhere=False)]
+        words = take(taken[1:], known, given, anywhere=False)
+        taken = [taken[0], *words]
+    if command.free_text and name != "cmd":  # a brewed command looks for options of ours itself
+        refuse_behind(rest, words, known)
     return name, taken
 
 

@@ -36,11 +36,17 @@ def of_command(name: str, command: "Command", width: int) -> str:
         parts += ["Examples:\n", _examples(command.examples, width), "\n"]
     parts += [wrap(f"Usage: ant {name} [OPTIONS] {command.usage}".rstrip(), width, rest="  "), "\n"]
     if command.free_text:
-        parts += ["\n", wrap("Options stand before the first word; the rest is taken as it is.", width), "\n"]
+        parts += ["\n", wrap(where_options_stand(name), width), "\n"]
     if command.options:
         parts += ["\nOptions:\n", _options(command.options, width)]
     parts += ["\nOptions everywhere:\n", _options(EVERYWHERE, width)]
     return "".join(parts)
+
+
+def where_options_stand(name: str) -> str:
+    """Of a command with free words."""
+    told = "Options stand before the first word; the rest is taken as it is"
+    return f"{told}." if name == "cmd" else f"{told}, but ends in an option only if `--` stands before it."
 
 
 def _examples(examples: "Iterable[tuple[str, str]]", width: int) -> str:

@@ -25,6 +25,8 @@ PATIENCE_S = 15.0
 """How long the server may stay silent: others may wait for the lock meanwhile."""
 _REVOKE_S = 3.0
 _LONGEST_CODE_S = 3600
+SHORTEST_INTERVAL_S = 1
+"""However often the server would be asked."""
 _LONGEST_INTERVAL_S = 60
 
 
@@ -51,7 +53,7 @@ class Device:
         self.page = page(fields["verification_uri"])
         self.page_with_code = page(fields.get("verification_uri_complete") or self.page)
         self.expires_in_s = _number(fields["expires_in"], _LONGEST_CODE_S)
-        self.interval_s = max(1, _number(fields.get("interval", 5), _LONGEST_INTERVAL_S))
+        self.interval_s = max(SHORTEST_INTERVAL_S, _number(fields.get("interval", 5), _LONGEST_INTERVAL_S))
 
 
 def discover(settings: Settings) -> Server:

@@ -23,9 +23,9 @@ class Command:
     """One row of the table of commands.
 
     `target` is "module:function", below `aniate`. With `free_text`, options stand before the first
-    word and the rest is taken as it is; otherwise they may stand anywhere before a `--`, which is dropped from
-    the words, but with `keeps_dashes` stays among them. With `of_others`, options that are not ours are words of the
-    question where a command's name stands before them.
+    word and the rest is taken as it is, but may not end in an option of ours; otherwise they may stand anywhere before
+    a `--`, which is dropped from the words, but with `keeps_dashes` stays among them. With `of_others`, options that
+    are not ours are words of the question where a command's name stands before them.
     """
 
     __slots__ = ("examples", "free_text", "keeps_dashes", "of_others", "options", "summary", "target", "usage")
@@ -84,6 +84,9 @@ EVERYWHERE = (
 VERSION = Option("version", "", "show the version of ant")
 """The one option that only stands before a command, or alone."""
 
+WHERE_OPTIONS_ARE = "`ant help` lists the commands, `ant help COMMAND` their options."
+"""The hint where an option is wrong and none is like it."""
+
 SHORT = {"-c": "--continue", "-h": "--help", "-V": "--version"}
 
 
@@ -118,6 +121,28 @@ def take(
             continue
         at = _take_one(SHORT.get(word, word), argv, at, by_name, given)
     return words
+
+
+def refuse_behind(argv: "Sequence[str]", words: "Sequence[str]", known: "Iterable[Option]") -> None:
+    """UsageError if the free `words`, which are the end of `argv`, end in an option and no `--` stands before them.
+
+    Who wrote it there wanted it heeded, as with `--dry-run`, and not sent. Short ones are words: as many questions end
+    in the `-c` or `-h` of another program.
+    """
+    if not words or "--" in argv[: len(argv) - len(words)]:
+        return
+    by_name = {"--" + option.name: option for option in known}
+    name, equals, _ = words[-1].partition("=")
+    option = by_name.get(name)
+    if option is None or (equals and not option.value):
+        name = words[-2] if len(words) > 1 else ""
+        option = by_name.get(name)
+        if option is None or not option.value:
+            return
+    raise _usage(
+        f"{name} stands behind the words, and would be sent as one of them.",
+        "Put options before the words, or `--` before the words to send them as they are.",
+    )
 
 
 def _is_of_a_command(words: "Sequence[str]") -> bool:
@@ -159,4 +184,4 @@ def _no_option(name: str, by_name: "Iterable[str]") -> Exception:
 def _usage(message: str, hint: str = "") -> Exception:
     from aniate.errors import UsageError
 
-    return UsageError(message, hint or "`ant help` lists the commands, `ant help COMMAND` their options.")
+    return UsageError(message, hint or WHERE_OPTIONS_ARE)

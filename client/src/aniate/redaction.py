@@ -15,15 +15,21 @@ MARKS = (
     "-us2", "-us3", "-us4", "-us5", "-us6", "-us7", "-us8", "-us9", "cio", "AKCp", "EZAK", "EZTK", "EAAA", "1/1",
     "atlasv1.", "sl.", "access-sandbox", "access-dev", "access-prod", "fm1_", "fm1r_", "fm1a_", "fm2_", "Q~", "sig=",
     ":AA", "$apr1$", "$1$", "$2$", "$2a$", "$2b$", "$2x$", "$2y$", "$5$", "$6$", "$y$", "$argon2", "curl -",
+    "fw_", "vcp_", "vci_", "vca_", "vcr_", "vck_", "AZDO", "JQQJ9", "csk-", "sk_", "re_", "PMAK-", "e2b_", "fc-",
+    "dose", "api_org_", "LTAI", "BSA", "FFFFNRAL", "v1.0-", "FLWSECK", "signkey-", "ABSK", "ATBB", "A3-",
+    "sha256~", "rnd_", "ddp_", "ddw_", "napi_", "jina_", "tr_prod_", "tr_dev_", "tr_stg_", "lin_oauth_",
+    "dckr_oat_", "dp.sa.", "dp.scim.", "dp.audit.", "pcsk_", "sb_secret_", "sgp_", "rdme_", "fo1_", "wandb_v1_",
+    "polar_", "flp_", "shippo_", "snyk_", "zpka_", "NRII-", "HRKU-", "dt0c01.",
     "curl http", "mysql -", "mysqldump -", "mysqladmin -", '"auth"',
 )  # fmt: skip
 """What stands in a secret that has a form of its own. A few have nothing that is not in other words, too."""
 WORDS = (
     "passw", "secret", "token", "api_key", "apikey", "api-key", "access_key", "accesskey", "access-key", "account_key",
     "accountkey", "account-key", "master_key", "masterkey", "master-key", "bearer ", "basic ", "cookie:", "privatekey",
-    "client-key-data",
+    "client-key-data", "discord", "airtable",
 )  # fmt: skip
-"""What, in any case, stands before a secret that has none; `_NAMED` of the patterns has the same words."""
+"""What, in any case, stands before a secret that has none; `_NAMED` of the patterns has the same words.
+The last two are the makers of tokens whose form has no sign of its own."""
 
 
 def redact(text: str) -> "tuple[str, int]":

@@ -36,6 +36,8 @@ _FORMS = (
             r"(?<!\w)(?P<secret>(?:gsk_|r8_|hf_|do[opr]_v1_|lin_api_|dckr_pat_|shp(?:at|ss|ca|pa)_|glsa_|tvly-|xai-|pplx-"
             r"|tgp_v1_|nvapi-|lsv2_(?:pt|sk)_|rubygems_|xkeysib-|nfp_|ntn_|figd_|sq0(?:atp|csp)-|pul-|dp\.(?:pt|st|ct)\."
             r"|sntryu_|sbp_|pscale_(?:tkn|pw|oauth)_|CFPAT-|pat-(?:na|eu)\d-|bkua_|CCIPAT_|NRAK-|duffel_(?:live|test)_"
+            r"|lin_oauth_|dckr_oat_|dp\.(?:sa|scim|audit)\.|pcsk_|sb_secret_|sgp_|rdme_|fo1_|wandb_v1_|polar_(?:oat|pat)_|flp_"
+            r"|sk_org_(?:live|test)_|shippo_(?:live|test)_|zpka_|NRII-|HRKU-AA|dt0c01\.[A-Z0-9]{24}\."
             r"|sq[pua]_|pnu_|phx_|tfp_|GOCSPX-|secret_(?=[A-Za-z0-9]{43}\b)|re_(?=[A-Za-z0-9]{8}_[A-Za-z0-9]{24}\b))"
             r"[A-Za-z0-9_-]{20,250})"
         ),
@@ -47,6 +49,37 @@ _FORMS = (
             r"|AKCp[A-Za-z0-9]{60,75}|EZ[AT]K[A-Za-z0-9]{54}|EAAA[\w-]{56,64}|pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"
             r"|1/[0-9]{16}:[0-9a-f]{32}|[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}|sl\.[\w-]{120,1500}"
             r"|access-(?:sandbox|development|production)-[0-9a-f-]{36}|sk\.eyJ[\w-]{40,300}\.[\w-]{16,40})(?![\w-])"
+        ),
+    ),
+    (
+        "API key",  # whose beginning is that of other names, too: one without a digit is such a name
+        (
+            r"(?<![\w-])(?P<secret>(?:fw_|vc[piark]_|rnd_|dd[pw]_|napi_|jina_|csk-|tr_(?:prod|dev|stg)_)"
+            r"(?=[A-Za-z]{0,60}[0-9])[A-Za-z0-9]{20,250})(?![\w-])"
+        ),
+    ),
+    (
+        "API key",
+        (
+            r"(?<![\w-])(?P<secret>sk_[0-9a-f]{48}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|e2b_[0-9a-f]{40}|fc-[0-9a-f]{32}"
+            r"|dose[0-9a-f]{32}|api_org_[A-Za-z]{34}|LTAI[A-Za-z0-9]{20}|BSA(?=[A-Za-z]{0,26}[0-9])[\w-]{27}"
+            r"|[0-9a-f]{36}FFFFNRAL|v1\.0-[0-9a-f]{24}-[0-9a-f]{146}|FLWSECK(?:_TEST)?-[0-9a-zA-Z]{32}-X"
+            r"|signkey-(?:prod|test|branch)-[0-9a-f]{64}|ABSK[A-Za-z0-9+/]{100,280}|ATBB[A-Za-z0-9_.-]{32}"
+            r"|A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}|sha256~[\w-]{43}|snyk_[us]at\.[\w.-]{40,200})(?![\w-])"
+        ),
+    ),
+    (
+        "Azure key",  # DevOps' own sign, or that of all newer keys, stands at its place in 84 letters
+        (
+            r"(?<![A-Za-z0-9+/])(?P<secret>[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}|[A-Za-z0-9]{52}JQQJ9[9D][A-Za-z0-9]{26})"
+            r"(?![A-Za-z0-9+/])"
+        ),
+    ),
+    (
+        "Sentry key",
+        (
+            r"(?P<head>https?://)(?P<secret>[0-9a-f]{32}(?::[0-9a-f]{32})?)"
+            r"(?=@(?:o[0-9]{1,20}\.ingest\.(?:[a-z]{2,10}\.)?sentry\.io|sentry\.[\w.-]{1,80})[:/])"
         ),
     ),
     ("Sentry token", r"(?<!\w)(?P<secret>sntrys_[\w+/-]{40,600}={0,2})"),

@@ -1,5 +1,6 @@
 """`ant doctor`: what is in order on this machine, what is not, and what to do about it. Changes nothing."""
 
+import errno
 import os
 import sys
 
@@ -17,6 +18,8 @@ _COLOURS = {GOOD: "32", NOTE: "33", BAD: "31"}
 _SKEW_S = 120
 """More than this, and logins seem to end too early or too late."""
 _BY_OTHERS = 0o022
+_PROBE_BYTES = 64 * 1024
+"""What must fit on the disk: a conversation is seldom larger."""
 
 
 class Finding:
@@ -80,13 +83,43 @@ def _folders() -> "list[Finding]":
         there = path
         while not os.path.exists(there):
             there = os.path.dirname(there)
-        if not (os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)):
+        if not os.path.isdir(there):
             found.append(Finding(name, BAD, f"{path} can't be written.", "Nothing can be kept there: logins, history."))
+        elif (error_number := _failing_write(there)) != 0:
+            found.append(Finding(name, BAD, *_of_failed_write(path, error_number)))
         elif there == path and os.stat(path).st_mode & _BY_OTHERS:
             found.append(Finding(name, BAD, f"Others may write in {path}.", f"chmod 700 {quote(path)}"))
         else:
             found.append(Finding(name, GOOD, path))
     return found
+
+
+def _failing_write(folder: str) -> int:
+    """The number of the error that ends the writing of a small file there; 0 if none does. Nothing stays behind."""
+    from tempfile import TemporaryFile
+
+    try:
+        with TemporaryFile(dir=folder, buffering=0) as file:  # without a name, or with one that is taken off at once
+            left = _PROBE_BYTES
+            while left:
+                left -= file.write(b"\0" * left)  # on a disk that is nearly full the first part fits
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.errno or errno.EIO
+    return 0
+
+
+def _of_failed_write(path: str, number: int) -> "tuple[str, str]":
+    """What is wrong where nothing can be written, and what to do."""
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        why = "the disk is full" if number == errno.ENOSPC else "your share of the disk is used up"
+        return f"{path} can't be written: {why}.", "Make room there; until then no login and no history is kept."
+    if number == errno.EROFS:
+        advice = "Have it mounted for writing; until then no login and no history is kept."
+        return f"{path} can't be written: its disk is mounted read-only.", advice
+    if number in (errno.EACCES, errno.EPERM):
+        return f"{path} can't be written: you have no right to.", "Its owner can give it to you: chmod or chown."
+    return f"{path} can't be written: {os.strerror(number)}.", "Nothing can be kept there: logins, history."
 
 
 def _key_file() -> "list[Finding]":

@@ -1,7 +1,7 @@
 """One program with its arguments: what the tables say of it, and who else has to look at it."""
 
-from aniate.danger import git, interpreters, programs, rewriting, rights, running, single_programs, writing
-from aniate.danger.matching import given
+from aniate.danger import git, interpreters, programs, rewriting, rights, running, shell_start, single_programs, writing
+from aniate.danger.matching import given, without_options
 from aniate.danger.words import BRACES, GLOBS, UNKNOWN, is_known, plain
 from aniate.danger.wrappers import ASSIGNED, BEHIND, LOADED, WRAPPERS
 
@@ -47,6 +47,10 @@ def _by_name(reader: "Reader", name: str, words: "list[str]", stdin: "str | None
         reader.add(found)
     for target in writing.targets(name, words):
         reader.writes(target, by=name)
+    if name in ("cp", "mv", "install", "ln") and (why := shell_start.reason(reader, (words or [""])[-1], UNKNOWN)):
+        reader.add(f"{name} {why}")
+    for target in without_options(words) if name == "tee" and writing.appends(words) else ():
+        reader.writes(target, adds=True, by=name, added=UNKNOWN if stdin is None else stdin)
     for download in writing.downloads(name, words):
         if name == "curl":  # where wget would take another name
             reader.writes(download, by=name)

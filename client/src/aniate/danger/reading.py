@@ -2,7 +2,7 @@
 
 import os
 
-from aniate.danger import judging, syntax, writing
+from aniate.danger import judging, shell_start, syntax, writing
 from aniate.danger.words import UNKNOWN, Scope, Words, plain
 
 TYPE_CHECKING = False
@@ -217,13 +217,16 @@ class Reader:
         if ">" in sign and target.type != "process_substitution":
             texts = self._words.texts(target)
             number = sign.endswith("&") and all(text.isdigit() or text == "-" for text in texts)
+            body = node.parent.child_by_field_name("body") if node.parent is not None else None
+            command = syntax.last_command(body)
+            added = self._output(command) if command is not None and ">>" in sign else UNKNOWN
             for text in () if number else texts:
-                self.writes(text, adds=">>" in sign)
+                self.writes(text, ">>" in sign, added=added)
 
-    def writes(self, target: str, adds: bool = False, by: str = "") -> None:
-        """A file is written by the shell or a program, at the beginning or with `adds` at the end."""
+    def writes(self, target: str, adds: bool = False, by: str = "", added: str = UNKNOWN) -> None:
+        """A file is written by the shell or a program, at the beginning or with `adds` at the end, where it `added`."""
         self.written.add(os.path.normpath(plain(target)))
-        reason = writing.over(target, self.folders, adds)
+        reason = writing.over(target, self.folders, adds) or shell_start.reason(self, target, added)
         if reason:
             self.add(f"{by} {reason}" if by else reason)
 

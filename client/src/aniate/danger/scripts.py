@@ -57,28 +57,26 @@ def read(reader: "Reader", path: str, kind: str = "", sourced: bool = False) -> 
         whole = os.path.normpath(os.path.join(folder, path))
         if UNKNOWN in whole or whole in reader.scripts or (not kind and whole.startswith(_INSTALLED)):
             continue
-        text = _text(whole)
-        if text is None:
+        data = _data(whole)
+        if not data or b"\0" in data:
             continue
+        text = data.decode("utf-8", "replace").replace("\r\n", "\n")
         reader.scripts.add(whole)
-        _judge(reader, os.path.basename(path), text, kind or _kind(text, path), folder)
+        _judge(reader, os.path.basename(path), text, kind or _kind(text, path), folder, len(data) > _MOST_BYTES)
 
 
-def _text(path: str) -> "str | None":
-    """What the file says; None if there is none, or if it is no text, or too long to be read here."""
+def _data(path: str) -> bytes:
+    """What the file holds, or the beginning of it if it is too long to be read here; nothing if it is no file."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
-        return None
+        return b""
     try:
-        data = os.read(fd, _MOST_BYTES + 1) if stat.S_ISREG(os.fstat(fd).st_mode) else b""
+        return os.read(fd, _MOST_BYTES + 1) if stat.S_ISREG(os.fstat(fd).st_mode) else b""
     except OSError:
-        return None
+        return b""
     finally:
         os.close(fd)
-    if not data or len(data) > _MOST_BYTES or b"\0" in data:
-        return None
-    return data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def _kind(text: str, path: str) -> str:
@@ -91,8 +89,10 @@ def _kind(text: str, path: str) -> str:
     return named[0] if named else "sh"
 
 
-def _judge(reader: "Reader", name: str, text: str, kind: str, folder: str) -> None:
-    if kind in interpreters.SHELLS or kind == "source":
+def _judge(reader: "Reader", name: str, text: str, kind: str, folder: str, is_cut: bool) -> None:
+    if is_cut:
+        found = ["is too long to be looked through"]
+    elif kind in interpreters.SHELLS or kind == "source":
         found = _shell(reader, text, kind, folder)
     elif (language := interpreters.interpreter(kind)) in ("python", "pypy", "ipython"):
         found = _python(reader, text, folder)

@@ -91,7 +91,7 @@ def matching(pattern: str) -> "list[str]":
 def targets(name: str, words: "Sequence[str]") -> "list[str]":
     """The files that `name WORDS…` writes anew; not those of `cp` and its like, which is `copied`."""
     if name == "tee":
-        return [] if given(words, "-a") or given(words, "--append") else without_options(words)
+        return [] if appends(words) else without_options(words)
     if name == "dd":
         return [word[3:] for word in words if word.startswith("of=")]
     if name == "rsync":  # into a folder it is a copy that is brought up to date
@@ -117,6 +117,11 @@ def targets(name: str, words: "Sequence[str]") -> "list[str]":
     if name in _LAST and words and (not _LAST[name] or given(words, _LAST[name])):
         return list(words[-1:])
     return [target for target in _values(words, _OUTPUTS.get(name, ())) if target != "-"]
+
+
+def appends(words: "Sequence[str]") -> bool:
+    """Whether `tee WORDS…` adds to its files."""
+    return given(words, "-a") or given(words, "--append")
 
 
 def _pieces(name: str, words: "Sequence[str]") -> "list[str]":
