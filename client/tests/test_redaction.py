@@ -88,7 +88,7 @@ SECRETS |= {
         ("elevenlabs", "sk_", 48, _HEX, ""), ("linear's oauth", "lin_oauth_", 64, _HEX, ""),
         ("docker's organisation", "dckr_oat_", 32, "", ""), ("doppler, service accounts", "dp.sa.", 43, "", ""),
         ("doppler, scim", "dp.scim.", 43, "", ""), ("doppler, audit", "dp.audit.", 43, "", ""),
-        ("postman", "PMAK-" + "a" * 24 + "-", 34, _HEX, ""), ("supabase", "sb_secret_", 31, "", ""),
+        ("postman", "PMAK-" + "a" * 24 + "-", 34, _HEX, ""), ("a database's", "sb_secret_", 31, "", ""),
         ("new relic, insert", "NRII-", 32, "", ""), ("new relic, licence", "", 36, _HEX, "FFFFNRAL"),
         ("databricks, oauth", "dose", 32, _HEX, ""), ("jina", "jina_1", 59, "", ""), ("firecrawl", "fc-", 32, _HEX, ""),
         ("pinecone", "pcsk_", 70, "", ""), ("e2b", "e2b_", 40, _HEX, ""), ("brave", "BSA1", 26, "", ""),
@@ -99,7 +99,7 @@ SECRETS |= {
         ("alibaba", "LTAI", 20, "", ""), ("cloudflare", "v1.0-" + "a" * 24 + "-", 146, _HEX, ""),
         ("dynatrace", "dt0c01." + "A" * 24 + ".", 64, string.ascii_uppercase, ""), ("polar", "polar_oat_", 43, "", ""),
         ("1password", "A3-ABCDEF-ABCDEF-", 5, string.ascii_uppercase, "-ABCDE-ABCDE-ABCDE"),
-        ("flutterwave", "FLWSECK_TEST-", 32, _HEX, "-X"), ("stripe's organisation", "sk_org_live_", 40, "", ""),
+        ("flutterwave", "FLWSECK_TEST-", 32, _HEX, "-X"), ("an organisation's", "sk_org_live_", 40, "", ""),
         ("shippo", "shippo_live_", 40, _HEX, ""), ("readme", "rdme_", 70, "", ""), ("zuplo", "zpka_", 60, "", ""),
         ("snyk", "snyk_uat.", 90, "", ""), ("friendli", "flp_", 48, "", ""), ("trigger", "tr_prod_1", 19, "", ""),
     )
